@@ -1,0 +1,36 @@
+# room(name SOURCES file… USES room… LIBRARIES target…)        one folder of src/
+# room_test(room file.c [ARGS …] [LIBRARIES …])                one test program, run by CTest
+# fuzzer(name file.c USES room…)                               one libFuzzer program
+function(room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  add_library(stator_${name} STATIC ${ROOM_SOURCES})
+  list(TRANSFORM ROOM_USES PREPEND stator_)
+  target_link_libraries(stator_${name} PUBLIC stator_flags ${ROOM_USES} ${ROOM_LIBRARIES})
+endfunction()
+
+function(room_test room source)
+  cmake_parse_arguments(TEST "" "TIMEOUT" "ARGS;LIBRARIES;EXTRA" ${ARGN})
+  get_filename_component(stem ${source} NAME_WE)
+  set(target ${room}_${stem})
+  add_executable(${target} ${source} ${TEST_EXTRA})
+  target_link_libraries(${target} PRIVATE stator_${room} stator_test_support PkgConfig::cmocka
+    ${TEST_LIBRARIES})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  add_test(NAME ${room}/${stem} COMMAND ${target} ${TEST_ARGS})
+  if(TEST_TIMEOUT)
+    set_tests_properties(${room}/${stem} PROPERTIES TIMEOUT ${TEST_TIMEOUT})
+  else()
+    set_tests_properties(${room}/${stem} PROPERTIES TIMEOUT 120)
+  endif()
+endfunction()
+
+function(fuzzer name source)
+  if(NOT STATOR_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(FUZZ "" "" "USES" ${ARGN})
+  list(TRANSFORM FUZZ_USES PREPEND stator_)
+  add_executable(fuzz_${name} ${source})
+  target_link_libraries(fuzz_${name} PRIVATE ${FUZZ_USES} stator_flags)
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+endfunction()

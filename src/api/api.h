@@ -1,0 +1,72 @@
+/* api.h -- DynamoDB's operations: JSON request in, JSON reply out.
+ *
+ * One file per operation (ops.def lists them), each a field table and a run function; one generic
+ * reader fills a request struct from JSON and checks it in DynamoDB's order and words. Transport
+ * is the caller's: it hands over an api_call and gets it back finished.
+ *
+ *     api_open -> api_start(call) … call->finished(call) -> api_close
+ *
+ * Memory: a call and everything it points to live in the caller's request arena until `finished`.
+ * Threads: each thread that starts calls has its own number below `threads`. `finished` is called
+ * on that thread, from api_start or from api_continue. While a write is under way the call waits;
+ * call->resume is called from any thread, and must arrange for api_continue(call) to run on the
+ * call's thread.
+ */
+#ifndef STATOR_API_API_H
+#define STATOR_API_API_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "engine/engine.h"
+
+struct api;
+
+enum { API_REQUEST_ID_BYTES = 52 };
+
+struct api_options {
+    const struct mem *mem;
+    const struct os *os;
+    struct engine *engine;
+    unsigned threads;        /* callers of api_start, each with its number */
+    const char *region;      /* in ARNs: "us-east-1" */
+    const char *account;     /* in ARNs: "000000000000" */
+    size_t expr_cache_bytes; /* per thread */
+};
+
+MUST_USE status api_open(const struct api_options *options, struct api **out, struct error *err);
+void api_close(struct api *api);
+
+/* One request and its reply. The caller zeroes it and sets the first part. */
+struct api_call {
+    unsigned thread;
+    struct arena *arena;
+    struct span method; /* "POST" */
+    struct span path;   /* "/" */
+    struct span query;
+    struct span target;        /* X-Amz-Target */
+    struct span content_type;  /* Content-Type */
+    struct span authorization; /* Authorization */
+    struct span date;          /* X-Amz-Date, else Date */
+    struct span origin;        /* Origin */
+    struct span body;
+    struct buf *reply; /* the body is written here */
+    void (*finished)(struct api_call *call);
+    void (*resume)(struct api_call *call);
+    void *transport; /* the caller's own */
+
+    /* reply */
+    int http_status;
+    struct span reply_type; /* Content-Type of the reply; static */
+    char request_id[API_REQUEST_ID_BYTES + 1];
+
+    struct api_own *own; /* private to the room */
+};
+
+/* Begin a call; `finished` may be called before this returns. */
+void api_start(struct api *api, struct api_call *call);
+
+/* Go on with a call after its resume. */
+void api_continue(struct api_call *call);
+
+#endif

@@ -1,0 +1,162 @@
+/* buf.c -- growing by doubling, failing once and for good. */
+#include "base/buf.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+enum { BUF_FIRST_BYTES = 256 };
+
+void buf_init(struct buf *buf, const struct mem *mem, size_t bytes_max)
+{
+    *buf = (struct buf){.mem = mem, .max = bytes_max};
+}
+
+void buf_deinit(struct buf *buf)
+{
+    mem_free(buf->mem, buf->ptr, buf->cap);
+    buf_init(buf, buf->mem, buf->max);
+}
+
+void buf_clear(struct buf *buf)
+{
+    buf->len = 0;
+    buf->failed = ST_OK;
+}
+
+status buf_status(const struct buf *buf)
+{
+    return buf->failed;
+}
+
+struct span buf_view(const struct buf *buf)
+{
+    return (struct span){buf->ptr, buf->len};
+}
+
+static bool grow(struct buf *buf, size_t n)
+{
+    if (buf->failed != ST_OK) return false;
+    if (n > buf->max - buf->len) {
+        buf->failed = ST_LIMIT;
+        return false;
+    }
+    size_t cap = buf->cap < BUF_FIRST_BYTES ? BUF_FIRST_BYTES : buf->cap;
+    while (cap - buf->len < n) cap = cap > buf->max / 2 ? buf->max : cap * 2;
+    uint8_t *ptr = mem_resize(buf->mem, buf->ptr, buf->cap, cap);
+    if (ptr == NULL) {
+        buf->failed = ST_NO_MEMORY;
+        return false;
+    }
+    buf->ptr = ptr;
+    buf->cap = cap;
+    return true;
+}
+
+uint8_t *buf_reserve(struct buf *buf, size_t n)
+{
+    if (buf->failed != ST_OK) return NULL;
+    if ((buf->ptr == NULL || n > buf->cap - buf->len) && !grow(buf, n)) return NULL;
+    return buf->ptr + buf->len;
+}
+
+void buf_advance(struct buf *buf, size_t n)
+{
+    assert(n <= buf->cap - buf->len);
+    buf->len += n;
+}
+
+void buf_put(struct buf *buf, struct span bytes)
+{
+    uint8_t *at = buf_reserve(buf, bytes.len);
+    if (at == NULL || bytes.len == 0) return;
+    memcpy(at, bytes.ptr, bytes.len);
+    buf->len += bytes.len;
+}
+
+void buf_put_u8(struct buf *buf, uint8_t n)
+{
+    uint8_t *at = buf_reserve(buf, 1);
+    if (at == NULL) return;
+    *at = n;
+    buf->len += 1;
+}
+
+void buf_put_u16(struct buf *buf, uint16_t n)
+{
+    uint8_t *at = buf_reserve(buf, 2);
+    if (at == NULL) return;
+    bytes_store_u16(at, n);
+    buf->len += 2;
+}
+
+void buf_put_u32(struct buf *buf, uint32_t n)
+{
+    uint8_t *at = buf_reserve(buf, 4);
+    if (at == NULL) return;
+    bytes_store_u32(at, n);
+    buf->len += 4;
+}
+
+void buf_put_u64(struct buf *buf, uint64_t n)
+{
+    uint8_t *at = buf_reserve(buf, 8);
+    if (at == NULL) return;
+    bytes_store_u64(at, n);
+    buf->len += 8;
+}
+
+void buf_put_u32_be(struct buf *buf, uint32_t n)
+{
+    uint8_t *at = buf_reserve(buf, 4);
+    if (at == NULL) return;
+    bytes_store_u32_be(at, n);
+    buf->len += 4;
+}
+
+void buf_put_u64_be(struct buf *buf, uint64_t n)
+{
+    uint8_t *at = buf_reserve(buf, 8);
+    if (at == NULL) return;
+    bytes_store_u64_be(at, n);
+    buf->len += 8;
+}
+
+void buf_put_text(struct buf *buf, const char *text)
+{
+    buf_put(buf, span_of(text));
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    va_list again;
+    va_copy(again, values);
+    const int len = vsnprintf(NULL, 0, format, values);
+    assert(len >= 0);
+    char *at = (char *)buf_reserve(buf, (size_t)len + 1);
+    if (at != NULL) {
+        (void)vsnprintf(at, (size_t)len + 1, format, again);
+        buf->len += (size_t)len;
+    }
+    va_end(again);
+    va_end(values);
+}
+
+void buf_patch_u32(struct buf *buf, size_t at, uint32_t n)
+{
+    if (buf->failed != ST_OK) return;
+    assert(at + 4 <= buf->len);
+    bytes_store_u32(buf->ptr + at, n);
+}
+
+void buf_truncate(struct buf *buf, size_t len)
+{
+    if (buf->failed != ST_OK) return;
+    assert(len <= buf->len);
+    buf->len = len;
+}

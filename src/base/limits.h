@@ -1,0 +1,45 @@
+/* limits.h -- every limit of Stator, in one place.
+ *
+ * Names say what is counted and end in its unit. Numbers without another source are those of the
+ * DynamoDB developer guide, "Service, account, and table quotas" and "Constraints". Sentences that
+ * DynamoDB says when a limit is passed stand beside the check that says them.
+ */
+#ifndef STATOR_BASE_LIMITS_H
+#define STATOR_BASE_LIMITS_H
+
+enum {
+    /* Items */
+    LIMIT_ITEM_BYTES = 400 * 1024,
+    LIMIT_NESTING = 32, /* levels of list and map within an attribute value */
+    LIMIT_PARTITION_KEY_BYTES = 2048,
+    LIMIT_SORT_KEY_BYTES = 1024,
+    LIMIT_NAME_BYTES = 65535,   /* an attribute name */
+    LIMIT_KEY_NAME_BYTES = 255, /* the name of a key attribute */
+    LIMIT_NUMBER_DIGITS = 38,
+    LIMIT_NUMBER_EXPONENT_MAX = 125,  /* 9.99…E+125 */
+    LIMIT_NUMBER_EXPONENT_MIN = -130, /* 1E-130 */
+
+    /* Expressions */
+    LIMIT_EXPRESSION_BYTES = 4096,
+    LIMIT_EXPRESSION_OPERATORS = 300,
+    LIMIT_IN_OPERANDS = 100,
+    LIMIT_PATH_DEPTH = 32,
+    LIMIT_PLACEHOLDER_BYTES = 255,        /* #name and :value, sign included */
+    LIMIT_VALUES_BYTES = 2 * 1024 * 1024, /* all names and values of one expression */
+
+    /* Tables */
+    LIMIT_TABLE_NAME_BYTES_MIN = 3,
+    LIMIT_TABLE_NAME_BYTES = 255,
+    LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
+
+    /* Requests */
+    LIMIT_BODY_BYTES = 16 * 1024 * 1024,
+    LIMIT_PAGE_BYTES = 1024 * 1024, /* Query and Scan, measured before the filter */
+    LIMIT_SEGMENTS = 1000000,
+    LIMIT_JSON_DEPTH = 80, /* 32 nested values are two JSON levels each, and a request around */
+
+    /* Memory of one request: its body as items, an update's result, a page of reply. */
+    LIMIT_REQUEST_ARENA_BYTES = 96 * 1024 * 1024,
+};
+
+#endif

@@ -1,0 +1,189 @@
+/* engine.h -- the verbs: get, write, query, scan, and the tables they work on.
+ *
+ * Requests come in as structs with expressions already bound and values already stored bytes; the
+ * engine finds the table, checks keys against it, judges, applies and answers. It never sees JSON.
+ *
+ * Reads (engine_get, engine_query, engine_scan) run on the calling thread and return their answer.
+ * Writes (engine_write, engine_table_*) return at once: a failed status means refused, and done is
+ * not called; ST_OK means queued, and done is called on a thread of the store's when the answer is
+ * durable. Everything of the request (its struct, arena, expressions) is the engine's between the
+ * two.
+ *
+ * E1  A condition is judged and its write applied at one point of the store's order.
+ * E2  A refused condition changes nothing: no item, no version, no count.
+ * E3  Reads see only what is durable.
+ *
+ * Order of checks, as DynamoDB's: the caller has checked all that needs no table; then the table
+ * exists; then keys match its schema; then the condition; then the update applies; then sizes.
+ */
+#ifndef STATOR_ENGINE_ENGINE_H
+#define STATOR_ENGINE_ENGINE_H
+
+#include "expr/expr.h"
+#include "os/os.h"
+#include "store/store.h"
+#include "table/table.h"
+
+struct engine;
+
+struct engine_options {
+    const struct mem *mem;
+    const struct os *os;
+    struct store *store; /* outlives the engine */
+};
+
+/* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */
+MUST_USE status engine_open(const struct engine_options *options, struct engine **out,
+                            struct error *err);
+
+/* No call may be under way. Saves the item counts. */
+void engine_close(struct engine *engine);
+
+typedef void(engine_done_fn)(void *ctx, status st);
+
+/* ---- one item */
+
+struct engine_get {
+    struct span table_name;
+    struct value key;              /* VALUE_M */
+    bool consistent;               /* costs twice; every read is consistent */
+    const struct expr *projection; /* or NULL */
+
+    /* answer, in the arena */
+    bool found;
+    struct value item;   /* VALUE_M, projected */
+    uint32_t half_units; /* read capacity consumed, in half units */
+};
+MUST_USE status engine_get(struct engine *engine, struct engine_get *get, struct arena *arena,
+                           struct error *err);
+
+typedef enum engine_verb {
+    ENGINE_PUT,
+    ENGINE_UPDATE,
+    ENGINE_DELETE,
+} engine_verb;
+
+typedef enum engine_return { /* ReturnValues */
+                             ENGINE_RETURN_NONE,
+                             ENGINE_RETURN_ALL_OLD,
+                             ENGINE_RETURN_UPDATED_OLD,
+                             ENGINE_RETURN_ALL_NEW,
+                             ENGINE_RETURN_UPDATED_NEW,
+} engine_return;
+
+struct engine_write {
+    engine_verb verb;
+    struct span table_name;
+    struct value attributes;      /* VALUE_M: the item to put, or the key */
+    const struct expr *condition; /* or NULL */
+    const struct expr *update;    /* ENGINE_UPDATE; NULL updates nothing but creates the item */
+    engine_return returns;
+    bool old_on_failure; /* ReturnValuesOnConditionCheckFailure=ALL_OLD */
+    struct arena *arena;
+    struct error *err; /* filled before done for a failure */
+    engine_done_fn *done;
+    void *done_ctx;
+
+    /* answer, in the arena */
+    bool has_attributes;
+    struct value returned; /* VALUE_M as `returns` asks, or on CONDITION_FAILED the old item */
+    uint32_t write_units;  /* capacity consumed; set for CONDITION_FAILED as well */
+
+    struct engine_write_own *own; /* the engine's */
+};
+
+/* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VALIDATION (an update that cannot
+ * be applied, an item too large), or one of the world's. */
+MUST_USE status engine_write(struct engine *engine, struct engine_write *write);
+
+/* ---- many items */
+
+typedef enum engine_select {
+    ENGINE_SELECT_ITEMS, /* whole or projected */
+    ENGINE_SELECT_COUNT,
+} engine_select;
+
+/* Query and Scan. For Query `key_condition` is set; for Scan it is NULL. */
+struct engine_page {
+    struct span table_name;
+    struct span index_name;           /* empty: the table itself */
+    const struct expr *key_condition; /* or NULL */
+    const struct expr *filter;        /* or NULL */
+    const struct expr *projection;    /* or NULL */
+    struct value start_key;           /* ExclusiveStartKey, VALUE_M, or VALUE_NONE */
+    uint32_t limit;                   /* items to evaluate; 0: no limit */
+    bool backward;
+    bool consistent;
+    engine_select select;
+    uint32_t segment; /* with total_segments > 0 */
+    uint32_t total_segments;
+
+    /* answer, in the arena */
+    struct value *items; /* `count` maps, unless COUNT was asked */
+    uint32_t count;      /* that passed the filter */
+    uint32_t scanned;    /* evaluated */
+    bool has_last_key;
+    struct value last_key; /* LastEvaluatedKey, VALUE_M */
+    uint32_t half_units;
+};
+MUST_USE status engine_query(struct engine *engine, struct engine_page *page, struct arena *arena,
+                             struct error *err);
+MUST_USE status engine_scan(struct engine *engine, struct engine_page *page, struct arena *arena,
+                            struct error *err);
+
+/* ---- tables */
+
+/* A table held for reading, with its counts. Drop it with table_drop(table). */
+struct engine_description {
+    const struct table *table;
+    uint64_t item_count;
+    uint64_t item_bytes;
+};
+
+/* ST_NOT_FOUND: "Requested resource not found: Table: NAME not found". */
+MUST_USE status engine_table_describe(struct engine *engine, struct span name,
+                                      struct engine_description *out, struct error *err);
+
+/* Names in ascending order, after `start` (empty: from the first), at most `limit`, copied to
+ * `arena`; *more says whether others follow. ST_NO_MEMORY. */
+MUST_USE status engine_table_list(struct engine *engine, struct span start, uint32_t limit,
+                                  struct arena *arena, struct span **names, uint32_t *count,
+                                  bool *more);
+
+typedef enum engine_table_verb {
+    ENGINE_TABLE_CREATE,
+    ENGINE_TABLE_UPDATE,
+    ENGINE_TABLE_DELETE,
+} engine_table_verb;
+
+/* What UpdateTable may change; has_* says which were given. */
+struct engine_table_change {
+    bool has_billing, has_throughput, has_class, has_deletion_protection, has_on_demand;
+    table_billing billing;
+    uint64_t read_units, write_units;
+    table_class class;
+    bool deletion_protection;
+    int64_t on_demand_read_max, on_demand_write_max;
+};
+
+struct engine_table_write {
+    engine_table_verb verb;
+    struct span name;
+    const struct table_spec *spec;            /* CREATE */
+    const struct engine_table_change *change; /* UPDATE */
+    struct arena *arena;
+    struct error *err;
+    engine_done_fn *done;
+    void *done_ctx;
+
+    /* answer: the table as the reply shows it (CREATING, UPDATING, DELETING); drop it after use */
+    struct engine_description description;
+
+    struct engine_table_own *own; /* the engine's */
+};
+
+/* Start a change of the catalog. ST_IN_USE: "Table already exists: NAME". ST_NOT_FOUND.
+ * ST_VALIDATION: the table is protected, or the change changes nothing. */
+MUST_USE status engine_table_write(struct engine *engine, struct engine_table_write *write);
+
+#endif

@@ -1,0 +1,156 @@
+/* expr.h -- conditions, filters, key conditions, updates and projections.
+ *
+ *     expr_compile   text -> code              syntax and limits; cached by text
+ *     expr_bind      code, #names, :values -> expr
+ *                                              every placeholder defined, operand types checked
+ *     expr_scope_finish                        every placeholder of the request used
+ *     expr_holds     condition, item -> yes or no
+ *     expr_project   projection, item -> item
+ *     expr_update    update, item -> item
+ *     expr_key_range key condition, key schema -> partition key and range of sort keys
+ *
+ * One evaluator serves all of them, over stored bytes in place (value.h). Messages are DynamoDB's,
+ * word for word. Sources: developer guide, "Condition and filter expressions, operators, and
+ * functions", "Update expressions", "Projection expressions", "Key condition expressions",
+ * "Reserved words".
+ *
+ * Memory: code belongs to the cache, or to the arena where no cache was given. A bound expr lives
+ * in the scope's arena, and points into code, names and values. Nothing else touches the heap.
+ * Threads: a cache belongs to one thread; a bound expr is never written again, so any one may
+ * judge with it.
+ */
+#ifndef STATOR_EXPR_EXPR_H
+#define STATOR_EXPR_EXPR_H
+
+#include "base/error.h"
+#include "item/item.h"
+
+enum { EXPR_KEY_PARTS_MAX = 4 };
+
+typedef enum expr_kind {
+    EXPR_CONDITION,     /* ConditionExpression */
+    EXPR_FILTER,        /* FilterExpression */
+    EXPR_KEY_CONDITION, /* KeyConditionExpression */
+    EXPR_UPDATE,        /* UpdateExpression */
+    EXPR_PROJECTION,    /* ProjectionExpression */
+} expr_kind;
+
+struct expr;       /* a bound expression */
+struct expr_code;  /* a compiled one, before names and values are known */
+struct expr_cache; /* compiled expressions by kind and text */
+
+/* A cache of at most `bytes_max` bytes of code; the least recently used goes first. ST_NO_MEMORY.*/
+MUST_USE status expr_cache_new(const struct mem *mem, size_t bytes_max, struct expr_cache **out);
+void expr_cache_free(struct expr_cache *cache);
+
+/* Compile `text`. `cache` may be NULL: then the code lives in `arena`. Code from a cache is valid
+ * until the next expr_compile with that cache evicts it, unless it was bound: expr_bind pins it
+ * until expr_scope_finish or expr_scope_release.
+ * ST_VALIDATION: "Invalid ConditionExpression: …" with DynamoDB's reason. ST_NO_MEMORY. */
+MUST_USE status expr_compile(struct expr_cache *cache, struct arena *arena, expr_kind kind,
+                             struct span text, const struct expr_code **out, struct error *err);
+
+/* One entry of ExpressionAttributeNames: "#s" -> "status". */
+struct expr_name {
+    struct span placeholder;
+    struct span name;
+};
+
+/* The names and values of one request, and which of them its expressions used. */
+struct expr_scope {
+    struct arena *arena;
+    const struct expr_name *names;
+    size_t name_count;
+    struct value values; /* VALUE_M: ":v" -> value; VALUE_NONE: none were given */
+    bool has_names;      /* was ExpressionAttributeNames in the request? */
+    uint64_t *used;      /* private: a bit for each name, then for each value */
+    struct expr *bound;  /* private: what expr_scope_release unpins */
+};
+
+/* Begin a scope over what the request gave; fields from `names` to `has_names` are set by the
+ * caller before. Checks the placeholders' own syntax: "ExpressionAttributeNames contains invalid
+ * key: …". ST_VALIDATION, ST_NO_MEMORY. */
+MUST_USE status expr_scope_begin(struct expr_scope *scope, struct error *err);
+
+/* Bind `code` to the scope's names and values. ST_VALIDATION: an undefined placeholder, an operand
+ * of a type its operator never takes (checked whether or not it would be judged), overlapping
+ * paths of an update or projection. ST_NO_MEMORY. */
+MUST_USE status expr_bind(struct expr_scope *scope, const struct expr_code *code, struct expr **out,
+                          struct error *err);
+
+/* ST_VALIDATION when a name or value was given that no expression bound here uses. */
+MUST_USE status expr_scope_finish(struct expr_scope *scope, struct error *err);
+
+/* Unpin the code that the scope's expressions use, on the cache's thread, when none of them will
+ * be used again. */
+void expr_scope_release(struct expr_scope *scope);
+
+/* Does a bound condition or filter hold for `item`? NULL means no such item. Judging cannot fail:
+ * whatever can be wrong with an expression was found by expr_compile or expr_bind. */
+MUST_USE bool expr_holds(const struct expr *condition, const struct item *item);
+
+/* The parts of `map` that a bound projection names, nesting kept, as a map made in `arena`.
+ * ST_NO_MEMORY. */
+MUST_USE status expr_project(const struct expr *projection, struct value map, struct arena *arena,
+                             struct value *out);
+
+/* Apply a bound update to the attributes of an item: `before` is the whole item, or for a new one
+ * just its key attributes. *after is a map made in `arena`.
+ * ST_VALIDATION: "The provided expression refers to an attribute that does not exist in the item",
+ * a type the action cannot take, a number out of range, an invalid document path. */
+MUST_USE status expr_update(const struct expr *update, struct value before, struct arena *arena,
+                            struct value *after, struct error *err);
+
+/* May this update bring an item into being? REMOVE and DELETE alone may not. */
+MUST_USE bool expr_update_creates(const struct expr *update);
+
+/* What UPDATED_OLD and UPDATED_NEW return: the parts of `map` that the update's paths touch,
+ * inside their path. ST_NO_MEMORY. */
+MUST_USE status expr_update_touched(const struct expr *update, struct value map,
+                                    struct arena *arena, struct value *out);
+
+/* Does the expression mention the top-level attribute `name`, and if so, does it do so inside a
+ * longer path only? For "part of the key" and "non-primary key attributes" rules. */
+MUST_USE bool expr_mentions(const struct expr *expr, struct span name);
+
+/* Does an update write the top-level attribute `name` (SET, REMOVE, ADD or DELETE on it or
+ * below)?*/
+MUST_USE bool expr_update_writes(const struct expr *update, struct span name);
+
+/* The key attributes of a table or index, in order. */
+struct expr_key_schema {
+    struct span partition[EXPR_KEY_PARTS_MAX];
+    struct span sort[EXPR_KEY_PARTS_MAX];
+    uint8_t partition_count;
+    uint8_t sort_count;
+};
+
+typedef enum expr_sort_test {
+    EXPR_SORT_ANY, /* no test on the sort key */
+    EXPR_SORT_EQ,
+    EXPR_SORT_LT,
+    EXPR_SORT_LE,
+    EXPR_SORT_GT,
+    EXPR_SORT_GE,
+    EXPR_SORT_BETWEEN,
+    EXPR_SORT_BEGINS_WITH,
+} expr_sort_test;
+
+/* What a key condition asks: all partition key parts, then equal sort key parts, then one test on
+ * the part after them. */
+struct expr_key_range {
+    struct value partition[EXPR_KEY_PARTS_MAX];
+    struct value sort_equal[EXPR_KEY_PARTS_MAX];
+    uint8_t sort_equal_count; /* parts before the one under test */
+    expr_sort_test test;
+    struct value low;  /* the operand; BETWEEN: the lower one */
+    struct value high; /* BETWEEN only */
+};
+
+/* Match a bound key condition against a key schema. ST_VALIDATION: "Query condition missed key
+ * schema element: …", "Query key condition not supported", and the other sentences of DynamoDB. The
+ * types of the operands are the caller's to check against the attribute definitions. */
+MUST_USE status expr_key_range(const struct expr *condition, const struct expr_key_schema *schema,
+                               struct expr_key_range *out, struct error *err);
+
+#endif

@@ -1,0 +1,115 @@
+/* http.h -- an HTTP/1.1 server over libuv and llhttp that knows nothing of DynamoDB.
+ *
+ *     http_server_open -> http_server_run … (http_server_stop) … -> http_server_close
+ *
+ * A handler is called with each whole request and answers it now or later:
+ *
+ *     handler(ctx, exchange)
+ *         http_exchange_request(exchange)           what came: method, path, headers, body
+ *         http_exchange_header, http_exchange_body  what goes
+ *         http_exchange_finish(exchange, 200)       send it
+ *     or, to answer later, return; and from any thread
+ *         http_exchange_resume(exchange, fn, ctx)   fn(ctx) runs on the exchange's own loop
+ *
+ * The room does keep-alive, pipelining (replies in order), chunked bodies, Expect: 100-continue,
+ * gzip and deflate bodies, gzip replies where the client accepts them, limits on body, headers and
+ * time, and a graceful stop. A request that is not HTTP, or too large, is answered by the room
+ * itself (400, 408, 413, 431) and never reaches the handler.
+ *
+ * Memory: an exchange and all it shows live until its reply has been sent. Its arena is the
+ * request's: the handler may take what it needs from it.
+ * Threads: the handler and all http_exchange_* calls run on the exchange's loop, except
+ * http_exchange_resume. Each loop is one thread; an exchange never changes loops. When the client
+ * hangs up before the answer, the exchange lives on until it is finished, then goes.
+ */
+#ifndef STATOR_HTTP_HTTP_H
+#define STATOR_HTTP_HTTP_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+struct http_server;
+struct http_exchange;
+
+typedef void(http_handler)(void *ctx, struct http_exchange *exchange);
+
+struct http_options {
+    const struct mem *mem;
+    const char *host;      /* NULL: no TCP */
+    uint16_t port;         /* 0: any free one; http_server_port tells which */
+    const char *unix_path; /* NULL: no unix socket. A stale socket file is replaced. */
+    unsigned loops;        /* threads that serve; 0 means 1 */
+    http_handler *handler;
+    void *handler_ctx;
+
+    size_t body_bytes_max;       /* after decoding; 413 beyond */
+    size_t header_bytes_max;     /* all headers of a request; 431 beyond */
+    unsigned connections_max;    /* the oldest idle one yields to a new one beyond */
+    unsigned idle_timeout_ms;    /* a kept-alive connection without a request is closed */
+    unsigned request_timeout_ms; /* first byte to last byte of a request; 408 beyond */
+    unsigned drain_timeout_ms;   /* at stop, how long open requests may take */
+    size_t compress_bytes_min;   /* replies smaller than this are never compressed */
+    const char *crc32_header;    /* name of a header with the CRC-32 of the sent body; NULL: none */
+    bool stop_on_signals;        /* SIGTERM and SIGINT call http_server_stop */
+};
+
+/* Bind and listen. ST_IO: `err` says what is wrong in one line ("port 8000 on 127.0.0.1 is in
+ * use"). ST_NO_MEMORY. */
+MUST_USE status http_server_open(const struct http_options *options, struct http_server **out,
+                                 struct error *err);
+
+/* Serve on the calling thread (and on loops - 1 others) until stopped and drained. */
+void http_server_run(struct http_server *server);
+
+/* Stop accepting, let open requests finish, close idle connections. Any thread, or a signal. */
+void http_server_stop(struct http_server *server);
+
+void http_server_close(struct http_server *server);
+
+/* The TCP port that is served. */
+MUST_USE uint16_t http_server_port(const struct http_server *server);
+
+struct http_counts {
+    uint64_t requests;
+    unsigned connections; /* open now */
+};
+void http_server_counts(const struct http_server *server, struct http_counts *out);
+
+/* What came. Spans live as long as the exchange. */
+struct http_request {
+    struct span method; /* "POST" */
+    struct span path;   /* "/", without the query */
+    struct span query;  /* after '?', or empty */
+    struct span body;   /* whole, transfer and content encoding undone */
+};
+MUST_USE const struct http_request *http_exchange_request(const struct http_exchange *exchange);
+
+/* The value of the request header `name` (any case), trimmed. False: it was not sent. */
+MUST_USE bool http_exchange_request_header(const struct http_exchange *exchange, struct span name,
+                                           struct span *value);
+
+/* The request's arena, of at most `bytes_max` (a constant of the room:
+ * LIMIT_REQUEST_ARENA_BYTES).*/
+MUST_USE struct arena *http_exchange_arena(struct http_exchange *exchange);
+
+/* Which loop this is, from 0: for what a handler keeps per thread. */
+MUST_USE unsigned http_exchange_loop(const struct http_exchange *exchange);
+
+/* Add a reply header. `name` and `value` must live as long as the exchange. The room itself writes
+ * Content-Length, Connection, Date, Content-Encoding, Vary and the CRC. */
+void http_exchange_header(struct http_exchange *exchange, struct span name, struct span value);
+
+/* Where the reply's body is written. */
+MUST_USE struct buf *http_exchange_body(struct http_exchange *exchange);
+
+/* Send the reply. The exchange may not be used afterwards. A body that failed to be written
+ * (buf_status) is sent as an empty 500. */
+void http_exchange_finish(struct http_exchange *exchange, int http_status);
+
+typedef void(http_resume_fn)(void *ctx);
+
+/* Run fn(ctx) on the exchange's loop, soon. Any thread. Once per wait: not again until fn ran. */
+void http_exchange_resume(struct http_exchange *exchange, http_resume_fn *fn, void *ctx);
+
+#endif

@@ -1,0 +1,44 @@
+/* os.h -- the seams between Stator and the machine that a test replaces: clock and entropy.
+ *
+ * Whoever needs the time or a random number is given a `const struct os *`; a test gives one whose
+ * clock it turns and whose numbers come from a seed. Threads, locks and directories, which tests
+ * use as they are, have their own headers in this room.
+ */
+#ifndef STATOR_OS_OS_H
+#define STATOR_OS_OS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/status.h"
+
+struct os {
+    void *ctx;
+    /* Milliseconds since 1970-01-01T00:00Z. */
+    uint64_t (*now_ms)(void *ctx);
+    /* Nanoseconds of a clock that never goes back; for durations only. */
+    uint64_t (*ticks_ns)(void *ctx);
+    /* Fill `out` with `size` unpredictable bytes. ST_IO. */
+    status (*entropy)(void *ctx, uint8_t *out, size_t size);
+};
+
+/* The machine's own clock and entropy; static, usable from any thread. */
+MUST_USE const struct os *os_system(void);
+
+MUST_USE static inline uint64_t os_now_ms(const struct os *os)
+{
+    return os->now_ms(os->ctx);
+}
+
+MUST_USE static inline uint64_t os_ticks_ns(const struct os *os)
+{
+    return os->ticks_ns(os->ctx);
+}
+
+MUST_USE static inline status os_entropy(const struct os *os, uint8_t *out, size_t size)
+{
+    return os->entropy(os->ctx, out, size);
+}
+
+#endif

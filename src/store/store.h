@@ -1,0 +1,135 @@
+/* store.h -- ordered bytes to bytes, with transactions: the contract every engine keeps.
+ *
+ *     store_read   (store, fn, ctx)    fn sees one consistent, already durable snapshot
+ *     store_write  (store, write)      write->fn runs alone: reads current values, decides, stages
+ *                                      puts and deletes; write->done once the result is durable
+ *
+ * Nobody begins or commits: a function is handed over, and the store decides where and when it
+ * runs, and how often. It knows nothing of items.
+ *
+ * S1  fn of a write sees every write whose fn ran before it, durable or not, and none that failed.
+ * S2  done comes after the write is durable (or, in a relaxed store, handed to the system), in the
+ *     order in which the functions ran.
+ * S3  A read sees exactly the writes whose done may have been called: never what a crash could
+ *     take back, always everything acknowledged before the read began.
+ * S4  A write is whole or absent after any crash.
+ * S5  fn may run again after a conflict: it writes only through its txn and into memory of its own
+ *     request, and starts from scratch each time.
+ * S6  When fn returns a failure, nothing it staged happens, and done gets that status. A refused
+ *     condition stages nothing and is an answer, not a failure: fn returns ST_OK.
+ *
+ * Keys and values are any bytes; keys sort by span_compare. Keys that begin with byte 00 belong to
+ * the store itself.
+ *
+ * Memory: what a txn or view hands out is valid until its fn returns; copy what must live longer.
+ * Threads: every function may be called by any thread; fn and done run on a thread of the store's
+ * choosing and must not block it.
+ */
+#ifndef STATOR_STORE_STORE_H
+#define STATOR_STORE_STORE_H
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/span.h"
+#include "base/status.h"
+
+struct store;
+struct store_txn;    /* one write function's view of the data */
+struct store_view;   /* one read function's view of the data */
+struct store_cursor; /* a walk over a range of keys */
+
+typedef enum store_durability {
+    STORE_SYNC,    /* done means on disk: the write survives a power cut */
+    STORE_RELAXED, /* done means with the operating system: it survives a killed process */
+} store_durability;
+
+struct store_options {
+    const struct mem *mem;
+    const char *dir; /* made when it does not exist; NULL: in memory only */
+    store_durability durability;
+    size_t cache_bytes; /* for blocks and unwritten tables together */
+};
+
+/* Open or create. ST_LOCKED: another process holds `dir`. ST_FOREIGN: it holds something that is
+ * not Stator's. ST_IO, ST_CORRUPT, ST_NO_MEMORY. `err` says it in one line. */
+MUST_USE status store_open(const struct store_options *options, struct store **out,
+                           struct error *err);
+
+/* Run everything queued, call every done, sync, and free. */
+void store_close(struct store *store);
+
+/* ---- reading */
+
+typedef status(store_read_fn)(struct store_view *view, void *ctx);
+
+/* Run fn on the calling thread over the newest durable snapshot; its status is returned. */
+MUST_USE status store_read(struct store *store, store_read_fn *fn, void *ctx);
+
+/* The value of `key`. *found says whether there is one; *value is untouched if not. */
+MUST_USE status store_view_get(struct store_view *view, struct span key, struct span *value,
+                               bool *found);
+
+/* Keys with low <= key < high. An empty `high` has no upper end. */
+struct store_range {
+    struct span low;
+    struct span high;
+};
+
+/* Walk `range` upwards or, with `backward`, downwards. Close the cursor before fn returns. */
+MUST_USE status store_view_walk(struct store_view *view, struct store_range range, bool backward,
+                                struct store_cursor **out);
+
+/* The next key and value; *found false at the end. Both are valid until the next call. */
+MUST_USE status store_cursor_next(struct store_cursor *cursor, struct span *key, struct span *value,
+                                  bool *found);
+void store_cursor_close(struct store_cursor *cursor);
+
+/* ---- writing */
+
+typedef status(store_write_fn)(struct store_txn *txn, void *ctx);
+typedef void(store_done_fn)(void *ctx, status st);
+
+/* One write. The caller owns it and keeps it, and `keys`, untouched until done is called. */
+struct store_write {
+    store_write_fn *fn;
+    store_done_fn *done;
+    void *ctx;               /* for fn and done */
+    const struct span *keys; /* the keys that decide: an engine that locks, locks these */
+    uint16_t key_count;      /* 0: fn must run alone in the whole store (table descriptions) */
+
+    struct store_write *next; /* the store's */
+    status result;            /* the store's */
+};
+
+/* Queue `write` and return. done is always called, exactly once, possibly before this returns. */
+void store_write(struct store *store, struct store_write *write);
+
+/* As store_write, but wait: fn's status, or what failed after it. */
+MUST_USE status store_write_wait(struct store *store, store_write_fn *fn, void *ctx);
+
+/* The current value of `key`, this function's own puts and deletes included. */
+MUST_USE status store_txn_get(struct store_txn *txn, struct span key, struct span *value,
+                              bool *found);
+
+/* Stage a change. Key and value are copied. ST_NO_MEMORY. */
+MUST_USE status store_txn_put(struct store_txn *txn, struct span key, struct span value);
+MUST_USE status store_txn_delete(struct store_txn *txn, struct span key);
+
+/* Stage the end of every key in `range`. A range is not seen by store_txn_get of the same
+ * function, and costs the same whatever it holds. */
+MUST_USE status store_txn_delete_range(struct store_txn *txn, struct store_range range);
+
+/* A number that grows with every write function that runs, across restarts: item versions. */
+MUST_USE uint64_t store_txn_sequence(const struct store_txn *txn);
+
+/* ---- upkeep */
+
+struct store_stats {
+    uint64_t writes;  /* write functions run since open */
+    uint64_t batches; /* groups they were committed in */
+    uint64_t syncs;
+    uint64_t disk_bytes; /* files of the store */
+};
+void store_stats(struct store *store, struct store_stats *out);
+
+#endif

@@ -1,0 +1,119 @@
+/* table.h -- what a table is: its name, keys, settings and state.
+ *
+ * A struct table is never written after it was made: a change makes a new one. Readers hold a
+ * reference (catalog.h) for as long as a request needs it.
+ *
+ *     table_from_spec   a checked CreateTable -> table
+ *     table_write       table -> catalog bytes
+ *     table_read        catalog bytes -> table
+ *
+ * Memory: a table owns one arena, which holds all it points at; table_hold and table_drop count
+ * its readers, the last drop frees it.
+ * Threads: any number may read one table; hold and drop are atomic.
+ */
+#ifndef STATOR_TABLE_TABLE_H
+#define STATOR_TABLE_TABLE_H
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "item/value.h"
+
+enum { TABLE_KEY_PARTS_MAX = 4, TABLE_ID_BYTES = 36 };
+
+/* One key attribute and its type: VALUE_S, VALUE_N or VALUE_B. */
+struct table_key_part {
+    struct span name;
+    value_type type;
+};
+
+/* A key schema: partition key parts, then sort key parts. A table has one and at most one. */
+struct table_key {
+    struct table_key_part partition[TABLE_KEY_PARTS_MAX];
+    struct table_key_part sort[TABLE_KEY_PARTS_MAX];
+    uint8_t partition_count;
+    uint8_t sort_count;
+};
+
+typedef enum table_status { /* on disk: never renumber */
+                            TABLE_CREATING = 0,
+                            TABLE_ACTIVE = 1,
+                            TABLE_UPDATING = 2,
+                            TABLE_DELETING = 3,
+} table_status;
+
+typedef enum table_billing { /* on disk: never renumber */
+                             TABLE_PROVISIONED = 0,
+                             TABLE_PAY_PER_REQUEST = 1,
+} table_billing;
+
+typedef enum table_class {                        /* on disk: never renumber */
+                           TABLE_CLASS_UNSET = 0, /* STANDARD, and never mentioned in a request */
+                           TABLE_CLASS_STANDARD = 1,
+                           TABLE_CLASS_INFREQUENT_ACCESS = 2,
+} table_class;
+
+/* Capacity units per second, and when they last changed. */
+struct table_throughput {
+    uint64_t read_units;
+    uint64_t write_units;
+    uint64_t increased_ms; /* 0: never */
+    uint64_t decreased_ms;
+    uint32_t decreases_today;
+};
+
+/* What a request may set; the spans belong to the caller. */
+struct table_spec {
+    struct span name;
+    struct table_key key;
+    table_billing billing;
+    struct table_throughput throughput; /* zero when billed per request */
+    table_class class;
+    bool deletion_protection;
+    int64_t on_demand_read_max; /* OnDemandThroughput; 0: not given, -1: no maximum */
+    int64_t on_demand_write_max;
+};
+
+struct table {
+    struct table_spec spec;      /* spans live in the table's arena */
+    char id[TABLE_ID_BYTES + 1]; /* TableId, a UUID */
+    uint32_t number;             /* names the table in store keys; never used again */
+    table_status status;
+    uint64_t created_ms;
+    uint64_t billing_changed_ms; /* 0: never set to PAY_PER_REQUEST */
+    uint64_t class_changed_ms;   /* 0: never */
+    struct table_own *own;       /* private: arena and reader count */
+};
+
+struct table_identity {
+    char id[TABLE_ID_BYTES + 1];
+    uint32_t number;
+    uint64_t created_ms;
+};
+
+/* A new table in state CREATING. ST_NO_MEMORY. */
+MUST_USE status table_from_spec(const struct mem *mem, const struct table_spec *spec,
+                                const struct table_identity *identity, struct table **out);
+
+/* A copy of `table`, for a change before it is published. ST_NO_MEMORY. */
+MUST_USE status table_clone(const struct mem *mem, const struct table *table, struct table **out);
+
+const struct table *table_hold(const struct table *table);
+void table_drop(const struct table *table);
+
+/* Append the catalog form; read it back. ST_CORRUPT, ST_NO_MEMORY. */
+void table_write(const struct table *table, struct buf *buf);
+MUST_USE status table_read(const struct mem *mem, struct span bytes, struct table **out);
+
+/* Check that `map` is exactly a primary key of the table (`whole` false: that it holds one, as an
+ * item does) and that every part has its type and size. ST_VALIDATION in DynamoDB's words:
+ * "The provided key element does not match the schema" for keys, "One or more parameter values
+ * were invalid: Missing the key pk in the item" for items. */
+typedef enum table_key_source {
+    TABLE_KEY_ALONE, /* Key of GetItem, UpdateItem, DeleteItem */
+    TABLE_KEY_IN_ITEM,
+    TABLE_KEY_START, /* ExclusiveStartKey */
+} table_key_source;
+MUST_USE status table_check_key(const struct table *table, struct value map,
+                                table_key_source source, struct error *err);
+
+#endif
