@@ -14,6 +14,9 @@
 #ifndef STATOR_TABLE_TABLE_H
 #define STATOR_TABLE_TABLE_H
 
+#include <stdatomic.h>
+
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "item/value.h"
@@ -81,7 +84,18 @@ struct table {
     uint64_t created_ms;
     uint64_t billing_changed_ms; /* 0: never set to PAY_PER_REQUEST */
     uint64_t class_changed_ms;   /* 0: never */
+    struct table_live *live;     /* shared by all versions of this table */
     struct table_own *own;       /* private: arena and reader count */
+};
+
+/* What changes with every write, shared by all versions of one table. Written by the thread that
+ * runs the store's functions (gone) or reports their end (the counts); read by anyone. Relaxed
+ * order is enough: each is a fact by itself, and `gone` is read on the thread that writes it. */
+struct table_live {
+    _Atomic uint64_t item_count;
+    _Atomic uint64_t item_bytes; /* DynamoDB's sizes */
+    atomic_bool gone;            /* the table was deleted; later functions must write nothing */
+    _Atomic uint32_t versions;   /* private: tables that share this */
 };
 
 struct table_identity {
@@ -97,23 +111,12 @@ MUST_USE status table_from_spec(const struct mem *mem, const struct table_spec *
 /* A copy of `table`, for a change before it is published. ST_NO_MEMORY. */
 MUST_USE status table_clone(const struct mem *mem, const struct table *table, struct table **out);
 
+/* One more reader of `table`, which is returned; one reader less (NULL is allowed). */
 const struct table *table_hold(const struct table *table);
 void table_drop(const struct table *table);
 
 /* Append the catalog form; read it back. ST_CORRUPT, ST_NO_MEMORY. */
 void table_write(const struct table *table, struct buf *buf);
 MUST_USE status table_read(const struct mem *mem, struct span bytes, struct table **out);
-
-/* Check that `map` is exactly a primary key of the table (`whole` false: that it holds one, as an
- * item does) and that every part has its type and size. ST_VALIDATION in DynamoDB's words:
- * "The provided key element does not match the schema" for keys, "One or more parameter values
- * were invalid: Missing the key pk in the item" for items. */
-typedef enum table_key_source {
-    TABLE_KEY_ALONE, /* Key of GetItem, UpdateItem, DeleteItem */
-    TABLE_KEY_IN_ITEM,
-    TABLE_KEY_START, /* ExclusiveStartKey */
-} table_key_source;
-MUST_USE status table_check_key(const struct table *table, struct value map,
-                                table_key_source source, struct error *err);
 
 #endif

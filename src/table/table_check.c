@@ -1,0 +1,114 @@
+/* table_check.c -- the key schema's rules, and what DynamoDB says when one is broken.
+ *
+ * The order in which mistakes are reported is DynamoDB's: the number of attributes first, then each
+ * part of the key in schema order (missing, of the wrong type, empty), then the sizes. A number is
+ * never too long: its bytes are few by nature.
+ */
+#include "table/table_check.h"
+
+#include <assert.h>
+
+#define INVALID_VALUES "One or more parameter values were invalid: "
+#define INVALID_START "The provided starting key is invalid"
+#define SCHEMA "The provided key element does not match the schema"
+
+/* What DynamoDB says by where the key came from. */
+struct words {
+    const char *prefix; /* before every other sentence */
+    const char *shape;  /* too few or too many attributes, or others; NULL: see fail_missing */
+    const char *type;   /* a part of another type; NULL: see fail_type */
+};
+
+static const struct words words[] = {
+    [TABLE_CHECK_KEY] = {"",                 SCHEMA,                    SCHEMA                   },
+    [TABLE_CHECK_ITEM] = {"",                 NULL,                      NULL                     },
+    [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START,             INVALID_START ": " SCHEMA},
+    [TABLE_CHECK_SCAN] = {INVALID_START ": ", INVALID_START ": " SCHEMA, INVALID_START ": " SCHEMA},
+};
+
+static status fail_missing(const struct table_key_part *part, const struct words *say,
+                           struct error *err)
+{
+    if (say->shape != NULL) return FAIL(err, ST_VALIDATION, "%s", say->shape);
+    return FAIL(err, ST_VALIDATION, INVALID_VALUES "Missing the key %.*s in the item",
+                SPAN_ARG(part->name));
+}
+
+static status fail_type(const struct table_key_part *part, struct value v, const struct words *say,
+                        struct error *err)
+{
+    if (say->type != NULL) return FAIL(err, ST_VALIDATION, "%s", say->type);
+    return FAIL(err, ST_VALIDATION,
+                INVALID_VALUES "Type mismatch for key %.*s expected: %s actual: %s",
+                SPAN_ARG(part->name), value_type_name(part->type), value_type_name(v.type));
+}
+
+static status fail_empty(const struct table_key_part *part, const char *prefix, struct error *err)
+{
+    return FAIL(err, ST_VALIDATION,
+                "%sOne or more parameter values are not valid. The AttributeValue for a key "
+                "attribute cannot contain an empty %s value. Key: %.*s",
+                prefix, part->type == VALUE_B ? "binary" : "string", SPAN_ARG(part->name));
+}
+
+static status check_part(const struct table_key_part *part, struct value map,
+                         const struct words *say, struct error *err)
+{
+    struct value v = {0};
+    if (!value_find(map, part->name, &v)) return fail_missing(part, say, err);
+    if (v.type != part->type) return fail_type(part, v, say, err);
+    if (v.body.len == 0) return fail_empty(part, say->prefix, err);
+    return ST_OK;
+}
+
+static status check_partition_size(const struct table_key_part *part, struct value map,
+                                   const struct words *say, struct error *err)
+{
+    struct value v = {0};
+    if (!value_find(map, part->name, &v) || v.body.len <= LIMIT_PARTITION_KEY_BYTES) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                "%s" INVALID_VALUES
+                "Size of hashkey has exceeded the maximum size limit of%d bytes",
+                say->prefix, LIMIT_PARTITION_KEY_BYTES);
+}
+
+static status check_sort_size(const struct table_key_part *part, struct value map,
+                              const struct words *say, struct error *err)
+{
+    struct value v = {0};
+    if (!value_find(map, part->name, &v) || v.body.len <= LIMIT_SORT_KEY_BYTES) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                "%s" INVALID_VALUES
+                "Aggregated size of all range keys has exceeded the size limit of %d bytes",
+                say->prefix, LIMIT_SORT_KEY_BYTES);
+}
+
+status table_check_key(const struct table *table, struct value map, table_check_source source,
+                       struct error *err)
+{
+    assert(map.type == VALUE_M);
+    assert(source < ARRAY_COUNT(words));
+    const struct words *say = &words[source];
+    const struct table_key *key = &table->spec.key;
+    const uint32_t parts = (uint32_t)key->partition_count + key->sort_count;
+    if (say->shape != NULL && value_count(map) != parts)
+        return FAIL(err, ST_VALIDATION, "%s", say->shape);
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(check_part(&key->partition[i], map, say, err));
+    for (uint8_t i = 0; i < key->sort_count; i++) TRY(check_part(&key->sort[i], map, say, err));
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(check_partition_size(&key->partition[i], map, say, err));
+    for (uint8_t i = 0; i < key->sort_count; i++)
+        TRY(check_sort_size(&key->sort[i], map, say, err));
+    return ST_OK;
+}
+
+status table_check_operand(const struct table_key_part *part, struct value operand,
+                           struct error *err)
+{
+    if (operand.type != part->type)
+        return FAIL(err, ST_VALIDATION,
+                    INVALID_VALUES "Condition parameter type does not match schema type");
+    if (operand.body.len == 0) return fail_empty(part, "", err);
+    return ST_OK;
+}

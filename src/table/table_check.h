@@ -1,0 +1,29 @@
+/* table_check.h -- does this map of attributes carry the table's primary key?
+ *
+ * All checks are against the key schema alone; sizes and types of other attributes are the item
+ * room's. Messages are DynamoDB's. Source: developer guide, "Naming rules and data types",
+ * "Constraints", primary keys; and the sentences of the service itself.
+ */
+#ifndef STATOR_TABLE_TABLE_CHECK_H
+#define STATOR_TABLE_TABLE_CHECK_H
+
+#include "table/table.h"
+
+typedef enum table_check_source {
+    TABLE_CHECK_KEY,   /* Key of GetItem, UpdateItem, DeleteItem: the key and nothing else */
+    TABLE_CHECK_ITEM,  /* Item of PutItem: the key among others */
+    TABLE_CHECK_QUERY, /* ExclusiveStartKey of Query: the key and nothing else */
+    TABLE_CHECK_SCAN,  /* ExclusiveStartKey of Scan: likewise, in other words */
+} table_check_source;
+
+/* Check that `map` (VALUE_M) holds a primary key of the table as `source` demands, every part with
+ * its type, not empty and not too long. ST_VALIDATION. */
+MUST_USE status table_check_key(const struct table *table, struct value map,
+                                table_check_source source, struct error *err);
+
+/* Check the operand of a key condition against the part it is compared with: its type, and that it
+ * is not empty. ST_VALIDATION. */
+MUST_USE status table_check_operand(const struct table_key_part *part, struct value operand,
+                                    struct error *err);
+
+#endif
