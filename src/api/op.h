@@ -1,0 +1,116 @@
+/* op.h -- what an operation is, and what it is given.
+ *
+ *     api_start   find the operation by X-Amz-Target
+ *                 -> zeroed request struct, filled and checked by field.h
+ *                 -> run(call, in)
+ *                 -> "{" what run or finish wrote to call->reply "}", or an error body
+ *
+ * An operation is one file, <stem>.c, and one line in ops.def:
+ *
+ *     struct list_tables_in { … };
+ *     static const struct field list_tables_fields[] = { … };
+ *     static status list_tables_run(struct call *call, struct list_tables_in *in) { … }
+ *     OP_DEFINE(list_tables)
+ *
+ * A reading operation answers within run. One that writes starts its write in run and answers in
+ * finish:
+ *
+ *     struct delete_table_in {
+ *         struct span table_name;
+ *         struct engine_table_write write;      kept from run to finish; no field names it
+ *     };
+ *     static status delete_table_run(struct call *call, struct delete_table_in *in)
+ *     {
+ *         in->write = (struct engine_table_write){…, .arena = call->arena, .err = call->err,
+ *                                                 .done = op_done, .done_ctx = call};
+ *         return engine_table_write(call->engine, &in->write);
+ *     }
+ *     static status delete_table_finish(struct call *call, struct delete_table_in *in, status st)
+ *     {
+ *         if (st != ST_OK) return st;
+ *         … write the reply, drop what was held …
+ *         return ST_OK;
+ *     }
+ *     OP_DEFINE_WRITE(delete_table)
+ *
+ * O1  run returns a failed status: the call is answered with call->err at once, and finish is not
+ *     called. From an operation with finish, ST_OK means that the write is under way and op_done
+ *     will be called; run may not touch the call or `in` after the engine took the write.
+ * O2  finish is called exactly once for each ST_OK of run, on the call's thread, with the status
+ *     of the write.
+ * O3  Whatever was written to call->reply before a failure is dropped.
+ *
+ * Memory: `call` and `in` live in the request's arena.
+ */
+#ifndef STATOR_API_OP_H
+#define STATOR_API_OP_H
+
+#include "api/api.h"
+#include "api/field.h"
+#include "json/json_writer.h"
+
+struct op;
+
+/* One request on its way. */
+struct call {
+    const struct api_options *options; /* region and account, for ARNs */
+    struct engine *engine;
+    struct expr_cache *cache; /* of the call's thread */
+    struct arena *arena;
+    struct error *err;         /* FAIL(call->err, …) */
+    struct json_writer *reply; /* inside the reply's object: write members */
+
+    /* The expressions of this request, released when the reply is written; NULL: there are none. */
+    struct expr_scope *scope;
+    /* The item that stands beside ConditionalCheckFailedException, or VALUE_NONE. */
+    struct value refused_item;
+
+    /* private to api.c */
+    const struct op *op;
+    void *in;
+    struct api_call *outer;
+    status written;
+};
+
+typedef status(op_run_fn)(struct call *call, void *in);
+typedef status(op_finish_fn)(struct call *call, void *in, status st);
+
+struct op {
+    struct field_shape shape;
+    op_run_fn *run;
+    op_finish_fn *finish; /* NULL: run answers */
+};
+
+/* The engine's done function for every write: done_ctx is the call. Any thread. */
+void op_done(void *call, status st);
+
+/* Define `op_<stem>` from struct <stem>_in, <stem>_fields and <stem>_run. */
+#define OP_DEFINE(stem)                                                                            \
+    static status stem##_run_any(struct call *call, void *in)                                      \
+    {                                                                                              \
+        return stem##_run(call, in);                                                               \
+    }                                                                                              \
+    extern const struct op op_##stem;                                                              \
+    const struct op op_##stem = {                                                                  \
+        .shape = FIELD_SHAPE(#stem, stem##_in, stem##_fields),                                     \
+        .run = stem##_run_any,                                                                     \
+    };
+
+/* As OP_DEFINE, with <stem>_finish. */
+#define OP_DEFINE_WRITE(stem)                                                                      \
+    static status stem##_run_any(struct call *call, void *in)                                      \
+    {                                                                                              \
+        return stem##_run(call, in);                                                               \
+    }                                                                                              \
+    static status stem##_finish_any(struct call *call, void *in, status st)                        \
+    {                                                                                              \
+        return stem##_finish(call, in, st);                                                        \
+    }                                                                                              \
+    extern const struct op op_##stem;                                                              \
+    const struct op op_##stem = {                                                                  \
+        .shape = FIELD_SHAPE(#stem, stem##_in, stem##_fields),                                     \
+        .run = stem##_run_any,                                                                     \
+        .finish = stem##_finish_any,                                                               \
+    };
+
+#endif

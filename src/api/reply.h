@@ -1,0 +1,33 @@
+/* reply.h -- pieces of replies that several operations share, and the error body.
+ *
+ * Operations write members of the reply's object through call->reply (json_writer.h); the braces
+ * around them are the framework's. Failure sticks in the reply's buf, so nothing here returns one.
+ */
+#ifndef STATOR_API_REPLY_H
+#define STATOR_API_REPLY_H
+
+#include "api/op.h"
+
+/* "Item": {"pk": {"S": "a"}}; nothing at all when `map` is VALUE_NONE. */
+void reply_item(struct json_writer *reply, const char *name, struct value map);
+
+/* "CreationDateTime": 1700000000.123; DynamoDB's form of a time. */
+void reply_time(struct json_writer *reply, const char *name, uint64_t time_ms);
+
+/* "TableArn": "arn:aws:dynamodb:us-east-1:000000000000:table/Music" */
+void reply_table_arn(struct call *call, const char *name, struct span table_name);
+
+/* "ConsumedCapacity": {"TableName": "Music", "CapacityUnits": 0.5}, in half units. With
+ * `with_table` (INDEXES was asked for) also "Table": {"CapacityUnits": 0.5}. */
+struct reply_capacity {
+    struct span table_name;
+    uint32_t half_units;
+    bool with_table;
+};
+void reply_capacity(struct json_writer *reply, const struct reply_capacity *capacity);
+
+/* The whole body of a failure: {"__type":"com.amazonaws…#X","message":"…"}, with "Item" when
+ * `item` is not VALUE_NONE. */
+void reply_error(struct buf *buf, const struct error *err, struct value item);
+
+#endif
