@@ -16,6 +16,9 @@
  * time, and a graceful stop. A request that is not HTTP, or too large, is answered by the room
  * itself (400, 408, 413, 431) and never reaches the handler.
  *
+ * One process has one SIGPIPE: opening a server ignores it, so that a client that hangs up is an
+ * answer of write, not the end.
+ *
  * Memory: an exchange and all it shows live until its reply has been sent. Its arena is the
  * request's: the handler may take what it needs from it.
  * Threads: the handler and all http_exchange_* calls run on the exchange's loop, except
@@ -34,6 +37,10 @@ struct http_exchange;
 
 typedef void(http_handler)(void *ctx, struct http_exchange *exchange);
 
+/* The room is about to refuse a request with `http_status`: add headers and a body to its reply,
+ * at once and without finishing it. */
+typedef void(http_refusal)(void *ctx, struct http_exchange *exchange, int http_status);
+
 struct http_options {
     const struct mem *mem;
     const char *host;      /* NULL: no TCP */
@@ -41,17 +48,21 @@ struct http_options {
     const char *unix_path; /* NULL: no unix socket. A stale socket file is replaced. */
     unsigned loops;        /* threads that serve; 0 means 1 */
     http_handler *handler;
-    void *handler_ctx;
+    http_refusal *refusal; /* NULL: refusals have no body */
+    void *handler_ctx;     /* of both */
 
-    size_t body_bytes_max;       /* after decoding; 413 beyond */
-    size_t header_bytes_max;     /* all headers of a request; 431 beyond */
-    unsigned connections_max;    /* the oldest idle one yields to a new one beyond */
-    unsigned idle_timeout_ms;    /* a kept-alive connection without a request is closed */
-    unsigned request_timeout_ms; /* first byte to last byte of a request; 408 beyond */
-    unsigned drain_timeout_ms;   /* at stop, how long open requests may take */
-    size_t compress_bytes_min;   /* replies smaller than this are never compressed */
+    /* Zero means the default that stands behind each. */
+    size_t body_bytes_max;       /* after decoding; 413 beyond (16 MiB) */
+    size_t header_bytes_max;     /* request line and headers; 431 beyond (64 KiB) */
+    unsigned connections_max;    /* the oldest idle one yields to a new one beyond (16,384) */
+    unsigned idle_timeout_ms;    /* a connection without a request, or a reply that nobody
+                                  * reads, is closed (5 min) */
+    unsigned request_timeout_ms; /* first byte to last byte of a request; 408 beyond (30 s) */
+    unsigned drain_timeout_ms;   /* at stop, how long open requests may take (10 s) */
+    size_t compress_bytes_min;   /* replies smaller than this are never compressed (1 KiB) */
     const char *crc32_header;    /* name of a header with the CRC-32 of the sent body; NULL: none */
-    bool stop_on_signals;        /* SIGTERM and SIGINT call http_server_stop */
+    bool stop_on_signals;        /* SIGTERM and SIGINT call http_server_stop; a second one closes
+                                  * all connections at once, a third one has its default effect */
 };
 
 /* Bind and listen. ST_IO: `err` says what is wrong in one line ("port 8000 on 127.0.0.1 is in
@@ -62,9 +73,10 @@ MUST_USE status http_server_open(const struct http_options *options, struct http
 /* Serve on the calling thread (and on loops - 1 others) until stopped and drained. */
 void http_server_run(struct http_server *server);
 
-/* Stop accepting, let open requests finish, close idle connections. Any thread, or a signal. */
+/* Stop accepting, let open requests finish, close idle connections. Any thread. */
 void http_server_stop(struct http_server *server);
 
+/* Free a server that does not run (any more). NULL is allowed. */
 void http_server_close(struct http_server *server);
 
 /* The TCP port that is served. */
@@ -109,7 +121,8 @@ void http_exchange_finish(struct http_exchange *exchange, int http_status);
 
 typedef void(http_resume_fn)(void *ctx);
 
-/* Run fn(ctx) on the exchange's loop, soon. Any thread. Once per wait: not again until fn ran. */
+/* Run fn(ctx) on the exchange's loop, soon. Any thread. Once per wait: not again until fn ran.
+ * Cannot fail and takes no memory. */
 void http_exchange_resume(struct http_exchange *exchange, http_resume_fn *fn, void *ctx);
 
 #endif
