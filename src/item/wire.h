@@ -20,15 +20,21 @@
 #include "json/json_reader.h"
 #include "json/json_writer.h"
 
-/* Read one attribute value, whose first token `first` was read already, into *out, made in
- * `arena`. ST_SERIALIZATION with DynamoDB's sentence; ST_NO_MEMORY. */
-MUST_USE status wire_read_value(struct json_reader *json, json_token first, struct arena *arena,
-                                struct value *out, struct error *late, struct error *err);
+/* Read one attribute value, whose first token `first` was read already, into *out, made in the
+ * arena of `json`. When `late` is set afterwards, *out is not to be used. ST_SERIALIZATION with
+ * DynamoDB's sentence, or without one where the text is no JSON; ST_NO_MEMORY. */
+MUST_USE status wire_read_value(struct json_reader *json, json_token first, struct value *out,
+                                struct error *late, struct error *err);
 
-/* As wire_read_value, for an object of attribute values: an item, a key, expression values. *out is
- * a map. A name given twice keeps its last value. */
-MUST_USE status wire_read_map(struct json_reader *json, json_token first, struct arena *arena,
-                              struct value *out, struct error *late, struct error *err);
+/* As wire_read_value, for an object of attribute values: an item, a key. *out is a map. A name
+ * given twice keeps its last value. A field that is null counts as absent: its reader asserts that
+ * `first` is not JSON_NULL. */
+MUST_USE status wire_read_map(struct json_reader *json, json_token first, struct value *out,
+                              struct error *late, struct error *err);
+
+/* As wire_read_map, for ExpressionAttributeValues: the sentence in `late` names the key. */
+MUST_USE status wire_read_values(struct json_reader *json, json_token first, struct value *out,
+                                 struct error *late, struct error *err);
 
 /* Write `v` as an attribute value: {"S": "text"}. */
 void wire_write_value(struct json_writer *json, struct value v);
