@@ -75,11 +75,19 @@ static bool copy_spans(struct table *table)
            copy_parts(arena, key->sort, key->sort_count);
 }
 
-/* Finish a table made by table_new: copy what it points at, give it `live` or a new one. */
+static struct table_live *live_share(const struct mem *mem, struct table_live *live)
+{
+    if (live == NULL) return live_new(mem);
+    atomic_fetch_add(&live->versions, 1);
+    return live;
+}
+
+/* Finish a table made by table_new: let it share `live` (NULL: have a new one), copy what it points
+ * at. Consumes `table` on failure. */
 static status table_settle(struct table *table, struct table_live *live, struct table **out)
 {
     const struct mem *mem = table->own->mem;
-    table->live = live != NULL ? live : live_new(mem);
+    table->live = live_share(mem, live);
     if (table->live == NULL || !copy_spans(table)) {
         if (table->live != NULL) live_drop(mem, table->live);
         own_free(table->own);
@@ -111,7 +119,6 @@ status table_clone(const struct mem *mem, const struct table *table, struct tabl
     struct table_own *own = copy->own;
     *copy = *table;
     copy->own = own;
-    atomic_fetch_add(&table->live->versions, 1);
     return table_settle(copy, table->live, out);
 }
 
@@ -255,7 +262,8 @@ static status read_fields(struct reader *in, struct table *table)
     return read_settings(in, &table->spec);
 }
 
-status table_read(const struct mem *mem, struct span bytes, struct table **out)
+status table_read(const struct mem *mem, struct span bytes, struct table_live *live,
+                  struct table **out)
 {
     struct table *table = table_new(mem);
     if (table == NULL) return ST_NO_MEMORY;
@@ -265,5 +273,5 @@ status table_read(const struct mem *mem, struct span bytes, struct table **out)
         own_free(table->own);
         return st;
     }
-    return table_settle(table, NULL, out);
+    return table_settle(table, live, out);
 }

@@ -93,9 +93,10 @@ struct table {
  * order is enough: each is a fact by itself, and `gone` is read on the thread that writes it. */
 struct table_live {
     _Atomic uint64_t item_count;
-    _Atomic uint64_t item_bytes; /* DynamoDB's sizes */
-    atomic_bool gone;            /* the table was deleted; later functions must write nothing */
-    _Atomic uint32_t versions;   /* private: tables that share this */
+    _Atomic uint64_t item_bytes;      /* DynamoDB's sizes */
+    _Atomic uint64_t counts_saved_ms; /* when the counts were last written to the store */
+    atomic_bool gone;          /* the table was deleted; later functions must write nothing */
+    _Atomic uint32_t versions; /* private: tables that share this */
 };
 
 struct table_identity {
@@ -115,8 +116,10 @@ MUST_USE status table_clone(const struct mem *mem, const struct table *table, st
 const struct table *table_hold(const struct table *table);
 void table_drop(const struct table *table);
 
-/* Append the catalog form; read it back. ST_CORRUPT, ST_NO_MEMORY. */
+/* Append the catalog form; read it back. A table read as a version of a known one shares its
+ * `live`; with NULL it gets one of its own. ST_CORRUPT, ST_NO_MEMORY. */
 void table_write(const struct table *table, struct buf *buf);
-MUST_USE status table_read(const struct mem *mem, struct span bytes, struct table **out);
+MUST_USE status table_read(const struct mem *mem, struct span bytes, struct table_live *live,
+                           struct table **out);
 
 #endif

@@ -1,0 +1,40 @@
+/* catalog.h -- the tables by name, as every thread sees them now.
+ *
+ * Holds one reference to each table and hands out further ones. The stored catalog is the truth;
+ * this is what was last known to be durable of it.
+ *
+ * G1  A name stands here at most once, and names are in ascending order.
+ * G2  Only the done of a durable change writes (catalog_publish, catalog_remove), so nobody sees a
+ *     table that a crash could take back.
+ *
+ * Threads: all functions may be called by any thread.
+ */
+#ifndef STATOR_ENGINE_CATALOG_H
+#define STATOR_ENGINE_CATALOG_H
+
+#include "table/table.h"
+
+struct catalog;
+
+MUST_USE status catalog_new(const struct mem *mem, struct catalog **out);
+void catalog_free(struct catalog *catalog);
+
+/* The table called `name`, held for the caller, or NULL. */
+MUST_USE const struct table *catalog_find(struct catalog *catalog, struct span name);
+
+/* Promise a place for one new table, so that publishing it takes no memory; catalog_publish of a
+ * new name uses the promise up, catalog_unreserve gives it back. ST_NO_MEMORY. */
+MUST_USE status catalog_reserve(struct catalog *catalog);
+void catalog_unreserve(struct catalog *catalog);
+
+/* Show `table` under its name, in place of an older version; takes over the caller's reference.
+ * A name that was not there needs a catalog_reserve before. */
+void catalog_publish(struct catalog *catalog, const struct table *table);
+
+void catalog_remove(struct catalog *catalog, struct span name);
+
+/* Hold up to `limit` tables whose names come after `start` (empty: from the first) into `out`. */
+MUST_USE uint32_t catalog_list(struct catalog *catalog, struct span start, const struct table **out,
+                               uint32_t limit);
+
+#endif

@@ -1,0 +1,207 @@
+/* engine.c -- opening an engine over a store: the secret, the catalog, the counts.
+ *
+ * A new database gets its secret in its first write; without it no item can be found again, so it
+ * is never made a second time. All table descriptions are read into memory at open: there are few,
+ * and every request needs one.
+ */
+#include "engine/engine.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/reader.h"
+#include "engine/engine_own.h"
+
+enum { OPEN_ARENA_BYTES_MAX = 1 << 20 };
+
+#define SECRET_KEY SPAN("Ssecret")
+#define TABLE_KEYS                                                                                 \
+    (struct store_range)                                                                           \
+    {                                                                                              \
+        SPAN("T"), SPAN("U")                                                                       \
+    }
+
+/* ---- shared by the room */
+
+status engine_own_table(struct engine *engine, struct span name, const struct table **out,
+                        struct error *err)
+{
+    const struct table *table = catalog_find(engine->catalog, name);
+    if (table == NULL) return FAIL_PLAIN(err, ST_NOT_FOUND);
+    *out = table;
+    return ST_OK;
+}
+
+status engine_own_table_key(struct span name, struct arena *arena, struct span *out)
+{
+    uint8_t *at = arena_alloc_raw(arena, name.len + 1);
+    if (at == NULL) return ST_NO_MEMORY;
+    at[0] = 'T';
+    memcpy(at + 1, name.ptr, name.len);
+    *out = (struct span){at, name.len + 1};
+    return ST_OK;
+}
+
+void engine_own_count_key(const struct table *table, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES])
+{
+    out[0] = 'N';
+    bytes_store_u32_be(out + 1, table->number);
+}
+
+status engine_own_save_counts(struct store_txn *txn, const struct table *table)
+{
+    uint8_t key[ENGINE_OWN_COUNT_KEY_BYTES];
+    uint8_t counts[ENGINE_OWN_COUNT_BYTES];
+    engine_own_count_key(table, key);
+    bytes_store_u64(counts, atomic_load(&table->live->item_count));
+    bytes_store_u64(counts + 8, atomic_load(&table->live->item_bytes));
+    return store_txn_put(txn, (struct span){key, sizeof key}, (struct span){counts, sizeof counts});
+}
+
+status engine_own_copy(struct arena *arena, struct value v, struct value *out)
+{
+    struct span body = {0};
+    if (!arena_copy(arena, v.body, &body)) return ST_NO_MEMORY;
+    *out = (struct value){v.type, body};
+    return ST_OK;
+}
+
+/* ---- opening */
+
+static status load_counts(struct store_view *view, const struct table *table)
+{
+    uint8_t key[ENGINE_OWN_COUNT_KEY_BYTES];
+    struct span counts = {0};
+    bool found = false;
+    engine_own_count_key(table, key);
+    TRY(store_view_get(view, (struct span){key, sizeof key}, &counts, &found));
+    if (!found) return ST_OK;
+    if (counts.len != ENGINE_OWN_COUNT_BYTES) return ST_CORRUPT;
+    atomic_store(&table->live->item_count, bytes_load_u64(counts.ptr));
+    atomic_store(&table->live->item_bytes, bytes_load_u64(counts.ptr + 8));
+    return ST_OK;
+}
+
+static status load_table(struct engine *engine, struct store_view *view, struct span stored)
+{
+    struct table *table = NULL;
+    TRY(table_read(engine->mem, stored, NULL, &table));
+    status st = load_counts(view, table);
+    if (st == ST_OK) st = catalog_reserve(engine->catalog);
+    if (st == ST_OK)
+        catalog_publish(engine->catalog, table);
+    else
+        table_drop(table);
+    return st;
+}
+
+static status load_each(struct engine *engine, struct store_view *view, struct store_cursor *cursor)
+{
+    for (;;) {
+        struct span key = {0}, stored = {0};
+        bool found = false;
+        TRY(store_cursor_next(cursor, &key, &stored, &found));
+        if (!found) return ST_OK;
+        TRY(load_table(engine, view, stored));
+    }
+}
+
+static status load_secret(struct engine *engine, struct store_view *view)
+{
+    struct span secret = {0};
+    bool found = false;
+    TRY(store_view_get(view, SECRET_KEY, &secret, &found));
+    if (!found) return ST_OK;
+    if (secret.len != HASH_BYTES) return ST_CORRUPT;
+    return hash_new(engine->mem, secret.ptr, &engine->hash);
+}
+
+static status load_in_view(struct store_view *view, void *ctx)
+{
+    struct engine *engine = ctx;
+    struct store_cursor *cursor = NULL;
+    TRY(load_secret(engine, view));
+    TRY(store_view_walk(view, TABLE_KEYS, false, &cursor));
+    const status st = load_each(engine, view, cursor);
+    store_cursor_close(cursor);
+    return st;
+}
+
+static status put_secret(struct store_txn *txn, void *ctx)
+{
+    const uint8_t *secret = ctx;
+    return store_txn_put(txn, SECRET_KEY, (struct span){secret, HASH_BYTES});
+}
+
+static status make_secret(struct engine *engine)
+{
+    uint8_t secret[HASH_BYTES];
+    TRY(os_entropy(engine->os, secret, sizeof secret));
+    TRY(store_write_wait(engine->store, put_secret, secret));
+    return hash_new(engine->mem, secret, &engine->hash);
+}
+
+static status load(struct engine *engine)
+{
+    TRY(catalog_new(engine->mem, &engine->catalog));
+    TRY(store_read(engine->store, load_in_view, engine));
+    return engine->hash != NULL ? ST_OK : make_secret(engine);
+}
+
+static void engine_free(struct engine *engine)
+{
+    catalog_free(engine->catalog);
+    hash_free(engine->hash);
+    mem_free(engine->mem, engine, sizeof *engine);
+}
+
+status engine_open(const struct engine_options *options, struct engine **out, struct error *err)
+{
+    struct engine *engine = mem_new(options->mem, sizeof *engine);
+    if (engine == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
+    *engine = (struct engine){.mem = options->mem, .os = options->os, .store = options->store};
+    const status st = load(engine);
+    if (st != ST_OK) {
+        engine_free(engine);
+        return FAIL_PLAIN(err, st);
+    }
+    *out = engine;
+    return ST_OK;
+}
+
+/* ---- closing */
+
+enum { SAVE_TABLES = 64 };
+
+static status save_some(struct store_txn *txn, void *ctx)
+{
+    const struct table *const *tables = ctx;
+    for (size_t i = 0; i < SAVE_TABLES && tables[i] != NULL; i++)
+        TRY(engine_own_save_counts(txn, tables[i]));
+    return ST_OK;
+}
+
+/* Save the counts of the next SAVE_TABLES tables after *start. False: there were none. */
+static bool save_counts_after(struct engine *engine, struct span *start, struct arena *arena)
+{
+    const struct table *tables[SAVE_TABLES] = {0};
+    const uint32_t count = catalog_list(engine->catalog, *start, tables, SAVE_TABLES);
+    if (count == 0) return false;
+    /* A failure here costs accuracy of the counts, never an item: the store has already said so to
+     * every writer. */
+    const status st = store_write_wait(engine->store, save_some, tables);
+    const bool more = st == ST_OK && arena_copy(arena, tables[count - 1]->spec.name, start);
+    for (uint32_t i = 0; i < count; i++) table_drop(tables[i]);
+    return more;
+}
+
+void engine_close(struct engine *engine)
+{
+    if (engine == NULL) return;
+    struct arena arena;
+    arena_init(&arena, engine->mem, OPEN_ARENA_BYTES_MAX);
+    struct span start = {0};
+    while (save_counts_after(engine, &start, &arena)) continue;
+    arena_deinit(&arena);
+    engine_free(engine);
+}

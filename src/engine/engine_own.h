@@ -1,0 +1,43 @@
+/* engine_own.h -- what the files of this room share: the engine itself and its store keys.
+ *
+ *     'S' "secret"               16 bytes: the key of the hash that places items
+ *     'S' "tables made"          u32: the highest table number given out
+ *     'T' name                   table form (table.c)
+ *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table
+ *     'I' …                      items (item_key.h)
+ */
+#ifndef STATOR_ENGINE_ENGINE_OWN_H
+#define STATOR_ENGINE_ENGINE_OWN_H
+
+#include "base/hash.h"
+#include "engine/catalog.h"
+#include "engine/engine.h"
+
+struct engine {
+    /* constant after engine_open */
+    const struct mem *mem;
+    const struct os *os;
+    struct store *store;
+    struct hash *hash;
+    struct catalog *catalog; /* has its own lock */
+};
+
+enum { ENGINE_OWN_COUNT_KEY_BYTES = 5, ENGINE_OWN_COUNT_BYTES = 16 };
+
+/* The table called `name`, held, or ST_NOT_FOUND in the words of item operations. */
+MUST_USE status engine_own_table(struct engine *engine, struct span name, const struct table **out,
+                                 struct error *err);
+
+/* The store key of a table's description, made in `arena`. ST_NO_MEMORY. */
+MUST_USE status engine_own_table_key(struct span name, struct arena *arena, struct span *out);
+
+/* The store key of a table's counts. */
+void engine_own_count_key(const struct table *table, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES]);
+
+/* Stage the counts of `table` as they are now. */
+MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);
+
+/* Copy a value or map into `arena`. ST_NO_MEMORY. */
+MUST_USE status engine_own_copy(struct arena *arena, struct value v, struct value *out);
+
+#endif
