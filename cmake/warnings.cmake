@@ -2,6 +2,7 @@
 option(STATOR_WERROR "Warnings are errors (CI)" OFF)
 set(STATOR_SANITIZE "" CACHE STRING "address,undefined | thread | empty")
 option(STATOR_FUZZ "Build the libFuzzer targets (clang)" OFF)
+set(STATOR_TEST_PREFIX "" CACHE STRING "Stands before every test name: tells build trees apart")
 
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g") # no NDEBUG: asserts stay on
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
