@@ -18,8 +18,8 @@
  * S6  When fn returns a failure, nothing it staged happens, and done gets that status. A refused
  *     condition stages nothing and is an answer, not a failure: fn returns ST_OK.
  *
- * Keys and values are any bytes; keys sort by span_compare. Keys that begin with byte 00 belong to
- * the store itself.
+ * Keys and values are any bytes, keys at least one; keys sort by span_compare. Keys that begin with
+ * byte 00 belong to the store itself.
  *
  * Memory: what a txn or view hands out is valid until its fn returns; copy what must live longer.
  * Threads: every function may be called by any thread; fn and done run on a thread of the store's
@@ -115,8 +115,8 @@ MUST_USE status store_txn_get(struct store_txn *txn, struct span key, struct spa
 MUST_USE status store_txn_put(struct store_txn *txn, struct span key, struct span value);
 MUST_USE status store_txn_delete(struct store_txn *txn, struct span key);
 
-/* Stage the end of every key in `range`. A range is not seen by store_txn_get of the same
- * function, and costs the same whatever it holds. */
+/* Stage the end of every key in `range`, whose `high` may not be empty here. A range is not seen by
+ * store_txn_get of the same function, and costs the same whatever it holds. */
 MUST_USE status store_txn_delete_range(struct store_txn *txn, struct store_range range);
 
 /* A number that grows with every write function that runs, across restarts: item versions. */
@@ -131,5 +131,10 @@ struct store_stats {
     uint64_t disk_bytes; /* files of the store */
 };
 void store_stats(struct store *store, struct store_stats *out);
+
+/* Why this store refuses writes with ST_IO since one could not be brought to disk (a full disk, a
+ * broken one), for the log; NULL while all is well. It lives as long as the store. Reads go on;
+ * writes do when the cause is gone and the store is opened again. */
+MUST_USE const char *store_failure(struct store *store);
 
 #endif

@@ -1,0 +1,39 @@
+/* file.h -- small files, held open and locked.
+ *
+ * For the few files that Stator keeps itself (the marker of a data directory); the data's own files
+ * are its engine's. Failures say what was tried and why it failed, in `err`'s one line.
+ *
+ *     file_open -> file_lock -> file_read | file_write … -> file_close
+ *
+ * Threads: one at a time.
+ */
+#ifndef STATOR_OS_FILE_H
+#define STATOR_OS_FILE_H
+
+#include "base/error.h"
+#include "base/span.h"
+#include "base/status.h"
+
+struct file {
+    int fd;
+    const char *path; /* the caller's; for messages */
+};
+
+/* Open `path` for reading and writing; it is made, empty, when `make` and not there. *found is
+ * false, and *out untouched, when it is neither there nor to be made. ST_IO. */
+MUST_USE status file_open(const char *path, bool make, struct file *out, bool *found,
+                          struct error *err);
+void file_close(struct file *file);
+
+/* Hold the file for this opening of it alone, until file_close or the end of the process, however
+ * it ends. ST_LOCKED: another opening holds it, in this process or another. ST_IO. */
+MUST_USE status file_lock(const struct file *file, struct error *err);
+
+/* Its first `size` bytes, or fewer: *len. ST_IO. */
+MUST_USE status file_read(const struct file *file, uint8_t *out, size_t size, size_t *len,
+                          struct error *err);
+
+/* Make `bytes` the whole of the file, on disk when this returns. ST_IO. */
+MUST_USE status file_write(const struct file *file, struct span bytes, struct error *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* os.c -- the machine's own clock and entropy. */
+#include "os/os.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/random.h>
+#include <time.h>
+
+enum { MS_PER_S = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+
+static uint64_t clock_read(clockid_t clock, uint64_t *ns)
+{
+    struct timespec now;
+    const int result = clock_gettime(clock, &now);
+    assert(result == 0);
+    (void)result;
+    *ns = (uint64_t)now.tv_nsec;
+    return (uint64_t)now.tv_sec;
+}
+
+static uint64_t system_now_ms(void *ctx)
+{
+    (void)ctx;
+    uint64_t ns = 0;
+    const uint64_t s = clock_read(CLOCK_REALTIME, &ns);
+    return s * MS_PER_S + ns / NS_PER_MS;
+}
+
+static uint64_t system_ticks_ns(void *ctx)
+{
+    (void)ctx;
+    uint64_t ns = 0;
+    const uint64_t s = clock_read(CLOCK_MONOTONIC, &ns);
+    return s * NS_PER_S + ns;
+}
+
+static status system_entropy(void *ctx, uint8_t *out, size_t size)
+{
+    (void)ctx;
+    while (size > 0) {
+        const ssize_t got = getrandom(out, size, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return ST_IO;
+        out += got;
+        size -= (size_t)got;
+    }
+    return ST_OK;
+}
+
+static const struct os machine = {NULL, system_now_ms, system_ticks_ns, system_entropy};
+
+const struct os *os_system(void)
+{
+    return &machine;
+}

@@ -1,0 +1,355 @@
+/* commit.c -- group commit in two stages.
+ *
+ *     commit_queue -> [queue] -> committer: run fns, write -> [ran] -> syncer: sync, publish, done
+ *
+ * The committer runs queued functions in order of arrival against one growing set of staged
+ * changes, and gives the set to RocksDB as one write. That puts it where the next function sees it,
+ * but on no disk. What has run goes to the syncer, and the committer takes what was queued
+ * meanwhile. The syncer takes everything that has run, syncs once, shows readers the new state and
+ * calls every done. So a sync carries whatever came while the last one was under way: one write
+ * when it is quiet, dozens when it is not, and nobody ever waits for company.
+ *
+ * K1  Only the committer writes to RocksDB. A function therefore sees all earlier ones and races
+ *     with none (S1).
+ * K2  A group is complete in `ran` before its sync begins, and its snapshot was taken after its
+ *     write and before any later one: what is published is what was synced, never more (S3).
+ * K3  A write that changed nothing goes through the same stages. It may have seen changes of
+ *     writes before it, and its answer must not be known before they are on disk.
+ * K4  After a failed write or sync nothing is written again until the store is reopened. What the
+ *     system did with the pages of a failed sync is unknown: it may have dropped them and report
+ *     success the next time. Also, functions have run that saw what then failed. All that wait,
+ *     and all later ones, get ST_IO. Readers keep the last state that was synced.
+ * K5  Numbers are reserved on disk, SEQUENCE_RESERVE at a time, before they are used: a crash
+ *     skips some and repeats none.
+ *
+ * A relaxed store and one in memory need no second thread: their write is as durable as it gets
+ * when RocksDB returns, and the committer finishes it itself.
+ *
+ * No lock is held while a function runs, while RocksDB writes or syncs, or while done is called.
+ */
+#include "store/commit.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+enum {
+    BATCH_RUNS_MAX = 64,
+    BATCH_OPS_MAX = 4096,
+    BATCH_BYTES_MAX = 4 << 20,
+    SEQUENCE_RESERVE = 1 << 16,
+};
+
+/* on disk: the key 00 'S' holds sequence_reserved as a little-endian u64 */
+static const uint8_t sequence_key[] = {0, 'S'};
+
+static struct span sequence_key_span(void)
+{
+    return (struct span){sequence_key, sizeof sequence_key};
+}
+
+/* ---- lists */
+
+static void list_append(struct write_list *list, struct store_write *write)
+{
+    write->next = NULL;
+    if (list->last != NULL) list->last->next = write;
+    if (list->last == NULL) list->first = write;
+    list->last = write;
+    list->count++;
+}
+
+static struct store_write *list_take(struct write_list *list)
+{
+    struct store_write *write = list->first;
+    list->first = write->next;
+    if (list->first == NULL) list->last = NULL;
+    list->count--;
+    write->next = NULL;
+    return write;
+}
+
+/* Move all of `tail` behind `list`. */
+static void list_join(struct write_list *list, struct write_list *tail)
+{
+    if (tail->first == NULL) return;
+    if (list->last != NULL) list->last->next = tail->first;
+    if (list->last == NULL) list->first = tail->first;
+    list->last = tail->last;
+    list->count += tail->count;
+    *tail = (struct write_list){0};
+}
+
+static void list_set_result(const struct write_list *list, status result)
+{
+    for (struct store_write *write = list->first; write != NULL; write = write->next)
+        write->result = result;
+}
+
+/* ---- failing (K4) */
+
+static bool has_failed(const struct commit *commit)
+{
+    return atomic_load_explicit(&commit->failed, memory_order_acquire);
+}
+
+static void set_failed(struct commit *commit, const struct rocks_why *why)
+{
+    mutex_lock(&commit->lock);
+    if (!has_failed(commit)) {
+        commit->why = *why;
+        atomic_store_explicit(&commit->failed, true, memory_order_release);
+    }
+    mutex_unlock(&commit->lock);
+}
+
+const char *commit_failure(struct commit *commit)
+{
+    return has_failed(commit) ? commit->why.text : NULL; /* never written again */
+}
+
+/* ---- finishing: sync, publish, done */
+
+static void call_dones(struct commit *commit, struct write_list *writes)
+{
+    const size_t count = writes->count;
+    while (writes->first != NULL) {
+        struct store_write *write = list_take(writes);
+        write->done(write->ctx, write->result); /* `write` is its owner's again */
+    }
+    mutex_lock(&commit->lock);
+    commit->unfinished -= count;
+    if (commit->finishing && commit->unfinished == 0) cond_wake_one(&commit->queued);
+    mutex_unlock(&commit->lock);
+}
+
+static void sync_written(struct commit *commit)
+{
+    struct rocks_why why = {0};
+    if (rocks_sync(commit->rocks, &why) != ST_OK) set_failed(commit, &why);
+    atomic_fetch_add_explicit(&commit->syncs_done, 1, memory_order_relaxed);
+}
+
+static void finish(struct commit *commit, struct ran *ran)
+{
+    if (commit->syncs && ran->snapshot != NULL && !has_failed(commit)) sync_written(commit);
+    if (has_failed(commit)) {
+        list_set_result(&ran->writes, ST_IO);
+        snapshot_drop(ran->snapshot);
+    } else if (ran->snapshot != NULL) {
+        snapshots_publish(commit->snapshots, ran->snapshot);
+    }
+    call_dones(commit, &ran->writes);
+}
+
+static bool syncer_wait(struct commit *commit, struct ran *out)
+{
+    mutex_lock(&commit->lock);
+    while (commit->ran.writes.first == NULL && !commit->committer_ended)
+        cond_wait(&commit->written, &commit->lock);
+    *out = commit->ran;
+    commit->ran = (struct ran){0};
+    mutex_unlock(&commit->lock);
+    return out->writes.first != NULL;
+}
+
+static void syncer_main(void *ctx)
+{
+    struct commit *commit = ctx;
+    struct ran ran;
+    while (syncer_wait(commit, &ran)) finish(commit, &ran);
+}
+
+/* ---- running: fn, write */
+
+/* A later snapshot holds all that an earlier one does, so only the latest of a group is kept. */
+static void hand_over(struct commit *commit, struct ran *ran)
+{
+    if (!commit->syncs) {
+        finish(commit, ran);
+        return;
+    }
+    struct snapshot *overtaken = NULL;
+    mutex_lock(&commit->lock);
+    list_join(&commit->ran.writes, &ran->writes);
+    if (ran->snapshot != NULL) {
+        overtaken = commit->ran.snapshot;
+        commit->ran.snapshot = ran->snapshot;
+    }
+    cond_wake_one(&commit->written);
+    mutex_unlock(&commit->lock);
+    snapshot_drop(overtaken);
+}
+
+/* Make sure that numbers for a whole batch are reserved (K5), with the batch's own write. */
+static status reserve(struct commit *commit, uint64_t *reserved)
+{
+    *reserved = commit->sequence_reserved;
+    if (commit->sequence + BATCH_RUNS_MAX <= *reserved) return ST_OK;
+    *reserved = commit->sequence + SEQUENCE_RESERVE;
+    uint8_t bytes[sizeof *reserved];
+    bytes_store_u64(bytes, *reserved);
+    return staged_put(&commit->txn.staged, sequence_key_span(), (struct span){bytes, sizeof bytes});
+}
+
+static status write_staged(struct commit *commit, struct snapshot **out)
+{
+    struct snapshot *snapshot = NULL;
+    TRY(snapshot_new(commit->mem, commit->rocks->db, &snapshot));
+    struct rocks_why why = {0};
+    const status st = rocks_write(commit->rocks, &commit->txn.staged, &why);
+    if (st == ST_OK) {
+        snapshot_take(snapshot); /* K2 */
+        *out = snapshot;
+        return ST_OK;
+    }
+    set_failed(commit, &why);
+    snapshot_drop(snapshot);
+    return st;
+}
+
+static bool batch_is_full(const struct commit *commit, size_t runs)
+{
+    const struct staged *staged = &commit->txn.staged;
+    return runs == BATCH_RUNS_MAX || staged->count >= BATCH_OPS_MAX ||
+           staged->bytes >= BATCH_BYTES_MAX || staged->has_range;
+}
+
+static void run_functions(struct commit *commit, struct write_list *todo, struct ran *ran)
+{
+    while (todo->first != NULL && !batch_is_full(commit, ran->writes.count)) {
+        struct store_write *write = list_take(todo);
+        commit->txn.sequence = ++commit->sequence;
+        write->result = txn_run(&commit->txn, write);
+        list_append(&ran->writes, write);
+    }
+    atomic_fetch_add_explicit(&commit->runs, ran->writes.count, memory_order_relaxed);
+    atomic_fetch_add_explicit(&commit->batches, 1, memory_order_relaxed);
+}
+
+/* Run the first of `todo` and write what they staged. */
+static void run_batch(struct commit *commit, struct write_list *todo)
+{
+    struct ran ran = {0};
+    uint64_t reserved = 0;
+    status st = reserve(commit, &reserved);
+    run_functions(commit, todo, &ran);
+    if (st == ST_OK && commit->txn.staged.count > 0) st = write_staged(commit, &ran.snapshot);
+    /* Some of them saw what now never happened, those that were refused included. */
+    if (st != ST_OK) list_set_result(&ran.writes, st);
+    if (st == ST_OK) commit->sequence_reserved = reserved;
+    staged_clear(&commit->txn.staged);
+    hand_over(commit, &ran);
+}
+
+static void refuse(struct commit *commit, struct write_list *todo)
+{
+    if (todo->first == NULL) return;
+    struct ran ran = {0};
+    list_join(&ran.writes, todo);
+    hand_over(commit, &ran);
+}
+
+static bool committer_wait(struct commit *commit, struct write_list *todo)
+{
+    mutex_lock(&commit->lock);
+    while (commit->queue.first == NULL && !(commit->finishing && commit->unfinished == 0))
+        cond_wait(&commit->queued, &commit->lock);
+    list_join(todo, &commit->queue);
+    commit->committer_ended = todo->first == NULL;
+    if (commit->committer_ended) cond_wake_one(&commit->written);
+    mutex_unlock(&commit->lock);
+    return todo->first != NULL;
+}
+
+static void committer_main(void *ctx)
+{
+    struct commit *commit = ctx;
+    struct write_list todo = {0};
+    while (committer_wait(commit, &todo)) {
+        while (todo.first != NULL && !has_failed(commit)) run_batch(commit, &todo);
+        refuse(commit, &todo);
+    }
+}
+
+/* ---- public */
+
+/* The numbers that were reserved are used up, whether or not they were handed out (K5). */
+static status sequence_load(struct commit *commit)
+{
+    struct pins pins;
+    pins_init(&pins, commit->mem);
+    const struct pins_source source = {commit->rocks->db, commit->rocks->latest};
+    struct span value = {0};
+    bool found = false;
+    status st = pins_get(&pins, source, sequence_key_span(), &value, &found);
+    if (st == ST_OK && found) {
+        if (value.len != sizeof commit->sequence) st = ST_CORRUPT;
+        if (st == ST_OK) commit->sequence = bytes_load_u64(value.ptr);
+    }
+    commit->sequence_reserved = commit->sequence;
+    pins_deinit(&pins);
+    return st;
+}
+
+static status start(struct commit *commit)
+{
+    TRY(thread_start(&commit->committer, "store-commit", committer_main, commit));
+    if (!commit->syncs) return ST_OK;
+    const status st = thread_start(&commit->syncer, "store-sync", syncer_main, commit);
+    if (st == ST_OK) return ST_OK;
+    mutex_lock(&commit->lock);
+    commit->finishing = true;
+    cond_wake_one(&commit->queued);
+    mutex_unlock(&commit->lock);
+    thread_join(&commit->committer);
+    return st;
+}
+
+static void release(struct commit *commit)
+{
+    txn_deinit(&commit->txn);
+    mutex_deinit(&commit->lock);
+    cond_deinit(&commit->queued);
+    cond_deinit(&commit->written);
+}
+
+status commit_init(struct commit *commit, const struct mem *mem, struct rocks *rocks,
+                   struct snapshots *snapshots, bool syncs)
+{
+    memset(commit, 0, sizeof *commit);
+    commit->mem = mem;
+    commit->rocks = rocks;
+    commit->snapshots = snapshots;
+    commit->syncs = syncs;
+    TRY(sequence_load(commit));
+    TRY(txn_init(&commit->txn, mem, rocks));
+    mutex_init(&commit->lock);
+    cond_init(&commit->queued);
+    cond_init(&commit->written);
+    const status st = start(commit);
+    if (st != ST_OK) release(commit);
+    return st;
+}
+
+void commit_queue(struct commit *commit, struct store_write *write)
+{
+    mutex_lock(&commit->lock);
+    const bool was_empty = commit->queue.first == NULL;
+    list_append(&commit->queue, write);
+    commit->unfinished++;
+    if (was_empty) cond_wake_one(&commit->queued);
+    mutex_unlock(&commit->lock);
+}
+
+void commit_deinit(struct commit *commit)
+{
+    mutex_lock(&commit->lock);
+    commit->finishing = true;
+    cond_wake_one(&commit->queued);
+    mutex_unlock(&commit->lock);
+    thread_join(&commit->committer);
+    if (commit->syncs) thread_join(&commit->syncer);
+    release(commit);
+}

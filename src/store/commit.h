@@ -1,0 +1,69 @@
+/* commit.h -- the queue of writes, and the two threads that take it to disk.
+ *
+ *     commit_init -> commit_queue … -> commit_finish -> commit_deinit
+ */
+#ifndef STATOR_STORE_COMMIT_H
+#define STATOR_STORE_COMMIT_H
+
+#include "os/thread.h"
+#include "store/rocks.h"
+#include "store/snapshot.h"
+#include "store/store.h"
+#include "store/txn.h"
+
+/* Writes in the order in which they were queued, linked by `next`. */
+struct write_list {
+    struct store_write *first;
+    struct store_write *last;
+    size_t count;
+};
+
+/* Writes whose functions have run, and what has to happen before their dones. */
+struct ran {
+    struct write_list writes;
+    struct snapshot *snapshot; /* the state with these writes; NULL when they changed nothing */
+};
+
+struct commit {
+    /* constant after commit_init */
+    const struct mem *mem;
+    struct rocks *rocks;
+    struct snapshots *snapshots;
+    bool syncs; /* a sync stands between a write and its done: the second thread exists */
+    struct thread committer;
+    struct thread syncer;
+
+    /* the committer's alone */
+    struct store_txn txn;
+    uint64_t sequence;          /* the last one handed out */
+    uint64_t sequence_reserved; /* on disk: what the next start goes on from */
+
+    struct mutex lock;
+    struct cond queued;  /* the committer waits for it */
+    struct cond written; /* the syncer waits for it */
+    struct write_list queue GUARDED_BY(lock);
+    struct ran ran GUARDED_BY(lock);    /* the syncer's next group */
+    size_t unfinished GUARDED_BY(lock); /* queued, and done not returned yet */
+    bool finishing GUARDED_BY(lock);    /* no more will be queued from outside */
+    bool committer_ended GUARDED_BY(lock);
+    struct rocks_why why GUARDED_BY(lock); /* written once, before `failed` */
+
+    _Atomic bool failed; /* either thread sets it, once; everyone reads; see K4 */
+    _Atomic uint64_t runs;
+    _Atomic uint64_t batches;
+    _Atomic uint64_t syncs_done;
+};
+
+/* Go on from what `rocks` holds, and start the threads. ST_IO, ST_CORRUPT, ST_NO_MEMORY. */
+MUST_USE status commit_init(struct commit *commit, const struct mem *mem, struct rocks *rocks,
+                            struct snapshots *snapshots, bool syncs);
+
+void commit_queue(struct commit *commit, struct store_write *write);
+
+/* Run everything queued, call every done, end the threads. */
+void commit_deinit(struct commit *commit);
+
+/* Why writes are refused, or NULL. */
+MUST_USE const char *commit_failure(struct commit *commit);
+
+#endif

@@ -1,0 +1,23 @@
+/* home.h -- the data directory: whose it is, and that nobody else has it open. */
+#ifndef STATOR_STORE_HOME_H
+#define STATOR_STORE_HOME_H
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "os/file.h"
+
+struct home {
+    const struct mem *mem;
+    struct file marker;
+    char *marker_path;
+    char *data_path; /* the engine's own folder within */
+};
+
+/* Hold `dir` for a store, made when it is not there. ST_LOCKED: another opening holds it, in this
+ * process or another. ST_FOREIGN: what is in it is not Stator's, or is a newer Stator's.
+ * ST_IO, ST_NO_MEMORY. */
+MUST_USE status home_open(struct home *home, const struct mem *mem, const char *dir,
+                          struct error *err);
+void home_close(struct home *home);
+
+#endif

@@ -1,0 +1,204 @@
+/* rocks.c -- how Stator sets RocksDB up.
+ *
+ * R1  Block checksums are verified on every read, and the log's on replay.
+ * R2  Memory is bounded: blocks, indexes and filters share one cache; the unwritten tables have a
+ *     fixed part of the same budget.
+ * R3  After a crash the log is replayed up to the first record that is torn. What was synced lies
+ *     before that.
+ */
+#include "store/rocks.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    KIB = 1 << 10,
+    MIB = 1 << 20,
+    CACHE_BYTES_MIN = 4 * MIB,
+    MEMTABLE_BYTES_MIN = 1 * MIB,
+    MEMTABLE_BYTES_MAX = 64 * MIB,
+    MEMTABLE_SHARE = 8, /* one memtable is this part of the whole budget */
+    MEMTABLE_COUNT = 3, /* one filling, one being written out, one in hand */
+    BLOCK_BYTES = 16 * KIB,
+    BLOOM_BITS = 10,
+    TABLE_FORMAT = 5, /* on disk: RocksDB 6.6 and later read it */
+    OPEN_FILES = 512,
+    BACKGROUND_JOBS = 2,
+    INFO_LOG_BYTES = 1 * MIB,
+    INFO_LOG_COUNT = 2,
+    INFO_LOG_WARN = 2,
+    RECOVER_POINT_IN_TIME = 2,
+    COMPACTION_READ_BYTES = 2 * MIB,
+};
+
+#define MEMORY_PATH "/stator"
+
+status rocks_status(char *message, struct rocks_why *why)
+{
+    if (message == NULL) return ST_OK;
+    const struct span text = span_of(message);
+    status st = ST_IO;
+    if (span_starts_with(text, SPAN("Corruption"))) st = ST_CORRUPT;
+    if (why != NULL) (void)snprintf(why->text, sizeof why->text, "%s", message);
+    rocksdb_free(message);
+    return st;
+}
+
+static size_t memtable_bytes(size_t cache_bytes)
+{
+    const size_t bytes = cache_bytes / MEMTABLE_SHARE;
+    if (bytes < MEMTABLE_BYTES_MIN) return MEMTABLE_BYTES_MIN;
+    return bytes < MEMTABLE_BYTES_MAX ? bytes : MEMTABLE_BYTES_MAX;
+}
+
+static void set_tables(rocksdb_options_t *options, size_t cache_bytes)
+{
+    rocksdb_cache_t *cache = rocksdb_cache_create_lru(cache_bytes);
+    rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
+    rocksdb_block_based_options_set_block_cache(table, cache);
+    rocksdb_cache_destroy(cache); /* the options keep their own reference */
+    rocksdb_block_based_options_set_block_size(table, BLOCK_BYTES);
+    rocksdb_block_based_options_set_format_version(table, TABLE_FORMAT);
+    rocksdb_block_based_options_set_filter_policy(
+        table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS));
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
+    rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
+    rocksdb_options_set_block_based_table_factory(options, table);
+    rocksdb_block_based_options_destroy(table);
+}
+
+static void set_memory(rocksdb_options_t *options, size_t cache_bytes)
+{
+    const size_t budget = cache_bytes < CACHE_BYTES_MIN ? CACHE_BYTES_MIN : cache_bytes;
+    const size_t memtable = memtable_bytes(budget);
+    rocksdb_options_set_write_buffer_size(options, memtable);
+    rocksdb_options_set_max_write_buffer_number(options, MEMTABLE_COUNT);
+    set_tables(options, budget - memtable * MEMTABLE_COUNT); /* R2 */
+}
+
+/* Small and quiet: a database that is not used should cost next to nothing. */
+static void set_house(rocksdb_options_t *options)
+{
+    rocksdb_options_set_max_open_files(options, OPEN_FILES);
+    rocksdb_options_set_max_background_jobs(options, BACKGROUND_JOBS);
+    rocksdb_options_set_info_log_level(options, INFO_LOG_WARN);
+    rocksdb_options_set_max_log_file_size(options, INFO_LOG_BYTES);
+    rocksdb_options_set_keep_log_file_num(options, INFO_LOG_COUNT);
+    rocksdb_options_set_stats_dump_period_sec(options, 0);
+    rocksdb_options_set_stats_persist_period_sec(options, 0);
+    rocksdb_options_set_skip_stats_update_on_db_open(options, 1);
+    rocksdb_options_set_avoid_unnecessary_blocking_io(options, 1);
+}
+
+static void set_log(struct rocks *rocks, rocks_log log)
+{
+    rocksdb_options_set_wal_recovery_mode(rocks->options, RECOVER_POINT_IN_TIME); /* R3 */
+    rocksdb_options_set_manual_wal_flush(rocks->options, log == ROCKS_LOG_BUFFERED);
+    rocksdb_writeoptions_disable_WAL(rocks->write_options, log == ROCKS_LOG_NONE);
+    rocksdb_writeoptions_set_sync(rocks->write_options, 0);
+}
+
+static void set_all(struct rocks *rocks, const struct rocks_options *options)
+{
+    rocksdb_options_set_create_if_missing(rocks->options, 1);
+    if (rocks->env != NULL) rocksdb_options_set_env(rocks->options, rocks->env);
+    rocksdb_options_set_compression(rocks->options, rocksdb_no_compression);
+    rocksdb_options_set_level_compaction_dynamic_level_bytes(rocks->options, 1);
+    rocksdb_options_compaction_readahead_size(rocks->options, COMPACTION_READ_BYTES);
+    /* One thread writes: nothing to share, nobody to wait for. */
+    rocksdb_options_set_allow_concurrent_memtable_write(rocks->options, 0);
+    rocksdb_options_set_enable_write_thread_adaptive_yield(rocks->options, 0);
+    set_memory(rocks->options, options->cache_bytes);
+    set_house(rocks->options);
+    set_log(rocks, options->log);
+}
+
+static void free_all(struct rocks *rocks)
+{
+    rocksdb_writebatch_destroy(rocks->batch);
+    rocksdb_readoptions_destroy(rocks->latest);
+    rocksdb_writeoptions_destroy(rocks->write_options);
+    rocksdb_options_destroy(rocks->options);
+    if (rocks->env != NULL) rocksdb_env_destroy(rocks->env);
+}
+
+static status fail_open(const char *path, char *message, struct error *err)
+{
+    const bool locked = strstr(message, "lock ") != NULL; /* RocksDB's own, held by another tool */
+    struct rocks_why why = {0};
+    const status st = rocks_status(message, &why);
+    if (st == ST_IO && locked) return FAIL(err, ST_LOCKED, "%s is in use: %s", path, why.text);
+    return FAIL(err, st, "cannot open %s: %s", path, why.text);
+}
+
+status rocks_open(struct rocks *rocks, const struct rocks_options *options, struct error *err)
+{
+    const char *path = options->path == NULL ? MEMORY_PATH : options->path;
+    *rocks = (struct rocks){
+        .env = options->path == NULL ? rocksdb_create_mem_env() : NULL,
+        .options = rocksdb_options_create(),
+        .write_options = rocksdb_writeoptions_create(),
+        .latest = rocksdb_readoptions_create(),
+        .batch = rocksdb_writebatch_create(),
+    };
+    set_all(rocks, options);
+    char *message = NULL;
+    rocks->db = rocksdb_open(rocks->options, path, &message);
+    if (message == NULL) return ST_OK;
+    free_all(rocks);
+    return fail_open(path, message, err);
+}
+
+void rocks_close(struct rocks *rocks)
+{
+    rocksdb_close(rocks->db);
+    free_all(rocks);
+}
+
+static void batch_add(rocksdb_writebatch_t *batch, const struct staged_op *op)
+{
+    const char *key = (const char *)op->key.ptr;
+    const char *value = (const char *)op->value.ptr;
+    switch (op->kind) {
+    case STAGED_PUT:
+        rocksdb_writebatch_put(batch, key, op->key.len, value, op->value.len);
+        return;
+    case STAGED_DELETE:
+        rocksdb_writebatch_delete(batch, key, op->key.len);
+        return;
+    case STAGED_RANGE:
+        rocksdb_writebatch_delete_range(batch, key, op->key.len, value, op->value.len);
+        return;
+    }
+}
+
+status rocks_write(struct rocks *rocks, const struct staged *staged, struct rocks_why *why)
+{
+    rocksdb_writebatch_clear(rocks->batch);
+    for (const struct staged_op *op = staged->first; op != NULL; op = op->after)
+        batch_add(rocks->batch, op);
+    char *message = NULL;
+    rocksdb_write(rocks->db, rocks->write_options, rocks->batch, &message);
+    return rocks_status(message, why);
+}
+
+status rocks_sync(struct rocks *rocks, struct rocks_why *why)
+{
+    char *message = NULL;
+    rocksdb_flush_wal(rocks->db, 1, &message);
+    return rocks_status(message, why);
+}
+
+uint64_t rocks_bytes(const struct rocks *rocks)
+{
+    static const char *const parts[] = {"rocksdb.total-sst-files-size",
+                                        "rocksdb.cur-size-all-mem-tables"};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
+        uint64_t bytes = 0;
+        if (rocksdb_property_int(rocks->db, parts[i], &bytes) == 0) sum += bytes;
+    }
+    return sum;
+}

@@ -1,0 +1,181 @@
+/* store.c -- the store put together: a home, RocksDB in it, snapshots to read, a committer.
+ *
+ * Opening goes upwards through the parts and closing downwards. Each part undoes itself when it
+ * cannot begin; a failure of a later one closes the earlier ones.
+ */
+#include "store/store.h"
+
+#include <assert.h>
+
+#include "os/folder.h"
+#include "store/commit.h"
+#include "store/home.h"
+#include "store/rocks.h"
+#include "store/snapshot.h"
+#include "store/view.h"
+
+struct store {
+    const struct mem *mem;
+    bool on_disk; /* it has a home */
+    struct home home;
+    struct rocks rocks;
+    struct snapshots snapshots;
+    struct commit commit;
+};
+
+/* ---- opening and closing */
+
+static status snapshots_begin(struct store *store)
+{
+    struct snapshot *first = NULL;
+    TRY(snapshot_new(store->mem, store->rocks.db, &first));
+    snapshot_take(first);
+    snapshots_init(&store->snapshots, first);
+    return ST_OK;
+}
+
+static status commit_begin(struct store *store, bool syncs, struct error *err)
+{
+    TRY_PLAIN(err, snapshots_begin(store));
+    const status st =
+        commit_init(&store->commit, store->mem, &store->rocks, &store->snapshots, syncs);
+    if (st == ST_OK) return ST_OK;
+    snapshots_deinit(&store->snapshots);
+    return FAIL_PLAIN(err, st);
+}
+
+static rocks_log log_of(const struct store_options *options)
+{
+    if (options->dir == NULL) return ROCKS_LOG_NONE;
+    switch (options->durability) {
+    case STORE_SYNC:
+        return ROCKS_LOG_BUFFERED;
+    case STORE_RELAXED:
+        return ROCKS_LOG_WRITTEN;
+    }
+    assert(false);
+    return ROCKS_LOG_BUFFERED;
+}
+
+static status rocks_begin(struct store *store, const struct store_options *options,
+                          struct error *err)
+{
+    const struct rocks_options rocks = {
+        .path = store->on_disk ? store->home.data_path : NULL,
+        .log = log_of(options),
+        .cache_bytes = options->cache_bytes,
+    };
+    TRY(rocks_open(&store->rocks, &rocks, err));
+    const status st = commit_begin(store, rocks.log == ROCKS_LOG_BUFFERED, err);
+    if (st != ST_OK) rocks_close(&store->rocks);
+    return st;
+}
+
+static status begin(struct store *store, const struct store_options *options, struct error *err)
+{
+    if (!store->on_disk) return rocks_begin(store, options, err);
+    TRY(home_open(&store->home, store->mem, options->dir, err));
+    const status st = rocks_begin(store, options, err);
+    if (st != ST_OK) home_close(&store->home);
+    return st;
+}
+
+status store_open(const struct store_options *options, struct store **out, struct error *err)
+{
+    struct store *store = mem_new(options->mem, sizeof *store);
+    if (store == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
+    store->mem = options->mem;
+    store->on_disk = options->dir != NULL;
+    const status st = begin(store, options, err);
+    if (st == ST_OK) *out = store;
+    if (st != ST_OK) mem_free(options->mem, store, sizeof *store);
+    return st;
+}
+
+void store_close(struct store *store)
+{
+    commit_deinit(&store->commit);
+    snapshots_deinit(&store->snapshots);
+    rocks_close(&store->rocks);
+    if (store->on_disk) home_close(&store->home);
+    mem_free(store->mem, store, sizeof *store);
+}
+
+/* ---- reading and writing */
+
+status store_read(struct store *store, store_read_fn *fn, void *ctx)
+{
+    struct store_view view;
+    view_init(&view, store->mem, &store->snapshots);
+    const status st = fn(&view, ctx);
+    view_deinit(&view);
+    return st;
+}
+
+void store_write(struct store *store, struct store_write *write)
+{
+    assert(write->fn != NULL);
+    assert(write->done != NULL);
+    commit_queue(&store->commit, write);
+}
+
+/* A caller that waits for its own write. */
+struct waiter {
+    store_write_fn *fn;
+    void *ctx;
+
+    struct mutex lock;
+    struct cond ended;
+    bool has_ended GUARDED_BY(lock);
+    status result GUARDED_BY(lock);
+};
+
+static status waiter_run(struct store_txn *txn, void *ctx)
+{
+    const struct waiter *waiter = ctx;
+    return waiter->fn(txn, waiter->ctx);
+}
+
+static void waiter_done(void *ctx, status st)
+{
+    struct waiter *waiter = ctx;
+    mutex_lock(&waiter->lock);
+    waiter->result = st;
+    waiter->has_ended = true;
+    cond_wake_one(&waiter->ended);
+    mutex_unlock(&waiter->lock); /* the last touch: it may be gone after this */
+}
+
+status store_write_wait(struct store *store, store_write_fn *fn, void *ctx)
+{
+    struct waiter waiter = {.fn = fn, .ctx = ctx};
+    mutex_init(&waiter.lock);
+    cond_init(&waiter.ended);
+    struct store_write write = {.fn = waiter_run, .done = waiter_done, .ctx = &waiter};
+    store_write(store, &write);
+    mutex_lock(&waiter.lock);
+    while (!waiter.has_ended) cond_wait(&waiter.ended, &waiter.lock);
+    const status result = waiter.result;
+    mutex_unlock(&waiter.lock);
+    cond_deinit(&waiter.ended);
+    mutex_deinit(&waiter.lock);
+    return result;
+}
+
+/* ---- upkeep */
+
+void store_stats(struct store *store, struct store_stats *out)
+{
+    *out = (struct store_stats){
+        .writes = atomic_load(&store->commit.runs),
+        .batches = atomic_load(&store->commit.batches),
+        .syncs = atomic_load(&store->commit.syncs_done),
+        .disk_bytes =
+            store->on_disk ? folder_disk_bytes(store->home.data_path) : rocks_bytes(&store->rocks),
+    };
+}
+
+const char *store_failure(struct store *store)
+{
+    return commit_failure(&store->commit);
+}

@@ -1,0 +1,18 @@
+/* view.h -- one read function's view: a snapshot, and what was handed out from it. */
+#ifndef STATOR_STORE_VIEW_H
+#define STATOR_STORE_VIEW_H
+
+#include "store/pins.h"
+#include "store/snapshot.h"
+#include "store/store.h"
+
+struct store_view {
+    const struct mem *mem;
+    struct snapshot *snapshot;
+    struct pins pins;
+};
+
+void view_init(struct store_view *view, const struct mem *mem, struct snapshots *snapshots);
+void view_deinit(struct store_view *view);
+
+#endif
