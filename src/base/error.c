@@ -12,7 +12,7 @@ struct error error_in(struct arena *arena)
     return (struct error){.arena = arena};
 }
 
-static struct span text_make(struct arena *arena, const char *format, va_list values)
+static PRINTF(2, 0) struct span text_make(struct arena *arena, const char *format, va_list values)
 {
     va_list again;
     va_copy(again, values);
