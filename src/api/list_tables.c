@@ -1,0 +1,43 @@
+/* list_tables.c -- ListTables: names of tables in byte order, at most 100 a page.
+ *
+ * LastEvaluatedTableName is there exactly when more names follow. ExclusiveStartTableName need not
+ * be the name of a table.
+ */
+#include "api/op.h"
+#include "base/limits.h"
+
+#include <assert.h>
+
+enum { NAMES_MAX = 100 };
+
+struct list_tables_in {
+    struct span start;
+    struct field_number limit;
+};
+
+static const struct field list_tables_fields[] = {
+    FIELD_NAME(list_tables_in, start, "ExclusiveStartTableName", OPTIONAL,
+               LIMIT_TABLE_NAME_BYTES_MIN, LIMIT_TABLE_NAME_BYTES),
+    FIELD(list_tables_in, limit, "Limit", FIELD_INTEGER, OPTIONAL, 1, NAMES_MAX),
+};
+
+static status list_tables_run(struct call *call, const struct list_tables_in *in)
+{
+    const uint32_t limit = in->limit.given ? (uint32_t)in->limit.value : NAMES_MAX;
+    struct span *names = NULL;
+    uint32_t count = 0;
+    bool more = false;
+    TRY_PLAIN(call->err, engine_table_list(call->engine, in->start, limit, call->arena, &names,
+                                           &count, &more));
+    if (more) {
+        assert(count > 0);
+        json_writer_member_string(call->reply, "LastEvaluatedTableName", names[count - 1]);
+    }
+    json_writer_key(call->reply, SPAN("TableNames"));
+    json_writer_array_begin(call->reply);
+    for (uint32_t i = 0; i < count; i++) json_writer_string(call->reply, names[i]);
+    json_writer_array_end(call->reply);
+    return ST_OK;
+}
+
+OP_DEFINE(list_tables)

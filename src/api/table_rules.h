@@ -1,0 +1,35 @@
+/* table_rules.h -- what CreateTable and UpdateTable check alike, beyond constraints of fields.
+ *
+ * All of it needs no table: the engine adds what does. Sentences are DynamoDB's, except that of
+ * table_rules_absent, which is Stator's own.
+ */
+#ifndef STATOR_API_TABLE_RULES_H
+#define STATOR_API_TABLE_RULES_H
+
+#include "api/table_fields.h"
+
+/* Are the capacity units within DynamoDB's bounds? NULL passes. ST_VALIDATION. */
+MUST_USE status table_rules_throughput(const struct table_fields_throughput *throughput,
+                                       struct error *err);
+
+/* Is each maximum given at least 1, or, where `clearing` is allowed, -1? NULL passes.
+ * ST_VALIDATION. */
+MUST_USE status table_rules_on_demand(const struct table_fields_on_demand *on_demand, bool clearing,
+                                      struct error *err);
+
+/* Does it set a maximum at all? NULL and {} do not. */
+MUST_USE bool table_rules_on_demand_given(const struct table_fields_on_demand *on_demand);
+
+/* The class called `word`; TABLE_CLASS_UNSET for no word (ptr NULL). ST_VALIDATION. */
+MUST_USE status table_rules_class(struct span word, table_class *out, struct error *err);
+
+/* A part of DynamoDB that this version of Stator does not have. A request that asks for one is
+ * refused: doing less than was asked without a word would be a wrong answer. */
+struct table_rules_part {
+    bool asked;
+    const char *name; /* "GlobalSecondaryIndexes" */
+};
+MUST_USE status table_rules_absent(const struct table_rules_part *parts, size_t count,
+                                   struct error *err);
+
+#endif
