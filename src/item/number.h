@@ -45,8 +45,14 @@ MUST_USE bool number_to_i64(struct span bytes, int64_t *out);
  * print as 0. */
 void number_write_text(struct span bytes, struct buf *buf);
 
+/* The same text into `out`; the result is its length. */
+MUST_USE size_t number_text(struct span bytes, char out[NUMBER_TEXT_BYTES_MAX]);
+
+/* DynamoDB's size of the number; the rule stands in number.c. */
+MUST_USE uint32_t number_size(struct span bytes);
+
 /* *out = a + b, or a - b; exact. ST_VALIDATION with DynamoDB's sentence when the result is too
- * large, too small, or would need more than 38 digits. */
+ * large, too small, or would need more than 38 digits. Damaged bytes count as 0. */
 MUST_USE status number_add(struct span a, struct span b, struct number *out, struct error *err);
 MUST_USE status number_subtract(struct span a, struct span b, struct number *out,
                                 struct error *err);

@@ -93,11 +93,13 @@ void value_write_attribute(struct buf *buf, struct span name, struct value v);
 void value_write_element(struct buf *buf, struct value v);
 void value_write_member(struct buf *buf, struct span element);
 
-/* DynamoDB's size of a value in bytes ("Item sizes and formats"): what an attribute of this value
+/* DynamoDB's size of a value in bytes (the rules stand in value.c): what an attribute of this value
  * adds to its item, its name not counted. */
 MUST_USE uint32_t value_size(struct value v);
 
-/* The deepest nesting of lists and maps in `v`: 0 for a scalar or set. */
+/* The deepest nesting of lists and maps in `v`: 0 for a scalar or set. An attribute is refused from
+ * LIMIT_NESTING on, which is also the largest answer: DynamoDB counts the item as the first level.
+ */
 MUST_USE uint32_t value_depth(struct value v);
 
 #endif
