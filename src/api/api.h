@@ -22,7 +22,14 @@
 
 struct api;
 
-enum { API_REQUEST_ID_BYTES = 52 };
+enum { API_REQUEST_ID_BYTES = 52, API_HEADERS_MAX = 4 };
+
+/* How violated constraints are worded. DynamoDB's regions differ: most stop at the first since
+ * 2026-06, the others list all. The public conformance suite pins the second. */
+typedef enum api_wording {
+    API_WORDING_ALL,   /* "2 validation errors detected: Value 'x' at 'a' failed …; Value …" */
+    API_WORDING_FIRST, /* "1 validation error detected: Value at 'a' failed …" */
+} api_wording;
 
 struct api_options {
     const struct mem *mem;
@@ -32,10 +39,16 @@ struct api_options {
     const char *region;      /* in ARNs: "us-east-1" */
     const char *account;     /* in ARNs: "000000000000" */
     size_t expr_cache_bytes; /* per thread */
+    api_wording wording;
 };
 
 MUST_USE status api_open(const struct api_options *options, struct api **out, struct error *err);
 void api_close(struct api *api);
+
+struct api_header {
+    struct span name;
+    struct span value;
+};
 
 /* One request and its reply. The caller zeroes it and sets the first part. */
 struct api_call {
@@ -49,6 +62,8 @@ struct api_call {
     struct span authorization; /* Authorization */
     struct span date;          /* X-Amz-Date, else Date */
     struct span origin;        /* Origin */
+    struct span cors_headers;  /* Access-Control-Request-Headers */
+    struct span cors_method;   /* Access-Control-Request-Method */
     struct span body;
     struct buf *reply; /* the body is written here */
     void (*finished)(struct api_call *call);
@@ -57,8 +72,10 @@ struct api_call {
 
     /* reply */
     int http_status;
-    struct span reply_type; /* Content-Type of the reply; static */
+    struct span reply_type; /* Content-Type of the reply; static; empty: none */
     char request_id[API_REQUEST_ID_BYTES + 1];
+    struct api_header headers[API_HEADERS_MAX]; /* more of them; static, or of the request */
+    unsigned header_count;
 
     struct api_own *own; /* private to the room */
 };

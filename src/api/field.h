@@ -35,11 +35,15 @@
 #ifndef STATOR_API_FIELD_H
 #define STATOR_API_FIELD_H
 
+#include "api/api.h"
 #include "base/error.h"
 #include "expr/expr.h"
 #include "item/value.h"
 
-enum { FIELD_VIOLATIONS_MAX = 10 };
+enum {
+    FIELD_VIOLATIONS_MAX = 10,
+    FIELD_DEPTH_MAX = 8, /* of structs in structs: a bound for tables, asserted */
+};
 
 /* ---- what the members of a request struct are */
 
@@ -62,9 +66,8 @@ struct field_enum {
 
 /* An item, a key, one attribute value: stored bytes. */
 struct field_item {
-    struct value value;  /* VALUE_NONE when not given */
-    struct error late;   /* F5; its status is ST_OK when all is well */
-    struct span culprit; /* of ExpressionAttributeValues: the placeholder whose value is wrong */
+    struct value value; /* VALUE_NONE when not given */
+    struct error late;  /* F5; its status is ST_OK when all is well */
 };
 
 /* `count` elements side by side, of the type that the kind says. FIELD_AT reads one. */
@@ -125,6 +128,7 @@ struct field_shape {
  * number with both 0 has no bounds at all. */
 struct field {
     const char *name; /* as in JSON: "TableName" */
+    size_t name_len;
     field_kind kind;
     field_presence presence;
     size_t offset;
@@ -138,31 +142,33 @@ struct field {
 /* A table line: struct tag, member, JSON name, kind, OPTIONAL | REQUIRED | DEMANDED, bounds. */
 #define FIELD(in, member, json, field_kind, needed, lower, upper)                                  \
     {                                                                                              \
-        .name = (json), .kind = (field_kind), .presence = FIELD_##needed,                          \
-        .offset = offsetof(struct in, member), .min = (lower), .max = (upper)                      \
+        .name = (json), .name_len = sizeof(json) - 1, .kind = (field_kind),                        \
+        .presence = FIELD_##needed, .offset = offsetof(struct in, member), .min = (lower),         \
+        .max = (upper)                                                                             \
     }
 
 /* A string that must also match [a-zA-Z0-9_.-]+: names of indexes. */
 #define FIELD_NAME(in, member, json, needed, lower, upper)                                         \
     {                                                                                              \
-        .name = (json), .kind = FIELD_STRING, .presence = FIELD_##needed,                          \
-        .offset = offsetof(struct in, member), .min = (lower), .max = (upper),                     \
-        .name_pattern = true                                                                       \
+        .name = (json), .name_len = sizeof(json) - 1, .kind = FIELD_STRING,                        \
+        .presence = FIELD_##needed, .offset = offsetof(struct in, member), .min = (lower),         \
+        .max = (upper), .name_pattern = true                                                       \
     }
 
 /* One word of `words`, a struct field_choices made by FIELD_CHOICES. */
 #define FIELD_CHOICE(in, member, json, needed, words)                                              \
     {                                                                                              \
-        .name = (json), .kind = FIELD_ENUM, .presence = FIELD_##needed,                            \
-        .offset = offsetof(struct in, member), .choices = &(words)                                 \
+        .name = (json), .name_len = sizeof(json) - 1, .kind = FIELD_ENUM,                          \
+        .presence = FIELD_##needed, .offset = offsetof(struct in, member), .choices = &(words)     \
     }
 
 /* A struct, list or map whose parts `shape` (a struct field_shape made by FIELD_SHAPE) describes;
  * the bounds are those of the list's length. */
 #define FIELD_OF(in, member, json, field_kind, needed, lower, upper, shape)                        \
     {                                                                                              \
-        .name = (json), .kind = (field_kind), .presence = FIELD_##needed,                          \
-        .offset = offsetof(struct in, member), .min = (lower), .max = (upper), .of = &(shape)      \
+        .name = (json), .name_len = sizeof(json) - 1, .kind = (field_kind),                        \
+        .presence = FIELD_##needed, .offset = offsetof(struct in, member), .min = (lower),         \
+        .max = (upper), .of = &(shape)                                                             \
     }
 
 /* static const struct field_choices words = FIELD_CHOICES(array of struct field_choice); */
@@ -179,12 +185,6 @@ struct field {
 
 /* ---- the reader */
 
-/* How constraint violations are worded; see api.h. */
-typedef enum field_wording {
-    FIELD_WORDING_ALL,   /* every violation, each with its value */
-    FIELD_WORDING_FIRST, /* the first one only, without its value */
-} field_wording;
-
 /* Fill the zeroed struct `in` of `shape` from the JSON text `body` (F1, F5).
  * ST_SERIALIZATION, ST_NO_MEMORY. */
 MUST_USE status field_read(const struct field_shape *shape, struct span body, struct arena *arena,
@@ -192,7 +192,14 @@ MUST_USE status field_read(const struct field_shape *shape, struct span body, st
 
 /* Check `in` as field_read left it, and settle what depends on it: words of enums, table names in
  * ARNs (F2 to F4). ST_VALIDATION, ST_NO_MEMORY. */
-MUST_USE status field_check(const struct field_shape *shape, field_wording wording, void *in,
+MUST_USE status field_check(const struct field_shape *shape, api_wording wording, void *in,
                             struct error *err);
+
+/* Was the member at `at`, which `field` describes, in the request? */
+MUST_USE bool field_is_given(const struct field *field, const void *at);
+
+/* Append a member that was given as violations show it: a word as it is, a list in brackets, a
+ * struct as KeySchemaElement(attributeName=pk, keyType=HASH). */
+void field_show(struct buf *out, const struct field *field, const void *at);
 
 #endif

@@ -40,6 +40,7 @@
     X(MISSING_AUTH,      STATUS_CORAL "MissingAuthenticationTokenException", 400,                  \
       "Request must contain either a valid (registered) AWS access key ID or X.509 certificate.") \
     X(INCOMPLETE_AUTH,   STATUS_CORAL "IncompleteSignatureException", 400, NULL)                   \
+    X(INVALID_SIGNATURE, STATUS_CORAL "InvalidSignatureException", 400, NULL)                      \
     X(ACCESS_DENIED,     STATUS_CORAL "AccessDeniedException", 400, NULL)                          \
     X(TOO_LARGE,         STATUS_CORAL "RequestEntityTooLargeException", 413,                       \
       "Request body is larger than 16777216 bytes")                                                \

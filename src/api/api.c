@@ -1,0 +1,324 @@
+/* api.c -- one request from its headers to its reply.
+ *
+ *     api_start
+ *       ├─ plain    GET, OPTIONS, wrong method, path or content type: no operation is asked for
+ *       └─ operate  target -> signature -> field_read -> field_check -> run ─┬─ answer
+ *                                                                           └─ (waits) finish
+ *
+ * DynamoDB looks at the body's JSON before it looks at the target and the signature. Here the body
+ * is read once, by its fields, after both; only where one of the two fails is it read for its
+ * syntax first, so the order seen from outside is the same and the common path pays nothing.
+ *
+ * A call's state is a struct api_own in its arena. Between run and finish it belongs to the
+ * engine's done function, which may be called before run returns: see O1 in op.h.
+ */
+#include "api/api.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "api/auth_form.h"
+#include "api/dispatch.h"
+#include "api/reply.h"
+#include "base/bytes.h"
+#include "json/json_reader.h"
+
+/* What one thread alone uses; apart, so that threads share no cache line. */
+struct api_thread {
+    struct expr_cache *cache;
+    uint64_t random; /* of request ids */
+    uint8_t apart[112];
+};
+
+struct api {
+    struct api_options options; /* constant after api_open */
+    struct api_thread *threads;
+};
+
+struct api_own {
+    struct call call;
+    struct error err;
+    struct json_writer writer;
+};
+
+/* ---- opening and closing */
+
+static status thread_open(const struct api_options *options, struct api_thread *thread)
+{
+    uint8_t seed[8];
+    TRY(os_entropy(options->os, seed, sizeof seed));
+    thread->random = bytes_load_u64(seed);
+    return expr_cache_new(options->mem, options->expr_cache_bytes, &thread->cache);
+}
+
+status api_open(const struct api_options *options, struct api **out, struct error *err)
+{
+    assert(options->threads > 0);
+    struct api *api = mem_new(options->mem, sizeof *api);
+    if (api == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
+    api->options = *options;
+    api->threads = mem_new_array(options->mem, options->threads, sizeof *api->threads);
+
+    status st = api->threads == NULL ? ST_NO_MEMORY : ST_OK;
+    for (unsigned i = 0; st == ST_OK && i < options->threads; i++) {
+        st = thread_open(options, &api->threads[i]);
+    }
+    if (st != ST_OK) {
+        api_close(api);
+        return FAIL_PLAIN(err, st);
+    }
+    *out = api;
+    return ST_OK;
+}
+
+void api_close(struct api *api)
+{
+    if (api == NULL) return;
+    const struct api_options options = api->options;
+    for (unsigned i = 0; api->threads != NULL && i < options.threads; i++) {
+        if (api->threads[i].cache != NULL) expr_cache_free(api->threads[i].cache);
+    }
+    mem_free(options.mem, api->threads, options.threads * sizeof *api->threads);
+    mem_free(options.mem, api, sizeof *api);
+}
+
+/* ---- request ids */
+
+/* splitmix64: ids must differ, not surprise. */
+static uint64_t random_next(struct api_thread *thread)
+{
+    uint64_t z = thread->random += 0x9E3779B97F4A7C15U;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
+    return z ^ (z >> 31);
+}
+
+static void make_request_id(struct api_thread *thread, char out[API_REQUEST_ID_BYTES + 1])
+{
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
+    enum { DIGIT_BITS = 5, DIGITS_OF_A_WORD = 64 / DIGIT_BITS };
+    uint64_t word = 0;
+    for (size_t i = 0; i < API_REQUEST_ID_BYTES; i++) {
+        if (i % DIGITS_OF_A_WORD == 0) word = random_next(thread);
+        out[i] = digits[word & 31];
+        word >>= DIGIT_BITS;
+    }
+    out[API_REQUEST_ID_BYTES] = '\0';
+}
+
+/* ---- requests that ask for no operation */
+
+static void add_header(struct api_call *call, struct span name, struct span value)
+{
+    assert(call->header_count < API_HEADERS_MAX);
+    call->headers[call->header_count++] = (struct api_header){name, value};
+}
+
+/* A browser asks whether it may send: DynamoDB allows whatever it asks for. */
+static void answer_preflight(struct api_call *call)
+{
+    if (call->cors_headers.len > 0) {
+        add_header(call, SPAN("Access-Control-Allow-Headers"), call->cors_headers);
+    }
+    if (call->cors_method.len > 0) {
+        add_header(call, SPAN("Access-Control-Allow-Methods"), call->cors_method);
+    }
+    add_header(call, SPAN("Access-Control-Max-Age"), SPAN("172800"));
+    call->http_status = 200;
+}
+
+static void answer_health(const struct api *api, struct api_call *call)
+{
+    buf_printf(call->reply, "healthy: dynamodb.%s.amazonaws.com ", api->options.region);
+    call->http_status = 200;
+}
+
+static void answer_no_such_page(struct api_call *call)
+{
+    buf_put_text(call->reply, "<UnknownOperationException/>\n");
+    call->http_status = 404;
+}
+
+/* The types of body that are read; the reply has the request's. */
+static bool json_type(struct span content_type, struct span *reply_type)
+{
+    const struct span types[] = {SPAN("application/x-amz-json-1.0"), SPAN("application/json"),
+                                 SPAN("application/x-amz-json-1.1")};
+    size_t len = 0;
+    while (len < content_type.len && content_type.ptr[len] != ';') len++;
+    const struct span type = span_trim(span_take(content_type, len));
+    for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
+        if (!span_eq_nocase(type, types[i])) continue;
+        *reply_type = types[i];
+        return true;
+    }
+    return false;
+}
+
+/* Answer a request that asks for no operation. False: it does ask for one. */
+static bool answer_plain(const struct api *api, struct api_call *call)
+{
+    if (call->origin.len > 0) add_header(call, SPAN("Access-Control-Allow-Origin"), SPAN("*"));
+    if (span_eq(call->method, SPAN("OPTIONS")) && call->origin.len > 0) {
+        answer_preflight(call);
+        return true;
+    }
+    if (span_eq(call->method, SPAN("GET"))) {
+        answer_health(api, call);
+        return true;
+    }
+    const bool is_json = json_type(call->content_type, &call->reply_type);
+    const bool is_known = span_eq(call->method, SPAN("POST")) && span_eq(call->path, SPAN("/")) &&
+                          (is_json || call->body.len == 0);
+    if (!is_known) {
+        call->reply_type = (struct span){0};
+        answer_no_such_page(call);
+        return true;
+    }
+    if (!is_json) call->reply_type = SPAN("application/json");
+    return false;
+}
+
+/* ---- replies */
+
+static void finish(struct api_own *own)
+{
+    struct api_call *outer = own->call.outer;
+    if (own->call.scope != NULL) expr_scope_release(own->call.scope);
+    outer->finished(outer);
+}
+
+static void answer_error(struct api_own *own, status st)
+{
+    struct api_call *outer = own->call.outer;
+    assert(status_info(st)->wire != NULL);
+    if (own->err.status != st) (void)FAIL_PLAIN(&own->err, st);
+    buf_clear(outer->reply);
+    outer->http_status = status_info(st)->http;
+    const bool is_refusal = st == ST_CONDITION_FAILED;
+    reply_error(outer->reply, &own->err, is_refusal ? own->call.refused_item : (struct value){0});
+}
+
+/* Close the reply of an operation that ended with `st`. */
+static void answer(struct api_own *own, status st)
+{
+    if (st == ST_OK) {
+        json_writer_object_end(&own->writer);
+        st = buf_status(own->call.outer->reply);
+        own->call.outer->http_status = 200;
+    }
+    if (st != ST_OK) answer_error(own, st);
+    finish(own);
+}
+
+/* ---- operations */
+
+/* Is the body JSON, whatever it says? */
+static status check_syntax(struct api_own *own)
+{
+    const struct api_call *outer = own->call.outer;
+    if (outer->body.len == 0) return ST_OK;
+    struct json_reader json;
+    json_reader_init(&json, outer->arena, outer->body);
+    json_token token = JSON_NULL;
+    struct span text = {0};
+    while (token != JSON_END) TRY_PLAIN(&own->err, json_reader_next(&json, &token, &text));
+    return ST_OK;
+}
+
+static status find_operation(struct api_own *own)
+{
+    const struct api_call *outer = own->call.outer;
+    struct error *err = &own->err;
+    const struct dispatch_entry *entry = dispatch_find(outer->target);
+    if (entry == NULL) return FAIL_PLAIN(err, ST_UNKNOWN_OPERATION);
+    TRY(auth_form_check(outer, err));
+    if (entry->op == NULL) {
+        return FAIL(err, ST_UNKNOWN_OPERATION, "%s is not in this version of Stator (%s)",
+                    entry->name, STATOR_VERSION);
+    }
+    own->call.op = entry->op;
+    return ST_OK;
+}
+
+static status read_request(struct api_own *own, const struct api_options *options)
+{
+    struct call *call = &own->call;
+    const struct field_shape *shape = &call->op->shape;
+    call->in = arena_alloc(call->arena, shape->size);
+    if (call->in == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
+    TRY(field_read(shape, call->outer->body, call->arena, call->in, call->err));
+    return field_check(shape, options->wording, call->in, call->err);
+}
+
+static void operate(struct api_own *own, const struct api_options *options)
+{
+    status st = find_operation(own);
+    if (st != ST_OK) {
+        const status syntax = check_syntax(own);
+        answer(own, syntax != ST_OK ? syntax : st);
+        return;
+    }
+    st = read_request(own, options);
+    if (st != ST_OK) {
+        answer(own, st);
+        return;
+    }
+    json_writer_init(&own->writer, own->call.outer->reply);
+    json_writer_object_begin(&own->writer);
+
+    const bool waits = own->call.op->finish != NULL;
+    st = own->call.op->run(&own->call, own->call.in);
+    if (st == ST_OK && waits) return; /* `own` is the engine's now */
+    answer(own, st);
+}
+
+void op_done(void *ctx, status st)
+{
+    struct call *call = ctx;
+    call->written = st;
+    call->outer->resume(call->outer);
+}
+
+void api_continue(struct api_call *outer)
+{
+    struct api_own *own = outer->own;
+    assert(own->call.op->finish != NULL);
+    answer(own, own->call.op->finish(&own->call, own->call.in, own->call.written));
+}
+
+static struct api_own *own_new(struct api *api, struct api_call *outer)
+{
+    struct api_own *own = arena_new(outer->arena, struct api_own);
+    if (own == NULL) return NULL;
+    own->err = error_in(outer->arena);
+    own->call = (struct call){
+        .options = &api->options,
+        .engine = api->options.engine,
+        .cache = api->threads[outer->thread].cache,
+        .arena = outer->arena,
+        .err = &own->err,
+        .reply = &own->writer,
+        .outer = outer,
+    };
+    outer->own = own;
+    return own;
+}
+
+void api_start(struct api *api, struct api_call *outer)
+{
+    assert(outer->thread < api->options.threads);
+    assert(outer->finished != NULL);
+    make_request_id(&api->threads[outer->thread], outer->request_id);
+    if (answer_plain(api, outer)) {
+        outer->finished(outer);
+        return;
+    }
+    struct api_own *own = own_new(api, outer);
+    if (own == NULL) { /* not even room for an error: an empty body */
+        outer->http_status = status_info(ST_NO_MEMORY)->http;
+        outer->finished(outer);
+        return;
+    }
+    operate(own, &api->options);
+}

@@ -1,0 +1,40 @@
+/* dispatch.c -- the table of operations, made from ops.def.
+ *
+ * OP1  Names stand in ascending order of their bytes: dispatch_find halves the table.
+ */
+#include "api/dispatch.h"
+
+#define OP(name, stem) extern const struct op op_##stem;
+#define OP_LATER(name)
+#include "api/ops.def"
+#undef OP
+#undef OP_LATER
+
+static const struct dispatch_entry entries[] = {
+#define OP(name, stem) {#name, &op_##stem},
+#define OP_LATER(name) {#name, NULL},
+#include "api/ops.def"
+#undef OP
+#undef OP_LATER
+};
+
+const struct dispatch_entry *dispatch_find(struct span target)
+{
+    const struct span prefix = SPAN("DynamoDB_20120810.");
+    if (!span_starts_with(target, prefix)) return NULL;
+    const struct span name = span_drop(target, prefix.len);
+
+    size_t low = 0;
+    size_t high = ARRAY_COUNT(entries);
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = span_compare(name, span_of(entries[middle].name));
+        if (order == 0) return &entries[middle];
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,340 @@
+/* field_check.c -- the constraints of a request, in DynamoDB's order and words.
+ *
+ * A violation is one sentence:
+ *
+ *     Value 'x!' at 'tableName' failed to satisfy constraint: Member must satisfy …
+ *           value   path: camel case, elements of lists          one of the constraints below
+ *                   count from 1: 'keySchema.1.member.keyType'
+ *
+ * Violations are gathered in a buf, in the order of the table of fields, and reported together
+ * (F4); the table's name alone and before (F3). API_WORDING_FIRST, the wording of most regions
+ * since 2026-06, stops at the first and leaves the value out.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "api/field.h"
+#include "base/limits.h"
+
+#define NAME_PATTERN "[a-zA-Z0-9_.-]+"
+
+struct checker {
+    struct error *err;
+    api_wording wording;
+    struct buf path;       /* of what is looked at: "keySchema.1.member" */
+    struct buf violations; /* "Value … at … failed …; Value …" */
+    unsigned count;
+    unsigned depth;
+};
+
+/* ---- violations */
+
+static void put_value(struct checker *checker, const struct field *field, const void *at)
+{
+    struct buf *out = &checker->violations;
+    buf_put_text(out, "Value");
+    if (checker->wording == API_WORDING_FIRST) return;
+    if (!field_is_given(field, at)) {
+        buf_put_text(out, " null");
+        return;
+    }
+    buf_put_text(out, " '");
+    field_show(out, field, at);
+    buf_put_u8(out, '\'');
+}
+
+/* Begin a violation of the member at `at`; the caller puts the constraint after it. False: enough
+ * were noted already. */
+static bool violation_begin(struct checker *checker, const struct field *field, const void *at)
+{
+    const unsigned count_max = checker->wording == API_WORDING_FIRST ? 1 : FIELD_VIOLATIONS_MAX;
+    if (checker->count == count_max) return false;
+    if (checker->count++ > 0) buf_put_text(&checker->violations, "; ");
+    put_value(checker, field, at);
+    buf_put_text(&checker->violations, " at '");
+    buf_put(&checker->violations, buf_view(&checker->path));
+    buf_put_text(&checker->violations, "' failed to satisfy constraint: Member must ");
+    return true;
+}
+
+static void violate(struct checker *checker, const struct field *field, const void *at,
+                    const char *constraint)
+{
+    if (violation_begin(checker, field, at)) buf_put_text(&checker->violations, constraint);
+}
+
+/* A violation whose constraint ends in a number: "have length greater than or equal to 3". */
+static void violate_bound(struct checker *checker, const struct field *field, const void *at,
+                          const char *constraint, int64_t bound)
+{
+    if (!violation_begin(checker, field, at)) return;
+    buf_printf(&checker->violations, "%s %lld", constraint, (long long)bound);
+}
+
+/* All that was noted, as one error; ST_OK when nothing was. */
+static status report(struct checker *checker)
+{
+    TRY_PLAIN(checker->err, buf_status(&checker->path));
+    TRY_PLAIN(checker->err, buf_status(&checker->violations));
+    if (checker->count == 0) return ST_OK;
+    return FAIL(checker->err, ST_VALIDATION, "%u validation error%s detected: %.*s", checker->count,
+                checker->count > 1 ? "s" : "", SPAN_ARG(buf_view(&checker->violations)));
+}
+
+/* ---- paths */
+
+/* Go down to member `name` (camel case); the result takes the path back, by path_leave. */
+static size_t path_enter(struct checker *checker, const char *name)
+{
+    const size_t before = checker->path.len;
+    if (before > 0) buf_put_u8(&checker->path, '.');
+    buf_put_u8(&checker->path, (uint8_t)(name[0] | 0x20));
+    buf_put_text(&checker->path, name + 1);
+    return before;
+}
+
+static void path_leave(struct checker *checker, size_t before)
+{
+    if (buf_status(&checker->path) == ST_OK) buf_truncate(&checker->path, before);
+}
+
+/* ---- the constraints */
+
+/* The length of a string as DynamoDB counts it: UTF-16 units. */
+static int64_t text_length(struct span text)
+{
+    int64_t length = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if ((text.ptr[i] & 0xC0) != 0x80) length++;
+        if (text.ptr[i] >= 0xF0) length++; /* beyond the BMP: a pair */
+    }
+    return length;
+}
+
+static bool matches_name_pattern(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.ptr[i];
+        const bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+        if (!fits) return false;
+    }
+    return text.len > 0;
+}
+
+static void check_length(struct checker *checker, const struct field *field, const void *at,
+                         int64_t length)
+{
+    if (length < field->min) {
+        violate_bound(checker, field, at, "have length greater than or equal to", field->min);
+    }
+    if (field->max > 0 && length > field->max) {
+        violate_bound(checker, field, at, "have length less than or equal to", field->max);
+    }
+}
+
+static void check_string(struct checker *checker, const struct field *field, const void *at)
+{
+    const struct span text = *(const struct span *)at;
+    if (field->name_pattern && !matches_name_pattern(text)) {
+        violate(checker, field, at, "satisfy regular expression pattern: " NAME_PATTERN);
+    }
+    check_length(checker, field, at, text_length(text));
+}
+
+static void check_number(struct checker *checker, const struct field *field, const void *at)
+{
+    if (field->min == 0 && field->max == 0) return;
+    const int64_t value = ((const struct field_number *)at)->value;
+    if (value < field->min) {
+        violate_bound(checker, field, at, "have value greater than or equal to", field->min);
+    }
+    if (field->max > 0 && value > field->max) {
+        violate_bound(checker, field, at, "have value less than or equal to", field->max);
+    }
+}
+
+static void violate_enum(struct checker *checker, const struct field *field, const void *at)
+{
+    if (!violation_begin(checker, field, at)) return;
+    buf_put_text(&checker->violations, "satisfy enum value set: [");
+    for (size_t i = 0; i < field->choices->count; i++) {
+        if (i > 0) buf_put_text(&checker->violations, ", ");
+        buf_put_text(&checker->violations, field->choices->choices[i].word);
+    }
+    buf_put_u8(&checker->violations, ']');
+}
+
+static void check_enum(struct checker *checker, const struct field *field, void *at)
+{
+    struct field_enum *word = at;
+    for (size_t i = 0; i < field->choices->count; i++) {
+        const struct field_choice *choice = &field->choices->choices[i];
+        assert(choice->value != 0);
+        if (!span_eq(word->text, span_of(choice->word))) continue;
+        word->value = choice->value;
+        return;
+    }
+    violate_enum(checker, field, at);
+}
+
+/* ---- structs and lists */
+
+static void check_members(struct checker *checker, const struct field_shape *shape, void *in);
+
+static void *pointed(const void *at)
+{
+    void *in = NULL;
+    memcpy(&in, at, sizeof in);
+    return in;
+}
+
+static void check_struct(struct checker *checker, const struct field *field, const void *at)
+{
+    check_members(checker, field->of, pointed(at));
+}
+
+/* The elements of a list are "1.member", "2.member"; those of a map "key.member". The list was
+ * made by field_read for this struct, so its elements may be settled in place. */
+static void check_elements(struct checker *checker, const struct field *field, void *at)
+{
+    const struct field_list *list = at;
+    check_length(checker, field, at, list->count);
+    uint8_t *elements = pointed(&list->elements);
+    for (uint32_t i = 0; i < list->count; i++) {
+        uint8_t *element = elements + i * field->of->size;
+        const size_t before = checker->path.len;
+        if (field->kind == FIELD_MAP) {
+            buf_printf(&checker->path, ".%.*s.member", SPAN_ARG(*(struct span *)(void *)element));
+        } else {
+            buf_printf(&checker->path, ".%u.member", i + 1);
+        }
+        check_members(checker, field->of, element);
+        path_leave(checker, before);
+    }
+}
+
+static void check_given(struct checker *checker, const struct field *field, void *at)
+{
+    switch (field->kind) {
+    case FIELD_STRING:
+        check_string(checker, field, at);
+        return;
+    case FIELD_ENUM:
+        check_enum(checker, field, at);
+        return;
+    case FIELD_INTEGER:
+    case FIELD_LONG:
+        check_number(checker, field, at);
+        return;
+    case FIELD_STRUCT:
+        check_struct(checker, field, at);
+        return;
+    case FIELD_LIST:
+    case FIELD_MAP:
+        check_elements(checker, field, at);
+        return;
+    case FIELD_STRINGS:
+        check_length(checker, field, at, ((const struct field_list *)at)->count);
+        return;
+    case FIELD_TABLE: /* F3 was first */
+    case FIELD_BOOL:
+    case FIELD_NAMES:
+    case FIELD_ITEM:
+    case FIELD_VALUES:
+    case FIELD_VALUE:
+    case FIELD_OPERANDS:
+        return;
+    }
+}
+
+static void check_members(struct checker *checker, const struct field_shape *shape, void *in)
+{
+    assert(checker->depth < FIELD_DEPTH_MAX);
+    checker->depth++;
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        void *at = (uint8_t *)in + field->offset;
+        const bool given = field_is_given(field, at);
+        if (!given && field->presence != FIELD_REQUIRED) continue;
+
+        const size_t before = path_enter(checker, field->name);
+        if (given) {
+            check_given(checker, field, at);
+        } else {
+            violate(checker, field, at, "not be null");
+        }
+        path_leave(checker, before);
+    }
+    checker->depth--;
+}
+
+/* ---- what is reported alone and first */
+
+static status check_demanded(const struct field_shape *shape, const void *in, struct error *err)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        const void *at = (const uint8_t *)in + field->offset;
+        if (field->presence != FIELD_DEMANDED || field_is_given(field, at)) continue;
+        return FAIL(err, ST_VALIDATION,
+                    "The parameter '%s' is required but was not present in the request",
+                    field->name);
+    }
+    return ST_OK;
+}
+
+/* arn:aws:dynamodb:us-east-1:000000000000:table/NAME -> NAME. Other text stays as it is. */
+static struct span name_in_arn(struct span text)
+{
+    static const char before[] = ":table/";
+    const size_t before_len = sizeof before - 1;
+    if (!span_starts_with(text, SPAN("arn:"))) return text;
+    for (size_t i = 0; i + before_len <= text.len; i++) {
+        if (memcmp(text.ptr + i, before, before_len) != 0) continue;
+        const struct span name = span_drop(text, i + before_len);
+        size_t len = 0;
+        while (len < name.len && name.ptr[len] != '/') len++;
+        return span_take(name, len);
+    }
+    return text;
+}
+
+static void check_table_name(struct checker *checker, const struct field *field, void *at)
+{
+    struct span *text = at;
+    if (text->ptr == NULL) {
+        if (field->presence == FIELD_REQUIRED) violate(checker, field, at, "not be null");
+        return;
+    }
+    *text = name_in_arn(*text);
+    /* Where one character is enough, the empty name is only too short. */
+    if (!matches_name_pattern(*text) && (text->len > 0 || field->min > 1)) {
+        violate(checker, field, at, "satisfy regular expression pattern: " NAME_PATTERN);
+    }
+    check_length(checker, field, at, text_length(*text));
+}
+
+static status check_table_names(struct checker *checker, const struct field_shape *shape, void *in)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        if (field->kind != FIELD_TABLE) continue;
+        const size_t before = path_enter(checker, field->name);
+        check_table_name(checker, field, (uint8_t *)in + field->offset);
+        path_leave(checker, before);
+    }
+    return report(checker);
+}
+
+status field_check(const struct field_shape *shape, api_wording wording, void *in,
+                   struct error *err)
+{
+    TRY(check_demanded(shape, in, err));
+    struct checker checker = {.err = err, .wording = wording};
+    buf_init(&checker.path, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
+    buf_init(&checker.violations, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
+    TRY(check_table_names(&checker, shape, in));
+    check_members(&checker, shape, in);
+    return report(&checker);
+}

@@ -1,0 +1,86 @@
+/* reply.c -- pieces of replies that several operations share, and the error body. */
+#include "api/reply.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "item/wire.h"
+
+static void key(struct json_writer *reply, const char *name)
+{
+    json_writer_key(reply, span_of(name));
+}
+
+void reply_item(struct json_writer *reply, const char *name, struct value map)
+{
+    if (map.type == VALUE_NONE) return;
+    key(reply, name);
+    wire_write_map(reply, map);
+}
+
+/* A number already in text form, as a member. */
+static void member_raw(struct json_writer *reply, const char *name, const char *text)
+{
+    key(reply, name);
+    json_writer_raw(reply, (struct span){(const uint8_t *)text, strlen(text)});
+}
+
+void reply_time(struct json_writer *reply, const char *name, uint64_t time_ms)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%" PRIu64 ".%03u", time_ms / 1000,
+                   (unsigned)(time_ms % 1000));
+    member_raw(reply, name, text);
+}
+
+void reply_table_arn(struct call *call, const char *name, struct span table_name)
+{
+    struct buf arn;
+    buf_init(&arn, arena_mem(call->arena), LIMIT_TABLE_ARN_BYTES);
+    buf_printf(&arn, "arn:aws:dynamodb:%s:%s:table/%.*s", call->options->region,
+               call->options->account, SPAN_ARG(table_name));
+    json_writer_member_string(call->reply, name, buf_view(&arn));
+}
+
+static void units(struct json_writer *reply, uint32_t half_units)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%" PRIu32 ".%c", half_units / 2,
+                   half_units % 2 == 0 ? '0' : '5');
+    member_raw(reply, "CapacityUnits", text);
+}
+
+void reply_capacity(struct json_writer *reply, const struct reply_capacity *capacity)
+{
+    key(reply, "ConsumedCapacity");
+    json_writer_object_begin(reply);
+    json_writer_member_string(reply, "TableName", capacity->table_name);
+    units(reply, capacity->half_units);
+    if (capacity->with_table) {
+        key(reply, "Table");
+        json_writer_object_begin(reply);
+        units(reply, capacity->half_units);
+        json_writer_object_end(reply);
+    }
+    json_writer_object_end(reply);
+}
+
+/* DynamoDB spells the member "Message" where its serializer speaks, "message" elsewhere (captured
+ * replies of the service in rusoto/rusoto#658; dynalite's tests). */
+static const char *message_key(status st)
+{
+    return st == ST_SERIALIZATION ? "Message" : "message";
+}
+
+void reply_error(struct buf *buf, const struct error *err, struct value item)
+{
+    struct json_writer writer;
+    json_writer_init(&writer, buf);
+    json_writer_object_begin(&writer);
+    json_writer_member_string(&writer, "__type", span_of(status_info(err->status)->wire));
+    const struct span text = error_text(err);
+    if (text.len > 0) json_writer_member_string(&writer, message_key(err->status), text);
+    reply_item(&writer, "Item", item);
+    json_writer_object_end(&writer);
+}
