@@ -1,0 +1,80 @@
+"""Runs js/client.test.mjs: the AWS SDK for JavaScript v3 against a server of this test's own.
+
+usage: js_test.py BUILD_FOLDER
+
+The SDK is installed from js/package-lock.json into BUILD_FOLDER, once per lock file: nothing is
+downloaded again until the lock changes. The source tree stays as it is.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import support
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "js")
+NODE_MIN = 18
+
+
+def node():
+    found = shutil.which("node")
+    support.require(found and shutil.which("npm"), "Node.js is missing: apt-get install nodejs npm")
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
+    major = int(version.stdout.lstrip("v").split(".")[0])
+    support.require(
+        major >= NODE_MIN, f"Node.js {NODE_MIN} or later is needed, this is {version.stdout}"
+    )
+    return found
+
+
+def install(folder):
+    """Put what the lock file names into folder/node_modules, unless it is there."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(SOURCE, "package-lock.json"), "rb") as lock:
+        wanted = hashlib.sha256(lock.read()).hexdigest()
+    stamp = os.path.join(folder, "installed")
+    if os.path.exists(stamp):
+        with open(stamp, encoding="ascii") as installed:
+            if installed.read() == wanted:
+                return
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(os.path.join(SOURCE, name), folder)
+    done = subprocess.run(["npm", "ci", "--no-progress"], cwd=folder, check=False)
+    support.require(
+        done.returncode == 0,
+        "npm ci could not install the AWS SDK for JavaScript: is the npm registry within reach?",
+    )
+    with open(stamp, "w", encoding="ascii") as installed:
+        installed.write(wanted)
+
+
+def run(folder, url):
+    """The exit code of the suite; node resolves its imports from where the file lies."""
+    shutil.copy(os.path.join(SOURCE, "client.test.mjs"), folder)
+    environment = {**os.environ, "STATOR_TEST_ENDPOINT": url}
+    command = [node(), "--test", "--test-reporter=spec", "client.test.mjs"]
+    return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
+
+
+def main(arguments):
+    support.require(len(arguments) == 2, "usage: js_test.py BUILD_FOLDER")
+    folder = os.path.abspath(arguments[1])
+    node()
+    install(folder)
+    if support.elsewhere():
+        return run(folder, support.elsewhere())
+    with tempfile.TemporaryDirectory(prefix="stator-clients-") as data:
+        server = support.Server("--data", os.path.join(data, "data"))
+        try:
+            failed = run(folder, server.url)
+        finally:
+            code = server.stop()
+    support.require(code == 0, f"the server ended with {code}: {server.complaints()}")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
