@@ -1,0 +1,303 @@
+/* fixture.c -- see fixture.h. */
+#include "engine/fixture.h"
+
+#include <stdio.h>
+
+#include "item/wire.h"
+#include "table/table.h"
+
+enum { FIXTURE_ARENA_BYTES = 1 << 30, FIXTURE_CACHE_BYTES = 8 << 20 };
+
+/* ---- opening */
+
+static uint64_t clock_now_ms(void *ctx)
+{
+    const struct fixture *f = ctx;
+    return f->clock_ms;
+}
+
+static uint64_t clock_ticks_ns(void *ctx)
+{
+    const struct fixture *f = ctx;
+    return f->clock_ms * 1000000;
+}
+
+static status clock_entropy(void *ctx, uint8_t *out, size_t size)
+{
+    (void)ctx;
+    return os_entropy(os_system(), out, size);
+}
+
+static void assert_ok(struct fixture *f, status st)
+{
+    if (st == ST_OK) return;
+    const struct span text = error_text(&f->err);
+    fail_msg("%s: %.*s", status_info(st)->name, SPAN_ARG(text));
+}
+
+static void open_engine(struct fixture *f, const char *folder)
+{
+    const struct store_options store = {.mem = support_mem(),
+                                        .dir = folder,
+                                        .durability = STORE_SYNC,
+                                        .cache_bytes = FIXTURE_CACHE_BYTES};
+    assert_ok(f, store_open(&store, &f->store, &f->err));
+    const struct engine_options engine = {.mem = support_mem(), .os = &f->os, .store = f->store};
+    assert_ok(f, engine_open(&engine, &f->engine, &f->err));
+}
+
+void fixture_open(struct fixture *f, const char *folder)
+{
+    *f = (struct fixture){.clock_ms = 1700000000000};
+    f->os = (struct os){f, clock_now_ms, clock_ticks_ns, clock_entropy};
+    arena_init(&f->arena, support_mem(), FIXTURE_ARENA_BYTES);
+    f->err = error_in(&f->arena);
+    open_engine(f, folder);
+}
+
+static void close_engine(struct fixture *f)
+{
+    engine_close(f->engine);
+    store_close(f->store);
+}
+
+void fixture_close(struct fixture *f)
+{
+    close_engine(f);
+    arena_deinit(&f->arena);
+    support_mem_check();
+}
+
+void fixture_reopen(struct fixture *f, const char *folder)
+{
+    close_engine(f);
+    open_engine(f, folder);
+}
+
+/* ---- waiting for a write */
+
+struct waiter {
+    struct mutex lock;
+    struct cond done;
+    bool is_done;
+    status st;
+};
+
+static void waiter_init(struct waiter *waiter)
+{
+    *waiter = (struct waiter){.st = ST_OK};
+    mutex_init(&waiter->lock);
+    cond_init(&waiter->done);
+}
+
+static void waiter_done(void *ctx, status st)
+{
+    struct waiter *waiter = ctx;
+    mutex_lock(&waiter->lock);
+    waiter->is_done = true;
+    waiter->st = st;
+    cond_wake_one(&waiter->done);
+    mutex_unlock(&waiter->lock);
+}
+
+/* Wait unless the write was refused at once, and take the waiter apart. */
+static status waiter_end(struct waiter *waiter, status started)
+{
+    mutex_lock(&waiter->lock);
+    while (started == ST_OK && !waiter->is_done) cond_wait(&waiter->done, &waiter->lock);
+    mutex_unlock(&waiter->lock);
+    cond_deinit(&waiter->done);
+    mutex_deinit(&waiter->lock);
+    return started == ST_OK ? waiter->st : started;
+}
+
+/* ---- JSON */
+
+struct value fixture_map(struct fixture *f, const char *json)
+{
+    struct json_reader reader;
+    struct error late = error_in(&f->arena);
+    json_token token = JSON_END;
+    struct span text = {0};
+    struct value map = {0};
+    json_reader_init(&reader, &f->arena, span_of(json));
+    assert_ok(f, json_reader_next(&reader, &token, &text));
+    assert_ok(f, wire_read_map(&reader, token, &map, &late, &f->err));
+    assert_int_equal(late.status, ST_OK);
+    return map;
+}
+
+static const char *text_of(struct fixture *f, struct buf *buf)
+{
+    buf_put_u8(buf, 0);
+    assert_ok(f, buf_status(buf));
+    return (const char *)buf->ptr;
+}
+
+const char *fixture_text(struct fixture *f, struct value map)
+{
+    struct buf buf;
+    struct json_writer json;
+    buf_init(&buf, arena_mem(&f->arena), FIXTURE_ARENA_BYTES);
+    json_writer_init(&json, &buf);
+    wire_write_map(&json, map);
+    return text_of(f, &buf);
+}
+
+/* ---- expressions */
+
+static size_t read_names(struct fixture *f, const char *json, struct expr_name *out, size_t max)
+{
+    struct json_reader reader;
+    json_token token = JSON_END;
+    struct span text = {0};
+    size_t count = 0;
+    json_reader_init(&reader, &f->arena, span_of(json));
+    assert_ok(f, json_reader_next(&reader, &token, &text));
+    for (;;) {
+        assert_ok(f, json_reader_next(&reader, &token, &text));
+        if (token == JSON_OBJECT_END) return count;
+        assert_true(count < max);
+        out[count].placeholder = text;
+        assert_ok(f, json_reader_next(&reader, &token, &text));
+        out[count++].name = text;
+    }
+}
+
+enum { NAMES_MAX = 16 };
+
+static struct expr_scope scope_of(struct fixture *f, const char *names, const char *values)
+{
+    struct expr_name *list = arena_new_array(&f->arena, NAMES_MAX, struct expr_name);
+    struct expr_scope scope = {.arena = &f->arena, .names = list};
+    if (names != NULL) scope.name_count = read_names(f, names, list, NAMES_MAX);
+    scope.has_names = names != NULL;
+    if (values != NULL) scope.values = fixture_map(f, values);
+    return scope;
+}
+
+static status bind(struct fixture *f, struct expr_scope *scope, expr_kind kind, const char *text,
+                   const struct expr **out)
+{
+    if (text == NULL) return ST_OK;
+    const struct expr_code *code = NULL;
+    struct expr *bound = NULL;
+    TRY(expr_compile(NULL, &f->arena, kind, span_of(text), &code, &f->err));
+    TRY(expr_bind(scope, code, &bound, &f->err));
+    *out = bound;
+    return ST_OK;
+}
+
+/* ---- verbs */
+
+static status start_write(struct fixture *f, struct fixture_write *write, struct waiter *waiter,
+                          struct engine_write *out)
+{
+    struct expr_scope scope = scope_of(f, write->names, write->values);
+    *out = (struct engine_write){.verb = write->verb,
+                                 .table_name = span_of(write->table),
+                                 .attributes = fixture_map(f, write->item),
+                                 .returns = write->returns,
+                                 .old_on_failure = write->old_on_failure,
+                                 .arena = &f->arena,
+                                 .err = &f->err,
+                                 .done = waiter_done,
+                                 .done_ctx = waiter};
+    TRY(expr_scope_begin(&scope, &f->err));
+    TRY(bind(f, &scope, EXPR_CONDITION, write->condition, &out->condition));
+    TRY(bind(f, &scope, EXPR_UPDATE, write->update, &out->update));
+    TRY(expr_scope_finish(&scope, &f->err));
+    return engine_write(f->engine, out);
+}
+
+status fixture_write(struct fixture *f, struct fixture_write *write)
+{
+    struct engine_write engine_write;
+    struct waiter waiter;
+    f->err = error_in(&f->arena);
+    waiter_init(&waiter);
+    const status started = start_write(f, write, &waiter, &engine_write);
+    const status st = waiter_end(&waiter, started);
+    write->returned = engine_write.has_attributes ? fixture_text(f, engine_write.returned) : NULL;
+    write->write_units = engine_write.write_units;
+    return st;
+}
+
+status fixture_table_write(struct fixture *f, struct engine_table_write *write)
+{
+    struct waiter waiter;
+    f->err = error_in(&f->arena);
+    waiter_init(&waiter);
+    write->arena = &f->arena;
+    write->err = &f->err;
+    write->done = waiter_done;
+    write->done_ctx = &waiter;
+    return waiter_end(&waiter, engine_table_write(f->engine, write));
+}
+
+static struct table_key_part key_part(const char *text)
+{
+    const size_t len = strlen(text);
+    assert_true(len > 2);
+    return (struct table_key_part){span_take(span_of(text), len - 2),
+                                   value_type_of(span_of(text + len - 1))};
+}
+
+void fixture_table(struct fixture *f, const char *name, const char *partition, const char *sort)
+{
+    struct table_spec spec = {.name = span_of(name), .billing = TABLE_PAY_PER_REQUEST};
+    spec.key.partition[0] = key_part(partition);
+    spec.key.partition_count = 1;
+    if (sort != NULL) spec.key.sort[spec.key.sort_count++] = key_part(sort);
+    struct engine_table_write write = {
+        .verb = ENGINE_TABLE_CREATE, .name = spec.name, .spec = &spec};
+    assert_ok(f, fixture_table_write(f, &write));
+    assert_int_equal(write.description.table->status, TABLE_CREATING);
+    table_drop(write.description.table);
+}
+
+const char *fixture_get(struct fixture *f, const char *table, const char *key)
+{
+    struct engine_get get = {.table_name = span_of(table), .key = fixture_map(f, key)};
+    f->err = error_in(&f->arena);
+    assert_ok(f, engine_get(f->engine, &get, &f->arena, &f->err));
+    return get.found ? fixture_text(f, get.item) : NULL;
+}
+
+static const char *items_text(struct fixture *f, const struct engine_page *page)
+{
+    struct buf buf;
+    struct json_writer json;
+    buf_init(&buf, arena_mem(&f->arena), FIXTURE_ARENA_BYTES);
+    json_writer_init(&json, &buf);
+    json_writer_array_begin(&json);
+    for (uint32_t i = 0; i < page->count; i++) wire_write_map(&json, page->items[i]);
+    json_writer_array_end(&json);
+    return text_of(f, &buf);
+}
+
+static status run_page(struct fixture *f, struct fixture_page *page)
+{
+    struct expr_scope scope = scope_of(f, page->names, page->values);
+    struct engine_page *out = &page->page;
+    out->table_name = span_of(page->table);
+    if (page->start_key != NULL) out->start_key = fixture_map(f, page->start_key);
+    TRY(expr_scope_begin(&scope, &f->err));
+    TRY(bind(f, &scope, EXPR_KEY_CONDITION, page->key_condition, &out->key_condition));
+    TRY(bind(f, &scope, EXPR_FILTER, page->filter, &out->filter));
+    TRY(bind(f, &scope, EXPR_PROJECTION, page->projection, &out->projection));
+    TRY(expr_scope_finish(&scope, &f->err));
+    if (page->key_condition != NULL) return engine_query(f->engine, out, &f->arena, &f->err);
+    return engine_scan(f->engine, out, &f->arena, &f->err);
+}
+
+status fixture_page(struct fixture *f, struct fixture_page *page)
+{
+    f->err = error_in(&f->arena);
+    const status st = run_page(f, page);
+    if (st != ST_OK) return st;
+    const struct engine_page *out = &page->page;
+    page->items = out->select == ENGINE_SELECT_ITEMS ? items_text(f, out) : NULL;
+    page->last_key = out->has_last_key ? fixture_text(f, out->last_key) : NULL;
+    return ST_OK;
+}

@@ -1,0 +1,85 @@
+/* fixture.h -- an engine over a store, driven with the JSON that documentation is written in.
+ *
+ *     struct fixture f;
+ *     fixture_open(&f, NULL);                              in memory; or a folder
+ *     fixture_table(&f, "jobs", "username:S", "key:S");
+ *     st = fixture_write(&f, &(struct fixture_write){.verb = ENGINE_PUT, .table = "jobs",
+ *                            .item = "{\"pk\":{\"S\":\"a\"}}", .condition = "…",
+ *                            .names = "{\"#s\":\"status\"}", .values = "{\":v\":{\"N\":\"1\"}}"});
+ *     fixture_close(&f);
+ *
+ * Writes wait for their done. Texts handed out live until fixture_close. Any broken JSON or
+ * expression in a test fails that test at once, unless the call says it returns a status.
+ */
+#ifndef STATOR_TESTS_ENGINE_FIXTURE_H
+#define STATOR_TESTS_ENGINE_FIXTURE_H
+
+#include "engine/engine.h"
+#include "os/mutex.h"
+#include "support/support.h"
+
+struct fixture {
+    struct store *store;
+    struct engine *engine;
+    struct arena arena;
+    struct error err;  /* of the last call */
+    uint64_t clock_ms; /* what the engine's clock shows; starts at 1700000000000 */
+    struct os os;
+};
+
+/* `folder` NULL: in memory. */
+void fixture_open(struct fixture *f, const char *folder);
+void fixture_close(struct fixture *f);
+
+/* Close and open again over the same folder. */
+void fixture_reopen(struct fixture *f, const char *folder);
+
+/* Make a table; a key is "name:T" with T one of S, N, B; `sort` may be NULL. */
+void fixture_table(struct fixture *f, const char *name, const char *partition, const char *sort);
+
+/* A create, change or delete of a table, whose status is returned; its description is in
+ * write->description and must be dropped by the caller when ST_OK. */
+status fixture_table_write(struct fixture *f, struct engine_table_write *write);
+
+struct fixture_write {
+    engine_verb verb;
+    const char *table;
+    const char *item;      /* JSON: the item, or the key */
+    const char *condition; /* texts; NULL: none */
+    const char *update;
+    const char *names;  /* JSON: {"#s":"status"} */
+    const char *values; /* JSON: {":v":{"S":"a"}} */
+    engine_return returns;
+    bool old_on_failure;
+
+    /* answer */
+    const char *returned; /* JSON, or NULL when nothing was returned */
+    uint32_t write_units;
+};
+status fixture_write(struct fixture *f, struct fixture_write *write);
+
+/* The item with this key (JSON) as JSON, or NULL. */
+const char *fixture_get(struct fixture *f, const char *table, const char *key);
+
+/* One page. `page` has everything that is not text set by the caller. */
+struct fixture_page {
+    const char *table;
+    const char *key_condition; /* NULL: a scan */
+    const char *filter;
+    const char *projection;
+    const char *names;
+    const char *values;
+    const char *start_key; /* JSON or NULL */
+    struct engine_page page;
+
+    /* answer */
+    const char *items;    /* JSON array of items, or NULL for COUNT */
+    const char *last_key; /* JSON or NULL */
+};
+status fixture_page(struct fixture *f, struct fixture_page *page);
+
+/* JSON to a stored map and back, in the fixture's arena. */
+struct value fixture_map(struct fixture *f, const char *json);
+const char *fixture_text(struct fixture *f, struct value map);
+
+#endif

@@ -1,0 +1,136 @@
+/* item_key_test.c -- store keys keep partitions together, in sort key order, and segments whole. */
+#include <stdio.h>
+
+#include "item/number.h"
+#include "support/support.h"
+#include "table/item_key.h"
+
+static struct arena arena;
+static struct hash *hash;
+static struct table *table;
+
+static int set_up(void **state)
+{
+    (void)state;
+    const uint8_t secret[HASH_BYTES] = {1, 2, 3};
+    arena_init(&arena, support_mem(), 64 << 20);
+    assert_int_equal(hash_new(support_mem(), secret, &hash), ST_OK);
+    struct table_spec spec = {.name = SPAN("t")};
+    spec.key.partition[spec.key.partition_count++] = (struct table_key_part){SPAN("pk"), VALUE_S};
+    spec.key.sort[spec.key.sort_count++] = (struct table_key_part){SPAN("sk"), VALUE_N};
+    const struct table_identity identity = {.number = 7};
+    assert_int_equal(table_from_spec(support_mem(), &spec, &identity, &table), ST_OK);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    table_drop(table);
+    hash_free(hash);
+    arena_deinit(&arena);
+    support_mem_check();
+    return 0;
+}
+
+static struct value key_map(const char *pk, int64_t sk)
+{
+    const struct number number = number_from_i64(sk);
+    struct buf buf;
+    buf_init(&buf, arena_mem(&arena), 4096);
+    const size_t begun = value_write_begin(&buf);
+    value_write_attribute(&buf, SPAN("pk"), (struct value){VALUE_S, span_of(pk)});
+    value_write_attribute(&buf, SPAN("sk"), (struct value){VALUE_N, number_view(&number)});
+    value_write_end(&buf, begun, 2);
+    assert_int_equal(buf_status(&buf), ST_OK);
+    return (struct value){VALUE_M, buf_view(&buf)};
+}
+
+static struct span key_of(const char *pk, int64_t sk)
+{
+    struct span key = {0};
+    assert_int_equal(item_key_of(hash, table, key_map(pk, sk), &arena, &key), ST_OK);
+    return key;
+}
+
+static void test_keys_of_one_partition_sort_by_number(void **state)
+{
+    (void)state;
+    struct span before = key_of("a", -1000);
+    for (int64_t sk = -999; sk <= 1000; sk++) {
+        const struct span key = key_of("a", sk);
+        assert_true(span_compare(before, key) < 0);
+        before = key;
+    }
+}
+
+static void test_a_partition_holds_its_keys_and_no_others(void **state)
+{
+    (void)state;
+    struct span prefix = {0};
+    struct store_range range = {0};
+    const struct value pk = {VALUE_S, SPAN("a")};
+    assert_int_equal(item_key_partition(hash, table, pk, &arena, &prefix), ST_OK);
+    assert_int_equal(item_key_under(prefix, &arena, &range), ST_OK);
+    for (int64_t sk = -50; sk <= 50; sk++) {
+        const struct span inside = key_of("a", sk), outside = key_of("b", sk);
+        assert_true(span_starts_with(inside, prefix));
+        assert_true(span_compare(inside, range.low) >= 0 && span_compare(inside, range.high) < 0);
+        assert_false(span_compare(outside, range.low) >= 0 &&
+                     span_compare(outside, range.high) < 0);
+    }
+}
+
+static void test_the_range_under_a_prefix_carries_past_ff(void **state)
+{
+    (void)state;
+    static const uint8_t prefix[] = {'I', 0xFF, 0xFF};
+    struct store_range range = {0};
+    assert_int_equal(item_key_under((struct span){prefix, 3}, &arena, &range), ST_OK);
+    assert_true(span_eq(range.high, SPAN("J")));
+}
+
+static void test_segments_touch_and_cover_the_table(void **state)
+{
+    (void)state;
+    static const uint32_t totals[] = {1, 2, 3, 7, 1000, LIMIT_SEGMENTS};
+    for (size_t t = 0; t < ARRAY_COUNT(totals); t++) {
+        struct store_range whole = {0}, before = {0}, segment = {0};
+        assert_int_equal(item_key_segment(table, 0, 1, &arena, &whole), ST_OK);
+        for (uint32_t i = 0; i<totals[t]; i += totals[t]> 1000 ? 99999 : 1) {
+            assert_int_equal(item_key_segment(table, i, totals[t], &arena, &segment), ST_OK);
+            assert_true(span_compare(segment.low, segment.high) < 0);
+            if (i > 0 && totals[t] <= 1000) assert_true(span_eq(before.high, segment.low));
+            before = segment;
+        }
+        assert_int_equal(item_key_segment(table, totals[t] - 1, totals[t], &arena, &segment),
+                         ST_OK);
+        assert_true(span_eq(segment.high, whole.high));
+    }
+}
+
+static void test_the_successor_is_the_next_key(void **state)
+{
+    (void)state;
+    struct span after = {0};
+    const struct span key = key_of("a", 1);
+    assert_int_equal(item_key_after(key, &arena, &after), ST_OK);
+    assert_true(span_compare(key, after) < 0);
+    assert_true(span_compare(after, key_of("a", 2)) < 0);
+    assert_true(span_eq(span_take(after, key.len), key));
+    assert_int_equal(after.len, key.len + 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_keys_of_one_partition_sort_by_number),
+        TEST(test_a_partition_holds_its_keys_and_no_others),
+        TEST(test_the_range_under_a_prefix_carries_past_ff),
+        TEST(test_segments_touch_and_cover_the_table),
+        TEST(test_the_successor_is_the_next_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,143 @@
+/* table_test.c -- descriptions survive being written, shared, cut short and starved of memory. */
+#include "support/support.h"
+#include "table/table.h"
+
+static struct table_spec full_spec(void)
+{
+    struct table_spec spec = {
+        .name = SPAN("Music"),
+        .billing = TABLE_PROVISIONED,
+        .throughput = {5, 6, 1700000000001, 1700000000002, 3},
+        .class = TABLE_CLASS_INFREQUENT_ACCESS,
+        .deletion_protection = true,
+        .on_demand_read_max = -1,
+        .on_demand_write_max = 77
+    };
+    spec.key.partition[spec.key.partition_count++] =
+        (struct table_key_part){SPAN("Artist"), VALUE_S};
+    spec.key.sort[spec.key.sort_count++] = (struct table_key_part){SPAN("Year"), VALUE_N};
+    return spec;
+}
+
+static const struct table_identity identity = {
+    .id = "01234567-89ab-4cde-8f01-23456789abcd", .number = 42, .created_ms = 1700000000000};
+
+static struct table *make(void)
+{
+    const struct table_spec spec = full_spec();
+    struct table *table = NULL;
+    assert_int_equal(table_from_spec(support_mem(), &spec, &identity, &table), ST_OK);
+    return table;
+}
+
+static void assert_full(const struct table *table)
+{
+    const struct table_spec *spec = &table->spec;
+    support_assert_text(spec->name, "Music");
+    assert_string_equal(table->id, identity.id);
+    assert_int_equal(table->number, 42);
+    assert_int_equal(table->created_ms, 1700000000000);
+    assert_int_equal(spec->key.partition_count, 1);
+    support_assert_text(spec->key.partition[0].name, "Artist");
+    assert_int_equal(spec->key.partition[0].type, VALUE_S);
+    assert_int_equal(spec->key.sort_count, 1);
+    support_assert_text(spec->key.sort[0].name, "Year");
+    assert_int_equal(spec->key.sort[0].type, VALUE_N);
+    assert_int_equal(spec->billing, TABLE_PROVISIONED);
+    assert_int_equal(spec->throughput.read_units, 5);
+    assert_int_equal(spec->throughput.write_units, 6);
+    assert_int_equal(spec->throughput.increased_ms, 1700000000001);
+    assert_int_equal(spec->throughput.decreased_ms, 1700000000002);
+    assert_int_equal(spec->throughput.decreases_today, 3);
+    assert_int_equal(spec->class, TABLE_CLASS_INFREQUENT_ACCESS);
+    assert_true(spec->deletion_protection);
+    assert_int_equal(spec->on_demand_read_max, -1);
+    assert_int_equal(spec->on_demand_write_max, 77);
+}
+
+static void test_what_is_written_is_read(void **state)
+{
+    (void)state;
+    struct buf buf;
+    struct table *again = NULL, *table = make();
+    buf_init(&buf, support_mem(), 4096);
+    table_write(table, &buf);
+    assert_int_equal(buf_status(&buf), ST_OK);
+    assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_OK);
+    buf_deinit(&buf);
+    assert_full(again);
+    table_drop(table);
+    table_drop(again);
+    support_mem_check();
+}
+
+static void test_a_description_cut_short_is_corrupt(void **state)
+{
+    (void)state;
+    struct buf buf;
+    struct table *again = NULL, *table = make();
+    buf_init(&buf, support_mem(), 4096);
+    table_write(table, &buf);
+    for (size_t len = 0; len < buf.len; len++) {
+        const struct span cut = support_guard(span_take(buf_view(&buf), len));
+        assert_int_equal(table_read(support_mem(), cut, NULL, &again), ST_CORRUPT);
+        support_guard_free(cut);
+    }
+    buf_deinit(&buf);
+    table_drop(table);
+    support_mem_check();
+}
+
+static void test_versions_share_what_changes_with_every_write(void **state)
+{
+    (void)state;
+    struct table *clone = NULL, *table = make();
+    assert_int_equal(table_clone(support_mem(), table, &clone), ST_OK);
+    atomic_store(&table->live->item_count, 9);
+    table_drop(table);
+    assert_full(clone);
+    assert_int_equal(atomic_load(&clone->live->item_count), 9);
+    table_drop(clone);
+    support_mem_check();
+}
+
+static void test_the_last_reader_frees_it(void **state)
+{
+    (void)state;
+    const struct table *table = make();
+    assert_ptr_equal(table_hold(table), table);
+    table_drop(table);
+    assert_full(table);
+    table_drop(table);
+    support_mem_check();
+}
+
+static void test_every_failed_allocation_is_told_and_leaks_nothing(void **state)
+{
+    (void)state;
+    const struct table_spec spec = full_spec();
+    for (uint64_t nth = 1;; nth++) {
+        struct table *table = NULL, *clone = NULL;
+        support_mem_fail_at(nth);
+        status st = table_from_spec(support_mem(), &spec, &identity, &table);
+        if (st == ST_OK) st = table_clone(support_mem(), table, &clone);
+        const bool failed = support_mem_failed();
+        assert_int_equal(st, failed ? ST_NO_MEMORY : ST_OK);
+        table_drop(table);
+        table_drop(clone);
+        support_mem_check();
+        if (!failed) break;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_a_description_cut_short_is_corrupt),
+        cmocka_unit_test(test_versions_share_what_changes_with_every_write),
+        cmocka_unit_test(test_the_last_reader_frees_it),
+        cmocka_unit_test(test_every_failed_allocation_is_told_and_leaks_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
