@@ -8,7 +8,6 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DATA ?= ./stator-data
 PREFIX ?= /usr/local
-FUZZ_SECONDS ?= 5
 JOBS ?= $(shell nproc)
 
 SHELL := /bin/bash
@@ -25,16 +24,16 @@ build: need-run build/build.ninja ## the program alone: build/stator
 	@cmake --build build --target stator
 
 test: need-test trees ## every test: gcc and clang, sanitizers, fuzzers, real clients
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/test-all $(JOBS)
+	@scripts/test-all $(JOBS)
 
 bench: need-bench build/build.ninja ## the speed table of docs/performance.md, measured here
 	@cmake --build build
 	bench/run
 
+fuzz: export FUZZ_SECONDS := $(or $(FUZZ_SECONDS),60)
 fuzz: need-test build/fuzz/build.ninja ## every fuzzer for FUZZ_SECONDS=60, two at a time
 	@cmake --build build/fuzz
-	@FUZZ_SECONDS=$(if $(filter 5,$(FUZZ_SECONDS)),60,$(FUZZ_SECONDS)) \
-	  ctest --test-dir build/fuzz -j2 --output-on-failure
+	@ctest --test-dir build/fuzz -j2 --output-on-failure
 
 tidy: ## the house rules of tools/tidy, over the whole tree
 	@tools/tidy/tidy
@@ -54,8 +53,8 @@ clean: ## forget every build; data stays
 # ---- behind the doors
 
 .PHONY: need-run need-test need-bench trees
-need-%:
-	@scripts/install-dependencies $*
+need-run need-test need-bench:
+	@scripts/install-dependencies $(@:need-%=%)
 
 build/build.ninja: | need-run
 	@cmake --preset release
