@@ -1,0 +1,74 @@
+/* item_page.c -- what Query and Scan have in common. */
+#include "api/item_page.h"
+
+#include "api/reply.h"
+#include "item/wire.h"
+
+static const struct field_choice select_choices[] = {
+    {"SPECIFIC_ATTRIBUTES",      ITEM_PAGE_SELECT_SPECIFIC },
+    {"COUNT",                    ITEM_PAGE_SELECT_COUNT    },
+    {"ALL_ATTRIBUTES",           ITEM_PAGE_SELECT_ALL      },
+    {"ALL_PROJECTED_ATTRIBUTES", ITEM_PAGE_SELECT_PROJECTED},
+};
+const struct field_choices item_page_select_words = FIELD_CHOICES(select_choices);
+
+/* What "choosing to get …" ends with. */
+static const char *const chosen[] = {
+    [ITEM_PAGE_SELECT_UNSET] = NULL,
+    [ITEM_PAGE_SELECT_SPECIFIC] = NULL,
+    [ITEM_PAGE_SELECT_COUNT] = "only the Count",
+    [ITEM_PAGE_SELECT_ALL] = "ALL_ATTRIBUTES",
+    [ITEM_PAGE_SELECT_PROJECTED] = "ALL_PROJECTED_ATTRIBUTES",
+};
+
+status item_page_check_select(struct call *call, const struct item_page_choice *choice)
+{
+    if (choice->select == ITEM_PAGE_SELECT_SPECIFIC && !choice->projects) {
+        return FAIL(call->err, ST_VALIDATION,
+                    "%sMust specify the AttributesToGet or ProjectionExpression when choosing to "
+                    "get SPECIFIC_ATTRIBUTES",
+                    choice->named_prefix);
+    }
+    if (choice->projects && chosen[choice->select] != NULL) {
+        return FAIL(call->err, ST_VALIDATION,
+                    "Cannot specify the ProjectionExpression when choosing to get %s",
+                    chosen[choice->select]);
+    }
+    if (choice->select == ITEM_PAGE_SELECT_PROJECTED && !choice->has_index) {
+        return FAIL(call->err, ST_VALIDATION,
+                    "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+    }
+    return ST_OK;
+}
+
+status item_page_check_index(struct call *call, struct span table_name, struct span index_name)
+{
+    if (index_name.ptr == NULL) return ST_OK;
+    struct engine_description found = {0};
+    const status st = engine_table_describe(call->engine, table_name, &found, call->err);
+    if (st == ST_NOT_FOUND) return FAIL_PLAIN(call->err, ST_NOT_FOUND);
+    if (st != ST_OK) return st;
+    table_drop(found.table);
+    return FAIL(call->err, ST_VALIDATION, "The table does not have the specified index: %.*s",
+                SPAN_ARG(index_name));
+}
+
+void item_page_reply(struct call *call, const struct engine_page *page, params_capacity asked)
+{
+    struct json_writer *reply = call->reply;
+    json_writer_member_i64(reply, "Count", page->count);
+    if (page->select == ENGINE_SELECT_ITEMS) {
+        json_writer_key(reply, SPAN("Items"));
+        json_writer_array_begin(reply);
+        for (uint32_t i = 0; i < page->count; i++) wire_write_map(reply, page->items[i]);
+        json_writer_array_end(reply);
+    }
+    if (page->has_last_key) reply_item(reply, "LastEvaluatedKey", page->last_key);
+    json_writer_member_i64(reply, "ScannedCount", page->scanned);
+    const struct params_consumed consumed = {
+        .asked = asked,
+        .table_name = page->table_name,
+        .half_units = page->half_units,
+    };
+    params_reply_capacity(call, &consumed);
+}

@@ -1,0 +1,96 @@
+/* update_item.c -- UpdateItem: change attributes of one item, making it where there was none.
+ *
+ * Without UpdateExpression nothing is changed, but an item that is not there is made of its key.
+ */
+#include "api/item_write.h"
+
+struct update_item_in {
+    struct field_enum capacity;
+    struct span table_name;
+    struct field_enum metrics;
+    struct field_enum returns;
+    struct field_enum old_on_failure;
+    struct field_item key;
+    struct field_enum conditional_operator;
+    struct field_list expected;
+    struct field_list attribute_updates;
+    struct span condition;
+    struct span update;
+    struct field_item values;
+    struct field_list names;
+
+    struct engine_write write; /* kept from run to finish */
+};
+
+/* An element of AttributeUpdates. */
+struct attribute_update {
+    struct span name;
+    struct span action;
+    struct field_item value;
+};
+static const struct field attribute_update_fields[] = {
+    FIELD(attribute_update, action, "Action", FIELD_STRING, OPTIONAL, 0, 0),
+    FIELD(attribute_update, value, "Value", FIELD_VALUE, OPTIONAL, 0, 0),
+};
+static const struct field_shape attribute_update_shape =
+    FIELD_SHAPE("AttributeValueUpdate", attribute_update, attribute_update_fields);
+
+static const struct field update_item_fields[] = {
+    FIELD_CHOICE(update_item_in, capacity, "ReturnConsumedCapacity", OPTIONAL,
+                 params_capacity_words),
+    FIELD(update_item_in, table_name, "TableName", FIELD_TABLE, REQUIRED, 1,
+          LIMIT_TABLE_NAME_BYTES),
+    FIELD_CHOICE(update_item_in, metrics, "ReturnItemCollectionMetrics", OPTIONAL,
+                 params_metrics_words),
+    FIELD_CHOICE(update_item_in, returns, "ReturnValues", OPTIONAL, params_returns_words),
+    FIELD_CHOICE(update_item_in, old_on_failure, "ReturnValuesOnConditionCheckFailure", OPTIONAL,
+                 params_old_words),
+    FIELD(update_item_in, key, "Key", FIELD_ITEM, REQUIRED, 0, 0),
+    FIELD_CHOICE(update_item_in, conditional_operator, "ConditionalOperator", OPTIONAL,
+                 params_conditional_words),
+    FIELD_OF(update_item_in, expected, "Expected", FIELD_MAP, OPTIONAL, 0, 0,
+             params_expected_shape),
+    FIELD_OF(update_item_in, attribute_updates, "AttributeUpdates", FIELD_MAP, OPTIONAL, 0, 0,
+             attribute_update_shape),
+    FIELD(update_item_in, condition, "ConditionExpression", FIELD_STRING, OPTIONAL, 0, 0),
+    FIELD(update_item_in, update, "UpdateExpression", FIELD_STRING, OPTIONAL, 0, 0),
+    FIELD(update_item_in, values, "ExpressionAttributeValues", FIELD_VALUES, OPTIONAL, 0, 0),
+    FIELD(update_item_in, names, "ExpressionAttributeNames", FIELD_NAMES, OPTIONAL, 0, 0),
+};
+
+static status update_item_run(struct call *call, struct update_item_in *in)
+{
+    const struct params_expr exprs[] = {
+        {"UpdateExpression",    EXPR_UPDATE,    in->update,    &in->write.update   },
+        {"ConditionExpression", EXPR_CONDITION, in->condition, &in->write.condition},
+    };
+    const struct params_legacy legacy[] = {
+        {"AttributeUpdates", in->attribute_updates.given, "UpdateExpression"   },
+        {"Expected",         in->expected.given,          "ConditionExpression"},
+    };
+    const struct params params = {
+        .exprs = exprs,
+        .expr_count = ARRAY_COUNT(exprs),
+        .legacy = legacy,
+        .legacy_count = ARRAY_COUNT(legacy),
+        .names = &in->names,
+        .values = &in->values,
+    };
+    TRY(params_check(call, &params));
+    TRY(params_late(call, &in->key));
+    TRY(params_bind(call, &params));
+
+    in->write.verb = ENGINE_UPDATE;
+    in->write.table_name = in->table_name;
+    in->write.attributes = in->key.value;
+    in->write.returns = params_returns(&in->returns);
+    in->write.old_on_failure = in->old_on_failure.value == PARAMS_OLD_ALL;
+    return item_write_start(call, &in->write);
+}
+
+static status update_item_finish(struct call *call, struct update_item_in *in, status st)
+{
+    return item_write_answer(call, &in->write, (params_capacity)in->capacity.value, st);
+}
+
+OP_DEFINE_WRITE(update_item)
