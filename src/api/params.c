@@ -166,14 +166,18 @@ static bool has_values(const struct params *params)
     return values != NULL && (values->value.type != VALUE_NONE || values->late.status != ST_OK);
 }
 
-static status fail_legacy(struct call *call, const struct params *params)
+status params_refuse_legacy(struct call *call, const struct params_legacy *legacy)
+{
+    if (!legacy->given) return ST_OK;
+    return FAIL(call->err, ST_VALIDATION,
+                "The legacy parameter %s is not supported by this version of Stator; use %s",
+                legacy->name, legacy->instead);
+}
+
+static status refuse_all_legacy(struct call *call, const struct params *params)
 {
     for (size_t i = 0; i < params->legacy_count; i++) {
-        const struct params_legacy *legacy = &params->legacy[i];
-        if (!legacy->given) continue;
-        return FAIL(call->err, ST_VALIDATION,
-                    "The legacy parameter %s is not supported by this version of Stator; use %s",
-                    legacy->name, legacy->instead);
+        TRY(params_refuse_legacy(call, &params->legacy[i]));
     }
     return ST_OK;
 }
@@ -187,7 +191,7 @@ status params_check(struct call *call, const struct params *params)
                     "ExpressionAttributeNames can only be specified when using expressions");
     }
     if (has_values(params)) TRY(check_values_used(call, params));
-    return fail_legacy(call, params);
+    return refuse_all_legacy(call, params);
 }
 
 status params_late(struct call *call, const struct field_item *item)

@@ -78,6 +78,9 @@ struct params {
  * are not built yet. ST_VALIDATION. */
 MUST_USE status params_check(struct call *call, const struct params *params);
 
+/* An old parameter that was given is refused: none is built yet. ST_VALIDATION. */
+MUST_USE status params_refuse_legacy(struct call *call, const struct params_legacy *legacy);
+
 /* What was noted about a value while it was read. ST_VALIDATION. */
 MUST_USE status params_late(struct call *call, const struct field_item *item);
 

@@ -57,6 +57,10 @@ static status query_check(struct call *call, const struct query_in *in)
                     "1 validation error detected: Value at 'Limit' failed to satisfy constraint: "
                     "Member must have value greater than or equal to 1");
     }
+    /* KeyConditions beside FilterExpression is no mixture to DynamoDB, so it is refused here. */
+    const struct params_legacy legacy = {"KeyConditions", in->key_conditions.given,
+                                         "KeyConditionExpression"};
+    TRY(params_refuse_legacy(call, &legacy));
     if (in->key_condition.ptr == NULL) {
         return FAIL(call->err, ST_VALIDATION,
                     "Either the KeyConditions or KeyConditionExpression parameter must be "
@@ -73,18 +77,17 @@ static status query_check(struct call *call, const struct query_in *in)
 
 static status query_bind(struct call *call, const struct query_in *in, struct engine_page *page)
 {
-    const bool has_key_condition = in->key_condition.ptr != NULL;
     const struct params_expr exprs[] = {
         {"ProjectionExpression",   EXPR_PROJECTION,    in->projection,    &page->projection   },
         {"FilterExpression",       EXPR_FILTER,        in->filter,        &page->filter       },
         {"KeyConditionExpression", EXPR_KEY_CONDITION, in->key_condition, &page->key_condition},
     };
     const struct params_legacy legacy[] = {
-        {"AttributesToGet",     in->attributes_to_get.given,                    "ProjectionExpression"  },
-        {"QueryFilter",         in->query_filter.given,                         "FilterExpression"      },
-        {"ConditionalOperator", in->conditional_operator.value != 0,            "FilterExpression"      },
-        {"KeyConditions",       in->key_conditions.given && has_key_condition,  "KeyConditionExpression"},
-        {"KeyConditions",       in->key_conditions.given && !has_key_condition, "KeyConditionExpression"},
+        {"AttributesToGet",     in->attributes_to_get.given,                               "ProjectionExpression"},
+        {"QueryFilter",         in->query_filter.given,                                    "FilterExpression"    },
+        {"ConditionalOperator", in->conditional_operator.value != 0,                       "FilterExpression"    },
+        {"KeyConditions",       in->key_conditions.given && in->key_condition.ptr != NULL,
+         "KeyConditionExpression"                                                                                },
     };
     const struct params params = {
         .exprs = exprs,
