@@ -8,7 +8,7 @@
 
 /* Append the bytes that `text` stands for; failure to grow sticks in the buf. ST_SERIALIZATION
  * with DynamoDB's sentence: a length that is no multiple of four, a foreign character, bits left
- * over before the padding; the buf then holds some of the bytes. */
+ * over before the padding; nothing is appended then. */
 MUST_USE status base64_decode(struct span text, struct buf *buf, struct error *err);
 
 #endif

@@ -32,7 +32,8 @@ MUST_USE status wire_read_value(struct json_reader *json, json_token first, stru
 MUST_USE status wire_read_map(struct json_reader *json, json_token first, struct value *out,
                               struct error *late, struct error *err);
 
-/* As wire_read_map, for ExpressionAttributeValues: the sentence in `late` names the key. */
+/* As wire_read_map, for ExpressionAttributeValues: the sentence in `late` names the key where
+ * DynamoDB's does, and the syntax of keys is left to the caller. */
 MUST_USE status wire_read_values(struct json_reader *json, json_token first, struct value *out,
                                  struct error *late, struct error *err);
 

@@ -107,11 +107,14 @@ void json_writer_string(struct json_writer *writer, struct span text)
     put_string(writer, text, false);
 }
 
-static size_t encode_base64(struct span bytes, uint8_t *out)
+void json_writer_base64_text(struct buf *buf, struct span bytes)
 {
     static const uint8_t alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint8_t *at = out;
+    const size_t len = (bytes.len + 2) / 3 * 4;
+    uint8_t *at = buf_reserve(buf, len);
+    if (at == NULL) return;
+    buf_advance(buf, len);
     for (; bytes.len > 0; at += 4) {
         const size_t n = bytes.len < 3 ? bytes.len : 3;
         const uint32_t second = n > 1 ? bytes.ptr[1] : 0;
@@ -123,20 +126,13 @@ static size_t encode_base64(struct span bytes, uint8_t *out)
         at[3] = n > 2 ? alphabet[group & 63] : '=';
         bytes = span_drop(bytes, n);
     }
-    return (size_t)(at - out);
 }
 
 void json_writer_base64(struct json_writer *writer, struct span bytes)
 {
-    uint8_t *at = buf_reserve(writer->buf, bytes.len / 3 * 4 + 4 + AROUND_BYTES);
-    if (at == NULL) return;
-    size_t len = 0;
-    if (writer->comma) at[len++] = ',';
-    at[len++] = '"';
-    len += encode_base64(bytes, at + len);
-    at[len++] = '"';
-    buf_advance(writer->buf, len);
-    writer->comma = true;
+    put(writer, '"', true);
+    json_writer_base64_text(writer->buf, bytes);
+    buf_put_u8(writer->buf, '"');
 }
 
 void json_writer_raw(struct json_writer *writer, struct span text)

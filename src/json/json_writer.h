@@ -23,6 +23,7 @@ void json_writer_array_end(struct json_writer *writer);
 void json_writer_key(struct json_writer *writer, struct span name);
 void json_writer_string(struct json_writer *writer, struct span text);
 void json_writer_base64(struct json_writer *writer, struct span bytes); /* as a quoted string */
+void json_writer_base64_text(struct buf *buf, struct span bytes);       /* only its characters */
 void json_writer_i64(struct json_writer *writer, int64_t n);
 void json_writer_bool(struct json_writer *writer, bool b);
 void json_writer_null(struct json_writer *writer);
