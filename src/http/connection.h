@@ -1,0 +1,83 @@
+/* connection.h -- one client's socket, from accept to close. Private to the room.
+ *
+ *              bytes            request whole            finish
+ *     IDLE ----------> READING --------------> HANDLING --------> WRITING
+ *      ^                 ^                                           | sent
+ *      |  nothing        |  more was pipelined                       |
+ *      +-----------------+-------------------------------------------+--> LINGERING --> CLOSING
+ *                                                          the connection closes
+ *
+ * HANDLING holds no deadline: the handler decides. A reply that the socket takes at once never
+ * enters WRITING. LINGERING has said all and waits for the client to close: closing first could
+ * destroy a reply under way (RFC 9112 9.6). CLOSING waits for libuv.
+ *
+ * Each loop keeps its connections in one list per state, in the order in which they entered it.
+ * The time a state may take is the same for all, so the head of a list is always the next to
+ * expire, and the idle list begins with the one that may yield to a newcomer.
+ */
+#ifndef STATOR_HTTP_CONNECTION_H
+#define STATOR_HTTP_CONNECTION_H
+
+#include <uv.h>
+
+#include "http/http.h"
+
+struct loop;
+
+typedef enum connection_state {
+    CONNECTION_IDLE,
+    CONNECTION_READING,
+    CONNECTION_HANDLING,
+    CONNECTION_WRITING,
+    CONNECTION_LINGERING,
+    CONNECTION_CLOSING, /* in no list */
+} connection_state;
+
+enum { CONNECTION_LISTS = CONNECTION_CLOSING };
+
+struct connection {
+    union {
+        uv_handle_t any;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } uv;
+    struct loop *loop;
+    struct http_exchange *exchange; /* not in IDLE and LINGERING */
+    struct connection *older;       /* in its list */
+    struct connection *newer;
+    uint64_t deadline_ms;
+    size_t unsent_bytes; /* WRITING: when last looked at */
+    connection_state state;
+    bool has_ended; /* the client will send no more */
+    bool is_busy;   /* connection.c is at work on it further up the stack */
+    bool is_paused; /* not reading: no room until the reply is sent */
+};
+
+struct connection_list {
+    struct connection *oldest;
+    struct connection *newest;
+};
+
+/* Serve the socket `fd`, which is consumed. On failure it is closed. */
+void connection_open(struct loop *loop, int fd, bool is_unix);
+
+/* The exchange of this connection, which is HANDLING, has its reply ready. */
+void connection_reply(struct connection *connection);
+
+/* Close without further words. An exchange that the handler has lives on without a connection. */
+void connection_close(struct connection *connection);
+
+/* Close the connection that is idle for longest. False: none is. */
+bool connection_evict(struct loop *loop);
+
+/* Deal with every connection whose time is over. */
+void connection_expire(struct loop *loop);
+
+/* The server stops: idle connections end now (after what is already on its way was read). */
+void connection_drain(struct loop *loop);
+
+/* Close every connection of the loop. */
+void connection_close_all(struct loop *loop);
+
+#endif
