@@ -114,7 +114,7 @@ static bool add_chunk(struct arena *arena, size_t size)
 
 void *arena_alloc_raw(struct arena *arena, size_t size)
 {
-    if (size > arena->taken_max) return NULL;
+    if (size > arena->taken_max || size > SIZE_MAX / 2) return NULL;
     size = round_up(size == 0 ? 1 : size);
     if ((size_t)(arena->end - arena->at) < size && !add_chunk(arena, size)) return NULL;
     void *ptr = arena->at;

@@ -1,4 +1,8 @@
-/* buf.c -- growing by doubling, failing once and for good. */
+/* buf.c -- growing by doubling, failing once and for good.
+ *
+ * B1  len <= max always, and len <= cap. cap may pass max by the NUL that vsnprintf writes.
+ * B2  After a failure nothing changes until buf_clear.
+ */
 #include "base/buf.h"
 
 #include <assert.h>
@@ -37,15 +41,20 @@ struct span buf_view(const struct buf *buf)
     return (struct span){buf->ptr, buf->len};
 }
 
-static bool grow(struct buf *buf, size_t n)
+/* The capacity that holds `needed` bytes: doubled, and above the maximum only if it must be. */
+static size_t next_cap(const struct buf *buf, size_t needed)
 {
-    if (buf->failed != ST_OK) return false;
-    if (n > buf->max - buf->len) {
-        buf->failed = ST_LIMIT;
-        return false;
-    }
     size_t cap = buf->cap < BUF_FIRST_BYTES ? BUF_FIRST_BYTES : buf->cap;
-    while (cap - buf->len < n) cap = cap > buf->max / 2 ? buf->max : cap * 2;
+    while (cap < needed) cap = cap > SIZE_MAX / 2 ? needed : cap * 2;
+    if (cap <= buf->max) return cap;
+    return needed > buf->max ? needed : buf->max;
+}
+
+/* Make room for `n` bytes after the end, and always have a place to point at. */
+static bool make_room(struct buf *buf, size_t n)
+{
+    if (buf->ptr != NULL && n <= buf->cap - buf->len) return true;
+    const size_t cap = next_cap(buf, buf->len + (n == 0 ? 1 : n));
     uint8_t *ptr = mem_resize(buf->mem, buf->ptr, buf->cap, cap);
     if (ptr == NULL) {
         buf->failed = ST_NO_MEMORY;
@@ -56,10 +65,17 @@ static bool grow(struct buf *buf, size_t n)
     return true;
 }
 
+static bool is_within_max(struct buf *buf, size_t n)
+{
+    if (buf->failed != ST_OK) return false;
+    if (n <= buf->max - buf->len) return true;
+    buf->failed = ST_LIMIT;
+    return false;
+}
+
 uint8_t *buf_reserve(struct buf *buf, size_t n)
 {
-    if (buf->failed != ST_OK) return NULL;
-    if ((buf->ptr == NULL || n > buf->cap - buf->len) && !grow(buf, n)) return NULL;
+    if (!is_within_max(buf, n) || !make_room(buf, n)) return NULL;
     return buf->ptr + buf->len;
 }
 
@@ -138,10 +154,10 @@ void buf_printf(struct buf *buf, const char *format, ...)
     va_copy(again, values);
     const int len = vsnprintf(NULL, 0, format, values);
     assert(len >= 0);
-    char *at = (char *)buf_reserve(buf, (size_t)len + 1);
-    if (at != NULL) {
-        (void)vsnprintf(at, (size_t)len + 1, format, again);
-        buf->len += (size_t)len;
+    const size_t size = (size_t)len;
+    if (is_within_max(buf, size) && make_room(buf, size + 1)) { /* vsnprintf writes a NUL */
+        (void)vsnprintf((char *)buf->ptr + buf->len, size + 1, format, again);
+        buf->len += size;
     }
     va_end(again);
     va_end(values);

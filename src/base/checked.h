@@ -35,12 +35,18 @@ MUST_USE static inline bool ckd_int(size_t n, int *out)
 
 MUST_USE static inline bool ckd_add_size(size_t a, size_t b, size_t *out)
 {
-    return !__builtin_add_overflow(a, b, out);
+    size_t sum;
+    if (__builtin_add_overflow(a, b, &sum)) return false;
+    *out = sum;
+    return true;
 }
 
 MUST_USE static inline bool ckd_add_i64(int64_t a, int64_t b, int64_t *out)
 {
-    return !__builtin_add_overflow(a, b, out);
+    int64_t sum;
+    if (__builtin_add_overflow(a, b, &sum)) return false;
+    *out = sum;
+    return true;
 }
 
 #endif

@@ -27,7 +27,8 @@ MUST_USE struct error error_in(struct arena *arena);
 status error_set(struct error *err, status st, const char *where, const char *format, ...)
     PRINTF(4, 5);
 
-/* The text to show: what FAIL said, or the default of the status. Never empty for a failure. */
+/* The text to show: what FAIL said, or the status's default. Empty only where status.h has no
+ * default. */
 MUST_USE struct span error_text(const struct error *err);
 
 #define ERROR_LINE_(line) #line
