@@ -58,20 +58,24 @@ static void test_utf8__judges_every_pair_of_bytes(void **state)
     }
 }
 
+/* All third and fourth bytes that lie beside a border. */
+static void check_long_sequences(uint8_t lead, uint8_t second)
+{
+    static const uint8_t later[] = {0x00, 0x7F, 0x80, 0xBF, 0xC0, 0xFF};
+    for (size_t c = 0; c < ARRAY_COUNT(later); c++)
+        for (size_t d = 0; d < ARRAY_COUNT(later); d++) {
+            const uint8_t bytes[] = {lead, second, later[c], later[d]};
+            check(bytes, 3);
+            check(bytes, 4);
+        }
+}
+
 static void test_utf8__judges_long_sequences_at_every_boundary(void **state)
 {
     (void)state;
-    static const uint8_t later[] = {0x00, 0x7F, 0x80, 0xBF, 0xC0, 0xFF};
     for (unsigned lead = 0xE0; lead < 256; lead++)
         for (unsigned second = 0; second < 256; second++)
-            for (size_t c = 0; c < ARRAY_COUNT(later); c++) {
-                const uint8_t triple[] = {(uint8_t)lead, (uint8_t)second, later[c]};
-                check(triple, 3);
-                for (size_t d = 0; d < ARRAY_COUNT(later); d++) {
-                    const uint8_t four[] = {(uint8_t)lead, (uint8_t)second, later[c], later[d]};
-                    check(four, 4);
-                }
-            }
+            check_long_sequences((uint8_t)lead, (uint8_t)second);
 }
 
 static void test_utf8__accepts_what_utf8_encode_writes(void **state)

@@ -116,6 +116,7 @@ INNOCENT = [
     ("parameters", count_c("static int calls(int (*a)(int, int, int), int b)", "{", "}")),
     ("nesting", body(*DEEP[:3], "                return 1;")),
     ("else", body("    if (a) {", "        a++;", "    } else {", "        return 1;", "    }")),
+    ("else", body("    if (a) {", "        if (b) return 1;", "    } else {", "    }")),
     ("default", body("    switch (a) {", "    case MENU_SOUP:", "        switch (b) {",
                      "        case 'x':", "            break;", "        default:",
                      "            break;", "        }", "    case MENU_BREAD:", "        break;",

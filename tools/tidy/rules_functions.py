@@ -9,9 +9,12 @@ PARAMETERS_MAX = 5
 NESTING_MAX = 3
 
 CONTROL = re.compile(r"^( +)(?:\} else )?(?:if|for|while|switch|do)\b")
-ELSE_AFTER_RETURN = re.compile(r"\breturn\b[^;{}]*;\s*\}?\s*else\b")
+# A block whose own last statement is a return, by its indentation; or a guard without braces.
+BLOCK_RETURNS = re.compile(r"^( *)    return\b[^;{}]*;\n\1\} else\b", re.MULTILINE)
+GUARD_RETURNS = re.compile(r"\breturn\b[^;{}]*;\s*else\b")
 SWITCH = re.compile(r"\bswitch\s*\(")
 CASE = re.compile(r"\bcase\s+([A-Z]\w*)\s*(?::|\.\.\.)")
+DEPTH = re.compile(r"depth|\blevels\b")
 DEFAULT = re.compile(r"\bdefault\s*:")
 
 
@@ -48,9 +51,10 @@ def check_nesting(tree):
 
 def check_else(tree):
     for path, source, function in all_functions(tree):
-        for match in ELSE_AFTER_RETURN.finditer(function.body):
-            line = function.body_start + function.body.count("\n", 0, match.end())
-            yield path, line, "drop the else: what is before it returned"
+        for pattern in (BLOCK_RETURNS, GUARD_RETURNS):
+            for match in pattern.finditer(function.body):
+                line = function.body_start + function.body.count("\n", 0, match.end())
+                yield path, line, "drop the else: what is before it returned"
 
 
 def own_constants(tree):
@@ -112,12 +116,12 @@ def check_recursion(tree):
         calls = {name: called & calls.keys() for name, called in calls.items()}
         reach = {name: reachable(calls, name) for name in calls}
         counted = {function.name for function in source.functions
-                   if re.search(r"\w*depth\w*", function.body + " ".join(function.parameters))}
+                   if DEPTH.search(function.body + " ".join(function.parameters))}
         for function in source.functions:
             cycle = {name for name in reach[function.name] if function.name in reach[name]}
             if cycle and not cycle & counted:
-                yield (path, function.line, f"{function.name} calls itself: count a `depth` and "
-                       "check it against limits.h, or write a loop")
+                yield (path, function.line, f"{function.name} calls itself: count `depth` or `levels` "
+                       "and check it against limits.h, or write a loop")
 
 
 RULES = [
