@@ -34,7 +34,8 @@ typedef enum expected {
     EXPECTED_STRUCT,  /* a member of a struct */
     EXPECTED_ELEMENT, /* a struct in a list or map */
     EXPECTED_LIST,
-    EXPECTED_MAP,
+    EXPECTED_MAP, /* of structs */
+    EXPECTED_NAMES,
 } expected;
 
 typedef enum found {
@@ -49,32 +50,44 @@ typedef enum found {
 } found;
 
 #define STRUCTURE "Start of structure or map found where not expected"
-#define SCALARS(text) (text), (text), (text), (text), (text)
 #define CLASS "Unrecognized collection type class "
+#define MAP_TYPE "Unrecognized collection type java.util.Map<java.lang.String, "
+#define DYNAMODB "com.amazonaws.dynamodb.v20120810."
+#define SCALARS(text) (text), (text), (text), (text), (text)
+#define CANNOT(type)                                                                               \
+    "NUMBER_VALUE cannot be converted to " type, "DECIMAL_VALUE cannot be converted to " type
+#define CANNOT_BOOL(type)                                                                          \
+    "TRUE_VALUE cannot be converted to " type, "FALSE_VALUE cannot be converted to " type
+#define CANNOT_STRING(type) "STRING_VALUE cannot be converted to " type
 
 /* Sources: dynalite's tests, which were run against DynamoDB ("SerializationException if …"). NULL
- * is a pair that fits. "%s" is the name of a struct. */
+ * is a pair that fits; "%s" is the name of a struct. Columns as in `found`. */
+/* clang-format off */
 static const char *const sentences[][FOUND_COUNT] = {
-    [EXPECTED_STRING] = {STRUCTURE,                                      CLASS "java.lang.String",  NULL,
-                         "NUMBER_VALUE cannot be converted to String", "DECIMAL_VALUE cannot be converted to String",
-                         "TRUE_VALUE cannot be converted to String", "FALSE_VALUE cannot be converted to String"},
-    [EXPECTED_BOOL] = {STRUCTURE, CLASS "java.lang.Boolean",
-                         "Unexpected token received from parser",   "NUMBER_VALUE cannot be converted to Boolean",
-                         "DECIMAL_VALUE cannot be converted to Boolean", NULL, NULL},
-    [EXPECTED_INTEGER] = {STRUCTURE,                                      CLASS "java.lang.Integer",
-                         "STRING_VALUE cannot be converted to Integer",                                                   NULL, NULL,
-                         "TRUE_VALUE cannot be converted to Integer", "FALSE_VALUE cannot be converted to Integer"},
-    [EXPECTED_LONG] = {STRUCTURE, CLASS "java.lang.Long",
-                         "STRING_VALUE cannot be converted to Long",                                NULL, NULL,
-                         "TRUE_VALUE cannot be converted to Long", "FALSE_VALUE cannot be converted to Long"},
-    [EXPECTED_STRUCT] = {NULL,                                      CLASS "com.amazonaws.dynamodb.v20120810.%s",
-                         SCALARS("Unexpected field type")                                            },
-    [EXPECTED_ELEMENT] = {NULL,                                          CLASS "com.amazonaws.dynamodb.v20120810.%s",
-                         SCALARS("Unexpected value type in payload")},
-    [EXPECTED_LIST] = {STRUCTURE,                                      NULL,                                         SCALARS("Unexpected field type")                                               },
-    [EXPECTED_MAP] = {NULL,                                          "Unrecognized collection type java.util.Map<java.lang.String, %s>",
-                         SCALARS("Unexpected field type")      },
+    [EXPECTED_STRING] = {
+        STRUCTURE, CLASS "java.lang.String",
+        NULL, CANNOT("String"), CANNOT_BOOL("String")},
+    [EXPECTED_BOOL] = {
+        STRUCTURE, CLASS "java.lang.Boolean",
+        "Unexpected token received from parser", CANNOT("Boolean"), NULL, NULL},
+    [EXPECTED_INTEGER] = {
+        STRUCTURE, CLASS "java.lang.Integer",
+        CANNOT_STRING("Integer"), NULL, NULL, CANNOT_BOOL("Integer")},
+    [EXPECTED_LONG] = {
+        STRUCTURE, CLASS "java.lang.Long",
+        CANNOT_STRING("Long"), NULL, NULL, CANNOT_BOOL("Long")},
+    [EXPECTED_STRUCT] = {
+        NULL, CLASS DYNAMODB "%s", SCALARS("Unexpected field type")},
+    [EXPECTED_ELEMENT] = {
+        NULL, CLASS DYNAMODB "%s", SCALARS("Unexpected value type in payload")},
+    [EXPECTED_LIST] = {
+        STRUCTURE, NULL, SCALARS("Unexpected field type")},
+    [EXPECTED_MAP] = {
+        NULL, MAP_TYPE DYNAMODB "%s>", SCALARS("Unexpected field type")},
+    [EXPECTED_NAMES] = {
+        NULL, MAP_TYPE "java.lang.String>", SCALARS("Unexpected field type")},
 };
+/* clang-format on */
 
 static found found_of(json_token token, struct span text)
 {
@@ -240,8 +253,7 @@ static status read_integer(struct filler *filler, const struct field *field, jso
 static status read_item(struct filler *filler, const struct field *field, json_token first,
                         struct span text, void *at)
 {
-    TRY(expect(filler, EXPECTED_MAP, first, text,
-               "com.amazonaws.dynamodb.v20120810.AttributeValue"));
+    TRY(expect(filler, EXPECTED_MAP, first, text, "AttributeValue"));
     struct field_item *item = at;
     item->late = error_in(filler->arena);
     (void)field;
@@ -261,7 +273,8 @@ static status read_value(struct filler *filler, const struct field *field, json_
 static status read_values(struct filler *filler, const struct field *field, json_token first,
                           struct span text, void *at)
 {
-    TRY(expect(filler, EXPECTED_MAP, first, text, field->name));
+    TRY(expect(filler, EXPECTED_MAP, first, text, "AttributeValue"));
+    (void)field;
     struct field_item *values = at;
     values->late = error_in(filler->arena);
     return wire_read_values(&filler->json, first, &values->value, &values->late, filler->err);
@@ -430,12 +443,6 @@ static status read_operands(struct filler *filler, const struct field *field, js
 static status read_map(struct filler *filler, const struct field *field, json_token first,
                        struct span text, void *at)
 {
-    if (first == JSON_ARRAY_BEGIN) {
-        return FAIL(filler->err, ST_SERIALIZATION,
-                    "Unrecognized collection type java.util.Map<java.lang.String, "
-                    "com.amazonaws.dynamodb.v20120810.%s>",
-                    field->of->name);
-    }
     TRY(expect(filler, EXPECTED_MAP, first, text, field->of->name));
     const struct elements elements = {.field = field,
                                       .fn = element_struct,
@@ -448,7 +455,7 @@ static status read_map(struct filler *filler, const struct field *field, json_to
 static status read_names(struct filler *filler, const struct field *field, json_token first,
                          struct span text, void *at)
 {
-    TRY(expect(filler, EXPECTED_MAP, first, text, "java.lang.String"));
+    TRY(expect(filler, EXPECTED_NAMES, first, text, field->name));
     const struct elements elements = {.field = field,
                                       .fn = element_name,
                                       .size = sizeof(struct expr_name),

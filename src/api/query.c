@@ -82,12 +82,12 @@ static status query_bind(struct call *call, const struct query_in *in, struct en
         {"FilterExpression",       EXPR_FILTER,        in->filter,        &page->filter       },
         {"KeyConditionExpression", EXPR_KEY_CONDITION, in->key_condition, &page->key_condition},
     };
+    const bool both_key_conditions = in->key_conditions.given && in->key_condition.ptr != NULL;
     const struct params_legacy legacy[] = {
-        {"AttributesToGet",     in->attributes_to_get.given,                               "ProjectionExpression"},
-        {"QueryFilter",         in->query_filter.given,                                    "FilterExpression"    },
-        {"ConditionalOperator", in->conditional_operator.value != 0,                       "FilterExpression"    },
-        {"KeyConditions",       in->key_conditions.given && in->key_condition.ptr != NULL,
-         "KeyConditionExpression"                                                                                },
+        {"AttributesToGet",     in->attributes_to_get.given,         "ProjectionExpression"  },
+        {"QueryFilter",         in->query_filter.given,              "FilterExpression"      },
+        {"ConditionalOperator", in->conditional_operator.value != 0, "FilterExpression"      },
+        {"KeyConditions",       both_key_conditions,                 "KeyConditionExpression"},
     };
     const struct params params = {
         .exprs = exprs,
