@@ -68,7 +68,7 @@ def program():
 class Server:
     """One `stator serve` on a free port of 127.0.0.1, from its start line to its exit code."""
 
-    def __init__(self, *options, port=0):
+    def __init__(self, *options, port=0, cwd=None):
         self.errors = tempfile.TemporaryFile(mode="w+")
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -77,6 +77,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=self.errors,
             text=True,
+            cwd=cwd,
         )
         self.line = self._first_line()
         found = re.search(r"http://127\.0\.0\.1:(\d+)", self.line)
