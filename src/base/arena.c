@@ -44,7 +44,7 @@ static void *arena_resize(void *ctx, void *old, size_t old_size, size_t new_size
     }
     if (bytes != NULL && new_size <= old_size) return old;
     void *fresh = arena_alloc_raw(arena, new_size);
-    if (fresh != NULL && old_size > 0) memcpy(fresh, old, old_size);
+    if (fresh != NULL && bytes != NULL) memcpy(fresh, bytes, old_size);
     return fresh;
 }
 
