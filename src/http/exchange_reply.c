@@ -46,7 +46,6 @@ static const struct status_line status_lines[] = {
     STATUS_LINE(415, "Unsupported Media Type"),
     STATUS_LINE(431, "Request Header Fields Too Large"),
     STATUS_LINE(500, "Internal Server Error"),
-    STATUS_LINE(501, "Not Implemented"),
     STATUS_LINE(503, "Service Unavailable"),
 };
 

@@ -6,7 +6,7 @@
  * bare CR and LF in headers and chunks that do not end where they say. Refused here:
  *
  *   P1  a header value folded over lines, an empty header name, a space before the colon
- *   P2  Transfer-Encoding that is not exactly "chunked", or is there twice (501), or in HTTP/1.0
+ *   P2  Transfer-Encoding that is not exactly "chunked", or is there twice, or in HTTP/1.0
  *   P3  HTTP/1.1 without exactly one Host
  *   P4  versions other than 1.0 and 1.1
  *   P5  chunk framing that outweighs the largest body (413)
@@ -134,10 +134,9 @@ static uint16_t judge_head(struct http_parse *parse)
     if (!read_facts(parse, &facts)) return 400;                        /* P1 */
     if (llhttp->http_major != 1 || llhttp->http_minor > 1) return 400; /* P4 */
     if (llhttp->http_minor == 1 && facts.hosts != 1) return 400;       /* P3 */
-    if (facts.transfer_encodings > 0) {                                /* P2 */
-        if (llhttp->http_minor == 0) return 400;
-        if (facts.transfer_encodings > 1 || !facts.is_chunked) return 501;
-    }
+    if (facts.transfer_encodings > 0 &&
+        (llhttp->http_minor == 0 || facts.transfer_encodings > 1 || !facts.is_chunked))
+        return 400; /* P2 */
     if (head_end(parse) > parse->limits.head_bytes_max) return 431;
     if ((llhttp->flags & F_CONTENT_LENGTH) != 0 &&
         llhttp->content_length > parse->limits.body_bytes_max)

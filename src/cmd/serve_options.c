@@ -1,0 +1,74 @@
+/* serve_options.c -- see serve_options.h. */
+#include "cmd/serve_options.h"
+
+#include <unistd.h>
+
+#include "base/limits.h"
+
+enum { CACHE_MB_MAX = 1 << 20 };
+
+#define AT(field) offsetof(struct serve_options, field)
+
+/* clang-format off */
+static const struct flag table[] = {
+    {"--host", "NAME", "address or host name to listen on", "127.0.0.1",
+     FLAG_TEXT, AT(host), 0, 0, {NULL}},
+    {"--port", "N", "TCP port; 0 takes any free one", "8000",
+     FLAG_NUMBER, AT(port), 0, UINT16_MAX, {NULL}},
+    {"--unix", "PATH", "listen on a unix socket as well", NULL,
+     FLAG_TEXT, AT(unix_path), 0, 0, {NULL}},
+    {"--data", "DIR", "where tables are kept; made when missing", "./stator-data",
+     FLAG_TEXT, AT(data), 0, 0, {NULL}},
+    {"--memory", NULL, "keep tables in memory only", NULL,
+     FLAG_SWITCH, AT(in_memory), 0, 0, {NULL}},
+    {"--durability", "sync|relaxed",
+     "when a write is acknowledged: on disk, or with the system", "sync",
+     FLAG_CHOICE, AT(durability), 0, 0, {[STORE_SYNC] = "sync", [STORE_RELAXED] = "relaxed"}},
+    {"--cache-mb", "N", "memory for cached and unwritten data, in MiB", "64",
+     FLAG_NUMBER, AT(cache_mb), 1, CACHE_MB_MAX, {NULL}},
+    {"--loops", "N", "threads that serve connections", "half of the processors",
+     FLAG_NUMBER, AT(loops), 1, LIMIT_HTTP_LOOPS, {NULL}},
+    {"--region", "NAME", "region in the names of resources", "us-east-1",
+     FLAG_TEXT, AT(region), 0, 0, {NULL}},
+    {"--log-level", "error|warn|info|debug", "how much is told on stderr", "info",
+     FLAG_CHOICE, AT(log_level), 0, 0,
+     {[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",
+      [LOG_LEVEL_INFO] = "info", [LOG_LEVEL_DEBUG] = "debug"}},
+    {"--help", NULL, "this text", NULL,
+     FLAG_SWITCH, AT(wants_help), 0, 0, {NULL}},
+};
+/* clang-format on */
+
+static const struct flags flags = {"stator serve", table, ARRAY_COUNT(table)};
+
+const struct flags *serve_options_flags(void)
+{
+    return &flags;
+}
+
+static unsigned half_of_processors(void)
+{
+    const long count = sysconf(_SC_NPROCESSORS_ONLN);
+    if (count < 2) return 1;
+    return count / 2 > LIMIT_HTTP_LOOPS ? LIMIT_HTTP_LOOPS : (unsigned)(count / 2);
+}
+
+status serve_options_parse(char *const *words, int count, struct serve_options *out,
+                           struct error *err)
+{
+    struct serve_options options = {
+        .host = "127.0.0.1",
+        .port = 8000,
+        .durability = STORE_SYNC,
+        .cache_mb = 64,
+        .region = "us-east-1",
+        .log_level = LOG_LEVEL_INFO,
+    };
+    TRY(flags_parse(&flags, words, count, &options, err));
+    if (options.in_memory && options.data != NULL)
+        return FAIL(err, ST_VALIDATION, "stator serve: --data and --memory exclude each other");
+    if (!options.in_memory && options.data == NULL) options.data = "./stator-data";
+    if (options.loops == 0) options.loops = half_of_processors();
+    *out = options;
+    return ST_OK;
+}

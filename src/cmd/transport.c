@@ -1,0 +1,138 @@
+/* transport.c -- see transport.h. */
+#include "cmd/transport.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+struct transport_call {
+    struct api_call call;
+    const struct transport *transport;
+    struct http_exchange *exchange;
+    uint64_t begun_ns;
+};
+
+static struct span header(const struct http_exchange *exchange, struct span name)
+{
+    struct span value = {0};
+    if (!http_exchange_request_header(exchange, name, &value)) return (struct span){0};
+    return value;
+}
+
+/* ---- the log */
+
+static void log_request(const struct transport_call *own, size_t reply_bytes)
+{
+    const struct log *log = own->transport->log;
+    const struct api_call *call = &own->call;
+    if (call->http_status >= 500)
+        log_write(log, LOG_LEVEL_WARN, "%.*s %.*s failed with status %d, request id %s",
+                  SPAN_ARG(call->method), SPAN_ARG(call->target), call->http_status,
+                  call->request_id);
+    if (!log_wants(log, LOG_LEVEL_DEBUG)) return;
+    const uint64_t us = (os_ticks_ns(own->transport->os) - own->begun_ns) / 1000;
+    log_write(log, LOG_LEVEL_DEBUG, "%.*s %.*s %.*s %d, %zu bytes, %" PRIu64 " us",
+              SPAN_ARG(call->method), SPAN_ARG(call->path), SPAN_ARG(call->target),
+              call->http_status, reply_bytes, us);
+}
+
+/* ---- calls of the api */
+
+static void on_finished(struct api_call *call)
+{
+    struct transport_call *own = call->transport;
+    struct http_exchange *exchange = own->exchange;
+    if (call->reply_type.len > 0)
+        http_exchange_header(exchange, SPAN("Content-Type"), call->reply_type);
+    http_exchange_header(exchange, SPAN("x-amzn-RequestId"), span_of(call->request_id));
+    for (unsigned i = 0; i < call->header_count; i++)
+        http_exchange_header(exchange, call->headers[i].name, call->headers[i].value);
+    log_request(own, buf_view(call->reply).len);
+    http_exchange_finish(exchange, call->http_status);
+}
+
+static void on_resumed(void *ctx)
+{
+    api_continue(ctx);
+}
+
+static void on_resume(struct api_call *call)
+{
+    struct transport_call *own = call->transport;
+    http_exchange_resume(own->exchange, on_resumed, call);
+}
+
+static void fill_call(struct transport_call *own)
+{
+    struct http_exchange *exchange = own->exchange;
+    const struct http_request *request = http_exchange_request(exchange);
+    const struct span amz_date = header(exchange, SPAN("x-amz-date"));
+    own->call = (struct api_call){
+        .thread = http_exchange_loop(exchange),
+        .arena = http_exchange_arena(exchange),
+        .method = request->method,
+        .path = request->path,
+        .query = request->query,
+        .target = header(exchange, SPAN("x-amz-target")),
+        .content_type = header(exchange, SPAN("content-type")),
+        .authorization = header(exchange, SPAN("authorization")),
+        .date = amz_date.len > 0 ? amz_date : header(exchange, SPAN("date")),
+        .origin = header(exchange, SPAN("origin")),
+        .body = request->body,
+        .reply = http_exchange_body(exchange),
+        .finished = on_finished,
+        .resume = on_resume,
+        .transport = own,
+    };
+    if (own->call.origin.len == 0) return;
+    own->call.cors_headers = header(exchange, SPAN("access-control-request-headers"));
+    own->call.cors_method = header(exchange, SPAN("access-control-request-method"));
+}
+
+/* ---- what is answered without the api */
+
+static bool asks_for_health(const struct http_request *request)
+{
+    return span_eq(request->path, SPAN("/health")) &&
+           (span_eq(request->method, SPAN("GET")) || span_eq(request->method, SPAN("HEAD")));
+}
+
+static void answer_health(const struct transport *transport, struct http_exchange *exchange)
+{
+    const uint64_t up_ms = (os_ticks_ns(transport->os) - transport->begun_ns) / 1000000;
+    buf_printf(http_exchange_body(exchange),
+               "{\"status\":\"ok\",\"version\":\"" STATOR_VERSION "\",\"uptime_ms\":%" PRIu64 "}",
+               up_ms);
+    http_exchange_header(exchange, SPAN("Content-Type"), SPAN("application/json"));
+    http_exchange_finish(exchange, 200);
+}
+
+void transport_handle(void *ctx, struct http_exchange *exchange)
+{
+    const struct transport *transport = ctx;
+    if (asks_for_health(http_exchange_request(exchange))) {
+        answer_health(transport, exchange);
+        return;
+    }
+    struct transport_call *own =
+        arena_alloc_raw(http_exchange_arena(exchange), sizeof(struct transport_call));
+    if (own == NULL) {
+        http_exchange_finish(exchange, 500);
+        return;
+    }
+    own->transport = transport;
+    own->exchange = exchange;
+    own->begun_ns = log_wants(transport->log, LOG_LEVEL_DEBUG) ? os_ticks_ns(transport->os) : 0;
+    fill_call(own);
+    api_start(transport->api, &own->call);
+}
+
+void transport_refuse(void *ctx, struct http_exchange *exchange, int http_status)
+{
+    const struct transport *transport = ctx;
+    log_write(transport->log, LOG_LEVEL_DEBUG, "a request was refused with status %d", http_status);
+    const struct status_info *info = status_info(ST_TOO_LARGE);
+    if (http_status != info->http) return;
+    http_exchange_header(exchange, SPAN("Content-Type"), SPAN("application/x-amz-json-1.0"));
+    buf_printf(http_exchange_body(exchange), "{\"__type\":\"%s\",\"message\":\"%s\"}", info->wire,
+               info->text);
+}

@@ -1,0 +1,33 @@
+/* transport.h -- HTTP exchanges in, api calls through, replies out.
+ *
+ *     http_options.handler     = transport_handle
+ *     http_options.refusal     = transport_refuse
+ *     http_options.handler_ctx = &transport
+ *
+ * GET /health is answered here; everything else is the api's to judge.
+ *
+ * Memory: a call lives in its exchange's arena, from the handler to http_exchange_finish.
+ * Threads: a transport is not written after it was filled; any loop may use it.
+ */
+#ifndef STATOR_CMD_TRANSPORT_H
+#define STATOR_CMD_TRANSPORT_H
+
+#include "api/api.h"
+#include "cmd/log.h"
+#include "http/http.h"
+#include "os/os.h"
+
+struct transport {
+    struct api *api;
+    const struct os *os;
+    const struct log *log;
+    uint64_t begun_ns; /* when the process began, for /health */
+};
+
+/* An http_handler; ctx is the transport. */
+void transport_handle(void *ctx, struct http_exchange *exchange);
+
+/* An http_refusal: DynamoDB's body for a request that is too large. */
+void transport_refuse(void *ctx, struct http_exchange *exchange, int http_status);
+
+#endif
