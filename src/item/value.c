@@ -19,32 +19,40 @@
 #include "item/value.h"
 
 #include <assert.h>
+#include <string.h>
 
-#include "base/checked.h"
+#include "base/ckd.h"
 #include "base/limits.h"
 #include "base/reader.h"
 #include "item/number.h"
 
 enum { CONTAINER_BYTES = 3, ELEMENT_BYTES = 1 };
 
-static const char *const names[] = {
-    [VALUE_S] = "S",       [VALUE_N] = "N",       [VALUE_B] = "B", [VALUE_SS] = "SS",
-    [VALUE_NS] = "NS",     [VALUE_BS] = "BS",     [VALUE_M] = "M", [VALUE_L] = "L",
-    [VALUE_NULL] = "NULL", [VALUE_BOOL] = "BOOL",
+/* clang-format off */
+static const struct {
+    uint8_t len;
+    char text[5];
+} names[] = {
+    [VALUE_S] = {1, "S"},   [VALUE_N] = {1, "N"},   [VALUE_B] = {1, "B"},
+    [VALUE_SS] = {2, "SS"}, [VALUE_NS] = {2, "NS"}, [VALUE_BS] = {2, "BS"},
+    [VALUE_M] = {1, "M"},   [VALUE_L] = {1, "L"},
+    [VALUE_NULL] = {4, "NULL"}, [VALUE_BOOL] = {4, "BOOL"},
 };
+/* clang-format on */
 static_assert(ARRAY_COUNT(names) == VALUE_BOOL + 1, "every type has its name");
 
 const char *value_type_name(value_type type)
 {
     assert(type > VALUE_NONE);
     assert(type <= VALUE_BOOL);
-    return names[type];
+    return names[type].text;
 }
 
 value_type value_type_of(struct span name)
 {
     for (value_type type = VALUE_S; type <= VALUE_BOOL; type++)
-        if (span_eq(name, span_of(names[type]))) return type;
+        if (name.len == names[type].len && memcmp(name.ptr, names[type].text, name.len) == 0)
+            return type;
     return VALUE_NONE;
 }
 

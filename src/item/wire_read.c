@@ -18,15 +18,19 @@
 #include "item/wire.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/bytes.h"
-#include "base/checked.h"
+#include "base/ckd.h"
 #include "base/limits.h"
 #include "item/base64.h"
 #include "item/number.h"
 #include "item/wire_sort.h"
 
 enum { ATTRIBUTE_GAP_BYTES = 7, ELEMENT_GAP_BYTES = 5, MEMBER_GAP_BYTES = 4 };
+
+/* Room taken at once for the body, unless less text is left: what most items need. */
+enum { BODY_FIRST_BYTES = 1024 };
 
 struct wire {
     struct json_reader *json;
@@ -372,13 +376,21 @@ static void note_null(struct wire *w, struct span name)
     if (sound(w)) (void)FAIL(w->late, ST_VALIDATION, "%s: %.*s is null", text_null, SPAN_ARG(name));
 }
 
-static status read_attribute(struct wire *w, struct span name, struct start start)
+/* Write what stands before an attribute's body; the answer is where its gap ends. */
+static size_t write_name(struct wire *w, struct span name)
 {
     const struct span kept = span_take(name, name.len > UINT16_MAX ? UINT16_MAX : name.len);
-    const size_t at = leave_gap(w, ATTRIBUTE_GAP_BYTES);
-    buf_put(&w->body, kept);
-    if (buf_status(&w->body) == ST_OK)
-        bytes_store_u16(w->body.ptr + at - ATTRIBUTE_GAP_BYTES, (uint16_t)kept.len);
+    uint8_t *at = buf_reserve(&w->body, ATTRIBUTE_GAP_BYTES + kept.len);
+    if (at == NULL) return 0;
+    bytes_store_u16(at, (uint16_t)kept.len);
+    if (kept.len > 0) memcpy(at + ATTRIBUTE_GAP_BYTES, kept.ptr, kept.len);
+    buf_advance(&w->body, ATTRIBUTE_GAP_BYTES + kept.len);
+    return w->body.len - kept.len;
+}
+
+static status read_attribute(struct wire *w, struct span name, struct start start)
+{
+    const size_t at = write_name(w, name);
     const size_t body = w->body.len;
     value_type type = VALUE_NONE;
     if (start.token == JSON_NULL) {
@@ -502,6 +514,8 @@ static struct wire wire_over(struct json_reader *json, struct error *late, struc
     struct wire w = {.json = json, .late = late, .err = err};
     buf_init(&w.body, arena_mem(json->arena), SIZE_MAX);
     buf_init(&w.scratch, arena_mem(json->arena), SIZE_MAX);
+    const size_t left = (size_t)(json->end - json->at);
+    (void)!buf_reserve(&w.body, left < BODY_FIRST_BYTES ? left : BODY_FIRST_BYTES);
     return w;
 }
 

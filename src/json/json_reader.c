@@ -60,7 +60,7 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-static void skip_blanks(struct json_reader *reader)
+static inline void skip_blanks(struct json_reader *reader)
 {
     while (reader->at < reader->end && is_blank(*reader->at)) reader->at++;
 }
@@ -137,7 +137,7 @@ static bool take_escape(struct span *rest, uint32_t *out)
 static bool unescape(struct span raw, uint8_t *out, size_t *len)
 {
     uint8_t *at = out;
-    uint64_t seen = 0;
+    uint8_t seen = 0;
     for (;;) {
         const uint8_t *const end = raw.ptr + raw.len;
         const size_t plain = (size_t)(json_scan_plain(raw.ptr, end, &seen) - raw.ptr);
@@ -170,7 +170,7 @@ static status take_string(struct json_reader *reader, struct span *out)
 {
     const uint8_t *const start = reader->at;
     const uint8_t *at = start;
-    uint64_t seen = 0;
+    uint8_t seen = 0;
     bool escaped = false;
     for (;;) {
         at = json_scan_plain(at, reader->end, &seen);
@@ -182,7 +182,7 @@ static status take_string(struct json_reader *reader, struct span *out)
     }
     const struct span raw = {start, (size_t)(at - start)};
     reader->at = at + 1;
-    if ((seen & JSON_SCAN_TOPS) != 0 && !utf8_is_valid(raw)) return fail_syntax(reader);
+    if (seen >= 0x80 && !utf8_is_valid(raw)) return fail_syntax(reader);
     if (escaped) return take_escaped(reader, raw, out);
     *out = raw;
     return ST_OK;

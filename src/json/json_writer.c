@@ -8,6 +8,8 @@
  */
 #include "json/json_writer.h"
 
+#include <string.h>
+
 #include "json/json_scan.h"
 
 enum { AROUND_BYTES = 4 }; /* comma, two quotes, colon */
@@ -69,32 +71,51 @@ static void put_escape(struct buf *buf, uint8_t c)
     buf_put(buf, letter != 0 ? (struct span){two, 2} : (struct span){six, 6});
 }
 
+/* `text` with escapes, from a byte that needs one. */
 static void put_escaped(struct buf *buf, struct span text)
 {
-    uint64_t seen = 0;
+    uint8_t seen = 0;
     while (text.len > 0) {
+        put_escape(buf, text.ptr[0]);
+        text = span_drop(text, 1);
         const uint8_t *const end = text.ptr + text.len;
         const size_t plain = (size_t)(json_scan_plain(text.ptr, end, &seen) - text.ptr);
         buf_put(buf, span_take(text, plain));
         text = span_drop(text, plain);
-        if (text.len == 0) return;
-        put_escape(buf, text.ptr[0]);
-        text = span_drop(text, 1);
     }
+}
+
+/* Copy the plain start of `text`; the answer is its length. */
+static size_t copy_plain(struct span text, uint8_t *out)
+{
+    if (text.len == 0) return 0;
+    uint8_t seen = 0;
+    const size_t plain = (size_t)(json_scan_plain(text.ptr, text.ptr + text.len, &seen) - text.ptr);
+    memcpy(out, text.ptr, plain);
+    return plain;
 }
 
 /* The comma, the quoted text, and for a name the colon. */
 static void put_string(struct json_writer *writer, struct span text, bool name)
 {
-    uint8_t *at = buf_reserve(writer->buf, text.len + AROUND_BYTES);
+    struct buf *const buf = writer->buf;
+    uint8_t *at = buf_reserve(buf, text.len + AROUND_BYTES);
     if (at == NULL) return;
     size_t len = 0;
     if (writer->comma) at[len++] = ',';
     at[len++] = '"';
-    buf_advance(writer->buf, len);
-    put_escaped(writer->buf, text);
-    buf_put(writer->buf, name ? SPAN("\":") : SPAN("\""));
+    const size_t plain = copy_plain(text, at + len);
+    len += plain;
     writer->comma = !name;
+    if (plain == text.len) {
+        at[len++] = '"';
+        if (name) at[len++] = ':';
+        buf_advance(buf, len);
+        return;
+    }
+    buf_advance(buf, len);
+    put_escaped(buf, span_drop(text, plain));
+    buf_put(buf, name ? SPAN("\":") : SPAN("\""));
 }
 
 void json_writer_key(struct json_writer *writer, struct span name)
