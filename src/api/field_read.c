@@ -13,7 +13,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/ckd.h"
 #include "base/limits.h"
 #include "item/wire.h"
 #include "json/json_reader.h"

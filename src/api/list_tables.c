@@ -23,19 +23,19 @@ static const struct field list_tables_fields[] = {
 
 static status list_tables_run(struct call *call, const struct list_tables_in *in)
 {
-    const uint32_t limit = in->limit.given ? (uint32_t)in->limit.value : NAMES_MAX;
-    struct span *names = NULL;
-    uint32_t count = 0;
-    bool more = false;
-    TRY_PLAIN(call->err, engine_table_list(call->engine, in->start, limit, call->arena, &names,
-                                           &count, &more));
-    if (more) {
-        assert(count > 0);
-        json_writer_member_string(call->reply, "LastEvaluatedTableName", names[count - 1]);
+    struct engine_names list = {
+        .start = in->start,
+        .limit = in->limit.given ? (uint32_t)in->limit.value : NAMES_MAX,
+    };
+    TRY(engine_table_list(call->engine, &list, call->arena, call->err));
+    if (list.more) {
+        assert(list.count > 0);
+        json_writer_member_string(call->reply, "LastEvaluatedTableName",
+                                  list.names[list.count - 1]);
     }
     json_writer_key(call->reply, SPAN("TableNames"));
     json_writer_array_begin(call->reply);
-    for (uint32_t i = 0; i < count; i++) json_writer_string(call->reply, names[i]);
+    for (uint32_t i = 0; i < list.count; i++) json_writer_string(call->reply, list.names[i]);
     json_writer_array_end(call->reply);
     return ST_OK;
 }

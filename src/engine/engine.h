@@ -144,11 +144,18 @@ struct engine_description {
 MUST_USE status engine_table_describe(struct engine *engine, struct span name,
                                       struct engine_description *out, struct error *err);
 
-/* Names in ascending order, after `start` (empty: from the first), at most `limit`, copied to
- * `arena`; *more says whether others follow. ST_NO_MEMORY. */
-MUST_USE status engine_table_list(struct engine *engine, struct span start, uint32_t limit,
-                                  struct arena *arena, struct span **names, uint32_t *count,
-                                  bool *more);
+/* Names of tables in ascending order. */
+struct engine_names {
+    struct span start; /* names after this one; empty: from the first */
+    uint32_t limit;    /* at most so many; 1 or more */
+
+    /* answer, in the arena */
+    struct span *names;
+    uint32_t count;
+    bool more; /* others follow */
+};
+MUST_USE status engine_table_list(struct engine *engine, struct engine_names *list,
+                                  struct arena *arena, struct error *err);
 
 typedef enum engine_table_verb {
     ENGINE_TABLE_CREATE,

@@ -67,22 +67,20 @@ static status copy_names(const struct table *const *tables, uint32_t count, stru
     return ST_OK;
 }
 
-status engine_table_list(struct engine *engine, struct span start, uint32_t limit,
-                         struct arena *arena, struct span **names, uint32_t *count, bool *more)
+status engine_table_list(struct engine *engine, struct engine_names *list, struct arena *arena,
+                         struct error *err)
 {
-    assert(limit > 0);
-    const struct table **tables = arena_new_array(arena, (size_t)limit + 1, const struct table *);
-    struct span *copies = arena_new_array(arena, limit, struct span);
-    if (tables == NULL || copies == NULL) return ST_NO_MEMORY;
-    const uint32_t held = catalog_list(engine->catalog, start, tables, limit + 1);
-    const uint32_t shown = held > limit ? limit : held;
-    const status st = copy_names(tables, shown, arena, copies);
+    assert(list->limit > 0);
+    const size_t room = (size_t)list->limit + 1; /* one more tells whether others follow */
+    const struct table **tables = arena_new_array(arena, room, const struct table *);
+    list->names = arena_new_array(arena, list->limit, struct span);
+    if (tables == NULL || list->names == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
+    const uint32_t held = catalog_list(engine->catalog, list->start, tables, list->limit + 1);
+    list->more = held > list->limit;
+    list->count = list->more ? list->limit : held;
+    const status st = copy_names(tables, list->count, arena, list->names);
     for (uint32_t i = 0; i < held; i++) table_drop(tables[i]);
-    TRY(st);
-    *names = copies;
-    *count = shown;
-    *more = held > limit;
-    return ST_OK;
+    return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
 }
 
 /* ---- the functions that run in the store */

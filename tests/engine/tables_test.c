@@ -149,16 +149,13 @@ static void test_tables_are_listed_in_order_and_in_pages(void **state)
     static const char *const names[] = {"bbb", "aaa", "ddd", "ccc", "BBB"};
     static const char *const sorted[] = {"BBB", "aaa", "bbb", "ccc", "ddd"};
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) fixture_table(&f, names[i], "pk:S", NULL);
-    struct span start = {0};
-    bool more = true;
+    struct engine_names list = {.limit = 2, .more = true};
     size_t at = 0;
-    while (more) {
-        struct span *page = NULL;
-        uint32_t count = 0;
-        assert_int_equal(engine_table_list(f.engine, start, 2, &f.arena, &page, &count, &more),
-                         ST_OK);
-        for (uint32_t i = 0; i < count; i++) support_assert_text(page[i], sorted[at++]);
-        start = page[count - 1];
+    while (list.more) {
+        assert_int_equal(engine_table_list(f.engine, &list, &f.arena, &f.err), ST_OK);
+        assert_true(list.count <= 2);
+        for (uint32_t i = 0; i < list.count; i++) support_assert_text(list.names[i], sorted[at++]);
+        list.start = list.names[list.count - 1];
     }
     assert_int_equal(at, ARRAY_COUNT(sorted));
 }

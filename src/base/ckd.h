@@ -1,10 +1,10 @@
-/* checked.h -- integers that cannot overflow unseen.
+/* ckd.h -- integers that cannot overflow unseen.
  *
  * ckd_x(n, &out) converts; ckd_add_size adds. Each returns false, and leaves *out untouched, when
  * the result does not fit. Lengths from outside the process go through these.
  */
-#ifndef STATOR_BASE_CHECKED_H
-#define STATOR_BASE_CHECKED_H
+#ifndef STATOR_BASE_CKD_H
+#define STATOR_BASE_CKD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
-/* checked_test.c -- what does not fit is refused at the exact border, and the output is untouched.
+/* ckd_test.c -- what does not fit is refused at the exact border, and the output is untouched.
  */
-#include "base/checked.h"
+#include "base/ckd.h"
 #include "support/support.h"
 
 static void test_ckd__converts_up_to_the_largest_and_no_further(void **state)
