@@ -35,7 +35,7 @@
 #include "base/bytes.h"
 
 enum {
-    BATCH_RUNS_MAX = 64,
+    BATCH_RUNS_MAX = 256,
     BATCH_OPS_MAX = 4096,
     BATCH_BYTES_MAX = 4 << 20,
     SEQUENCE_RESERVE = 1 << 16,

@@ -20,7 +20,7 @@ enum {
     MEMTABLE_BYTES_MAX = 64 * MIB,
     MEMTABLE_SHARE = 8, /* one memtable is this part of the whole budget */
     MEMTABLE_COUNT = 3, /* one filling, one being written out, one in hand */
-    BLOCK_BYTES = 16 * KIB,
+    BLOCK_BYTES = 8 * KIB,
     BLOOM_BITS = 10,
     TABLE_FORMAT = 5, /* on disk: RocksDB 6.6 and later read it */
     OPEN_FILES = 512,
@@ -33,6 +33,7 @@ enum {
 };
 
 #define MEMORY_PATH "/stator"
+#define MEMTABLE_BLOOM_RATIO 0.02 /* of a memtable's bytes */
 
 status rocks_status(char *message, struct rocks_why *why)
 {
@@ -75,6 +76,8 @@ static void set_memory(rocksdb_options_t *options, size_t cache_bytes)
     const size_t memtable = memtable_bytes(budget);
     rocksdb_options_set_write_buffer_size(options, memtable);
     rocksdb_options_set_max_write_buffer_number(options, MEMTABLE_COUNT);
+    rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, MEMTABLE_BLOOM_RATIO);
+    rocksdb_options_set_memtable_whole_key_filtering(options, 1);
     set_tables(options, budget - memtable * MEMTABLE_COUNT); /* R2 */
 }
 
@@ -104,7 +107,7 @@ static void set_all(struct rocks *rocks, const struct rocks_options *options)
 {
     rocksdb_options_set_create_if_missing(rocks->options, 1);
     if (rocks->env != NULL) rocksdb_options_set_env(rocks->options, rocks->env);
-    rocksdb_options_set_compression(rocks->options, rocksdb_no_compression);
+    rocksdb_options_set_compression(rocks->options, rocksdb_lz4_compression);
     rocksdb_options_set_level_compaction_dynamic_level_bytes(rocks->options, 1);
     rocksdb_options_compaction_readahead_size(rocks->options, COMPACTION_READ_BYTES);
     /* One thread writes: nothing to share, nobody to wait for. */

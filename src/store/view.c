@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/ckd.h"
 #include "store/rocks.h"
 
 static const uint8_t lowest_key[] = {1};

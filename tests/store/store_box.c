@@ -1,0 +1,179 @@
+/* store_box.c -- see store_box.h. */
+#include "store/store_box.h"
+
+#include <stdio.h>
+
+#include "base/bytes.h"
+
+enum { CACHE_BYTES = 8 << 20 };
+
+const struct store_mode store_mode_sync = {"sync", true, STORE_SYNC};
+const struct store_mode store_mode_relaxed = {"relaxed", true, STORE_RELAXED};
+const struct store_mode store_mode_memory = {"memory", false, STORE_SYNC};
+
+static status try_open(const struct store_options *options, struct store **out,
+                       char text[STORE_BOX_TEXT_BYTES])
+{
+    struct arena arena;
+    arena_init(&arena, mem_heap(), 1 << 16);
+    struct error err = error_in(&arena);
+    const status st = store_open(options, out, &err);
+    text[0] = '\0';
+    if (st != ST_OK) {
+        assert_int_equal(err.status, st);
+        (void)snprintf(text, STORE_BOX_TEXT_BYTES, "%.*s", SPAN_ARG(error_text(&err)));
+    }
+    arena_deinit(&arena);
+    return st;
+}
+
+struct store *store_box_open(const struct store_mode *mode, const char *dir)
+{
+    const struct store_options options = {
+        .mem = support_mem(),
+        .dir = mode->on_disk ? dir : NULL,
+        .durability = mode->durability,
+        .cache_bytes = CACHE_BYTES,
+    };
+    struct store *store = NULL;
+    char text[STORE_BOX_TEXT_BYTES];
+    if (try_open(&options, &store, text) != ST_OK) fail_msg("%s", text);
+    return store;
+}
+
+status store_box_try_open(const char *dir, struct store **out, char text[STORE_BOX_TEXT_BYTES])
+{
+    const struct store_options options = {
+        .mem = support_mem(), .dir = dir, .durability = STORE_SYNC, .cache_bytes = CACHE_BYTES};
+    return try_open(&options, out, text);
+}
+
+int store_box_setup(void **state)
+{
+    struct store_box *box = *state;
+    box->dir = support_folder_new();
+    box->store = store_box_open(box->mode, box->dir);
+    return 0;
+}
+
+int store_box_teardown(void **state)
+{
+    struct store_box *box = *state;
+    store_close(box->store);
+    support_folder_free(box->dir);
+    support_mem_check();
+    return 0;
+}
+
+void store_box_restart(struct store_box *box)
+{
+    if (!box->mode->on_disk) return;
+    store_close(box->store);
+    box->store = store_box_open(box->mode, box->dir);
+}
+
+struct change {
+    struct span key;
+    struct span value;
+};
+
+static status run_put(struct store_txn *txn, void *ctx)
+{
+    const struct change *change = ctx;
+    return store_txn_put(txn, change->key, change->value);
+}
+
+status store_box_put(struct store *store, struct span key, struct span value)
+{
+    struct change change = {key, value};
+    return store_write_wait(store, run_put, &change);
+}
+
+static status run_delete(struct store_txn *txn, void *ctx)
+{
+    const struct change *change = ctx;
+    return store_txn_delete(txn, change->key);
+}
+
+status store_box_delete(struct store *store, struct span key)
+{
+    struct change change = {key, {0}};
+    return store_write_wait(store, run_delete, &change);
+}
+
+static status run_delete_range(struct store_txn *txn, void *ctx)
+{
+    const struct change *change = ctx;
+    return store_txn_delete_range(txn, (struct store_range){change->key, change->value});
+}
+
+status store_box_delete_range(struct store *store, struct span low, struct span high)
+{
+    struct change change = {low, high};
+    return store_write_wait(store, run_delete_range, &change);
+}
+
+struct lookup {
+    struct span key;
+    char *text;
+    uint64_t number;
+};
+
+static status run_get(struct store_view *view, void *ctx)
+{
+    struct lookup *lookup = ctx;
+    struct span value = {0};
+    bool found = false;
+    TRY(store_view_get(view, lookup->key, &value, &found));
+    if (!found) value = SPAN("-");
+    (void)snprintf(lookup->text, STORE_BOX_VALUE_BYTES, "%.*s", SPAN_ARG(value));
+    return ST_OK;
+}
+
+struct store_box_value store_box_get(struct store *store, struct span key)
+{
+    struct store_box_value value;
+    struct lookup lookup = {.key = key, .text = value.text};
+    assert_int_equal(store_read(store, run_get, &lookup), ST_OK);
+    return value;
+}
+
+static uint64_t number_of(struct span value, bool found)
+{
+    if (!found) return 0;
+    assert_int_equal(value.len, sizeof(uint64_t));
+    return bytes_load_u64(value.ptr);
+}
+
+static status run_get_number(struct store_view *view, void *ctx)
+{
+    struct lookup *lookup = ctx;
+    struct span value = {0};
+    bool found = false;
+    TRY(store_view_get(view, lookup->key, &value, &found));
+    lookup->number = number_of(value, found);
+    return ST_OK;
+}
+
+uint64_t store_box_number(struct store *store, struct span key)
+{
+    struct lookup lookup = {.key = key};
+    assert_int_equal(store_read(store, run_get_number, &lookup), ST_OK);
+    return lookup.number;
+}
+
+status store_box_txn_number(struct store_txn *txn, struct span key, uint64_t *out)
+{
+    struct span value = {0};
+    bool found = false;
+    TRY(store_txn_get(txn, key, &value, &found));
+    *out = number_of(value, found);
+    return ST_OK;
+}
+
+status store_box_txn_put_number(struct store_txn *txn, struct span key, uint64_t number)
+{
+    uint8_t bytes[sizeof number];
+    bytes_store_u64(bytes, number);
+    return store_txn_put(txn, key, (struct span){bytes, sizeof bytes});
+}
