@@ -13,39 +13,38 @@ struct template
     const char *body;
 };
 
+/* clang-format off */
 #define KEY "{\"pk\":{\"S\":\"p@\"},\"sk\":{\"N\":\"%\"}}"
-#define ITEM                                                                                       \
+#define ITEM \
     "{\"pk\":{\"S\":\"p@\"},\"sk\":{\"N\":\"%\"},\"n\":{\"N\":\"0\"},\"data\":{\"S\":\"&\"}}"
-#define PUT                                                                                        \
-    {                                                                                              \
-        "PutItem", "{\"TableName\":\"!\",\"Item\":" ITEM "}"                                       \
-    }
-#define GET                                                                                        \
-    {                                                                                              \
-        "GetItem", "{\"TableName\":\"!\",\"Key\":" KEY "}"                                         \
-    }
+#define PUT {"PutItem", "{\"TableName\":\"!\",\"Item\":" ITEM "}"}
+#define GET {"GetItem", "{\"TableName\":\"!\",\"Key\":" KEY "}"}
 
 static const struct template templates[] = {
-    [LOAD_CREATE] = {"CreateTable",
-                     "{\"TableName\":\"!\",\"BillingMode\":\"PAY_PER_REQUEST\","
-                     "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"
-                     "{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],"
-                     "\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"},"
-                     "{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"}]}"                                        },
-    [LOAD_DESCRIBE] = {"DescribeTable", "{\"TableName\":\"!\"}"                                                      },
+    [LOAD_CREATE] = {
+        "CreateTable",
+        "{\"TableName\":\"!\",\"BillingMode\":\"PAY_PER_REQUEST\","
+        "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"
+        "{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],"
+        "\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"},"
+        "{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"}]}"},
+    [LOAD_DESCRIBE] = {"DescribeTable", "{\"TableName\":\"!\"}"},
     [LOAD_LOAD] = PUT,
     [LOAD_PUT] = PUT,
     [LOAD_GET] = GET,
     [LOAD_FIXED] = GET,
-    [LOAD_UPDATE] = {"UpdateItem",
-                     "{\"TableName\":\"!\",\"Key\":" KEY ","
-                     "\"UpdateExpression\":\"SET n = n + :one\","
-                     "\"ConditionExpression\":\"attribute_exists(pk) AND n >= :zero\","
-                     "\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"},"
-                     "\":zero\":{\"N\":\"0\"}}}"                                                                   },
-    [LOAD_QUERY] = {"Query",         "{\"TableName\":\"!\",\"KeyConditionExpression\":\"pk = :pk\","
-                             "\"ExpressionAttributeValues\":{\":pk\":{\"S\":\"p@\"}}}"},
+    [LOAD_UPDATE] = {
+        "UpdateItem",
+        "{\"TableName\":\"!\",\"Key\":" KEY ","
+        "\"UpdateExpression\":\"SET n = n + :one\","
+        "\"ConditionExpression\":\"attribute_exists(pk) AND n >= :zero\","
+        "\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"},\":zero\":{\"N\":\"0\"}}}"},
+    [LOAD_QUERY] = {
+        "Query",
+        "{\"TableName\":\"!\",\"KeyConditionExpression\":\"pk = :pk\","
+        "\"ExpressionAttributeValues\":{\":pk\":{\"S\":\"p@\"}}}"},
 };
+/* clang-format on */
 
 struct holes {
     const char *table;

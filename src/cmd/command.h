@@ -11,6 +11,6 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 typedef int(command_run)(int count, char *const *words);
 
 /* stator serve: DynamoDB's protocol over HTTP. */
-command_run command_serve;
+int command_serve(int count, char *const *words);
 
 #endif

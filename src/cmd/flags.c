@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_BYTES_MAX = 32, TYPO_EDITS_MAX = 2, HELP_COLUMN = 28 };
+enum { WORD_BYTES_MAX = 32, TYPO_EDITS_MAX = 2, HELP_COLUMN = 40 };
 
 /* ---- did you mean */
 

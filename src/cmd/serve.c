@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
 #include "api/api.h"
 #include "cmd/command.h"
@@ -25,7 +23,6 @@
 enum {
     ERROR_ARENA_BYTES = 64 << 10,
     EXPR_CACHE_BYTES = 2 << 20, /* per loop */
-    CONNECTIONS_MAX = 16384,
     NS_PER_MS = 1000000,
 };
 
@@ -42,26 +39,6 @@ struct serve {
     struct transport transport;
     struct http_server *http;
 };
-
-/* When the process began: what it has computed so far (loading its libraries) was before now. */
-static uint64_t process_begun_ns(const struct os *os)
-{
-    struct timespec used = {0};
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    const uint64_t used_ns = (uint64_t)used.tv_sec * 1000 * NS_PER_MS + (uint64_t)used.tv_nsec;
-    return os_ticks_ns(os) - used_ns;
-}
-
-/* Take as many file descriptors as the system lets us have, and leave half to the store's files. */
-static unsigned connections_max(void)
-{
-    struct rlimit limit = {0};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return CONNECTIONS_MAX;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-    const rlim_t half = limit.rlim_cur / 2;
-    return half < CONNECTIONS_MAX && half > 0 ? (unsigned)half : CONNECTIONS_MAX;
-}
 
 /* ---- opening and closing */
 
@@ -107,7 +84,6 @@ static status open_http(struct serve *serve, struct error *err)
         .handler = transport_handle,
         .refusal = transport_refuse,
         .handler_ctx = &serve->transport,
-        .connections_max = connections_max(),
         .crc32_header = "x-amz-crc32",
         .stop_on_signals = true,
     };
@@ -179,7 +155,7 @@ static int run(struct serve *serve, struct error *err)
 int command_serve(int count, char *const *words)
 {
     struct serve serve = {.mem = mem_heap(), .os = os_system()};
-    serve.transport.begun_ns = process_begun_ns(serve.os);
+    serve.transport.begun_ns = os_ticks_ns(serve.os) - os_process_age_ns();
     struct arena arena;
     arena_init(&arena, serve.mem, ERROR_ARENA_BYTES);
     struct error err = error_in(&arena);

@@ -36,8 +36,8 @@ static void deal(struct http_server *server, struct loop_adopted socket)
 
 static void rest(struct http_server *server)
 {
-    for (unsigned i = 0; i < server->listener_count; i++)
-        (void)uv_poll_stop(&server->listeners[i].poll);
+    for (unsigned i = 0; i < server->listeners.count; i++)
+        (void)uv_poll_stop(&server->listeners.items[i].poll);
     struct loop *first = &server->loops[0];
     (void)connection_evict(first);
     first->is_accepting_late = true;
@@ -68,8 +68,8 @@ static void on_readable(uv_poll_t *poll, int result, int events)
 status acceptor_start(struct http_server *server)
 {
     server->is_accepting = true;
-    for (unsigned i = 0; i < server->listener_count; i++) {
-        struct listener *listener = &server->listeners[i];
+    for (unsigned i = 0; i < server->listeners.count; i++) {
+        struct listener *listener = &server->listeners.items[i];
         if (uv_poll_init(&server->loops[0].uv, &listener->poll, listener->fd) != 0) return ST_IO;
         listener->has_poll = true;
         listener->poll.data = listener;
@@ -82,16 +82,16 @@ status acceptor_start(struct http_server *server)
 void acceptor_retry(struct http_server *server)
 {
     if (!server->is_accepting) return;
-    for (unsigned i = 0; i < server->listener_count; i++)
-        (void)uv_poll_start(&server->listeners[i].poll, UV_READABLE, on_readable);
+    for (unsigned i = 0; i < server->listeners.count; i++)
+        (void)uv_poll_start(&server->listeners.items[i].poll, UV_READABLE, on_readable);
 }
 
 void acceptor_stop(struct http_server *server)
 {
     if (!server->is_accepting) return;
     server->is_accepting = false;
-    for (unsigned i = 0; i < server->listener_count; i++) {
-        struct listener *listener = &server->listeners[i];
+    for (unsigned i = 0; i < server->listeners.count; i++) {
+        struct listener *listener = &server->listeners.items[i];
         if (listener->has_poll) uv_close((uv_handle_t *)&listener->poll, NULL);
         listener_close(listener);
     }

@@ -16,8 +16,8 @@
  * time, and a graceful stop. A request that is not HTTP, or too large, is answered by the room
  * itself (400, 408, 413, 431) and never reaches the handler.
  *
- * One process has one SIGPIPE: opening a server ignores it, so that a client that hangs up is an
- * answer of write, not the end.
+ * The process: opening a server ignores SIGPIPE, so that a client that hangs up is an answer of
+ * write and not the end, and raises the soft limit of descriptors, half of which it leaves alone.
  *
  * Memory: an exchange and all it shows live until its reply has been sent. Its arena is the
  * request's: the handler may take what it needs from it.

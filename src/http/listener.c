@@ -61,7 +61,7 @@ static uint16_t port_of(int fd)
     return ntohs(port);
 }
 
-static void set_port(struct addrinfo *info, uint16_t port)
+static void set_port(const struct addrinfo *info, uint16_t port)
 {
     const in_port_t in_order = htons(port);
     memcpy((char *)info->ai_addr + PORT_AT, &in_order, sizeof in_order);
@@ -79,36 +79,35 @@ static status fail_tcp(struct error *err, const char *host, uint16_t port, int e
 
 /* One socket for each address. An address that this machine lacks (IPv6 switched off) is passed
  * over, unless it is the only one. */
-static status open_each(struct addrinfo *infos, const char *host, uint16_t *port,
-                        struct listener *listeners, unsigned *count, struct error *err)
+static status open_each(struct listener_list *list, const struct addrinfo *infos, const char *host,
+                        uint16_t *port, struct error *err)
 {
-    const unsigned before = *count;
+    const unsigned before = list->count;
     int absent = 0;
-    for (struct addrinfo *info = infos; info != NULL; info = info->ai_next) {
-        if (*count == LIMIT_HTTP_LISTENERS) break;
-        struct listener *listener = &listeners[*count];
+    for (const struct addrinfo *info = infos; info != NULL; info = info->ai_next) {
+        if (list->count == LIMIT_HTTP_LISTENERS) break;
         set_port(info, *port);
-        const int error = listen_on(info->ai_addr, info->ai_addrlen, &listener->fd);
+        int fd = -1;
+        const int error = listen_on(info->ai_addr, info->ai_addrlen, &fd);
         if (error == EADDRNOTAVAIL || error == EAFNOSUPPORT) {
             absent = error;
             continue;
         }
         if (error != 0) return fail_tcp(err, host, *port, error);
-        listener->is_unix = false;
-        if (*port == 0) *port = port_of(listener->fd);
-        *count += 1;
+        list->items[list->count++] = (struct listener){.fd = fd};
+        if (*port == 0) *port = port_of(fd);
     }
-    return *count > before ? ST_OK : fail_tcp(err, host, *port, absent);
+    return list->count > before ? ST_OK : fail_tcp(err, host, *port, absent);
 }
 
-status listener_open_tcp(const char *host, uint16_t *port, struct listener *listeners,
-                         unsigned *count, struct error *err)
+status listener_open_tcp(struct listener_list *list, const char *host, uint16_t *port,
+                         struct error *err)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *infos = NULL;
     const int error = getaddrinfo(host, NULL, &hints, &infos);
     if (error != 0) return FAIL(err, ST_IO, "host %s is not known: %s", host, gai_strerror(error));
-    const status st = open_each(infos, host, port, listeners, count, err);
+    const status st = open_each(list, infos, host, port, err);
     freeaddrinfo(infos);
     return st;
 }
@@ -156,7 +155,7 @@ static int listen_at(const struct sockaddr_un *address, struct listener *out)
     return 0;
 }
 
-status listener_open_unix(const char *path, struct listener *out, struct error *err)
+status listener_open_unix(struct listener_list *list, const char *path, struct error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     static_assert(sizeof address.sun_path == LIMIT_UNIX_PATH_BYTES + 1, "room for a NUL");
@@ -165,11 +164,14 @@ status listener_open_unix(const char *path, struct listener *out, struct error *
         return FAIL(err, ST_IO, "the path of a unix socket has 1 to %d bytes: %s",
                     LIMIT_UNIX_PATH_BYTES, path);
     memcpy(address.sun_path, path, len);
+    if (list->count == LIMIT_HTTP_LISTENERS) return FAIL(err, ST_IO, "too many addresses");
     TRY(clear_path(&address, err));
+    struct listener *out = &list->items[list->count];
     const int error = listen_at(&address, out);
     if (error != 0)
         return FAIL(err, ST_IO, "cannot listen on unix socket %s: %s", path, reason(error));
     memcpy(out->path, path, len + 1);
+    list->count++;
     return ST_OK;
 }
 

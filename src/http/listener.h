@@ -28,14 +28,20 @@ struct listener {
     ino_t inode;
 };
 
-/* Listen on every address of `host` (numeric or a name), the same `port` on each. *port 0 becomes
- * the port that was given. Appends to `listeners`, of which *count are in use. ST_IO. */
-MUST_USE status listener_open_tcp(const char *host, uint16_t *port, struct listener *listeners,
-                                  unsigned *count, struct error *err);
+/* The listeners of a server. All zero is none. */
+struct listener_list {
+    struct listener items[LIMIT_HTTP_LISTENERS];
+    unsigned count;
+};
+
+/* Listen on every address of `host` (numeric or a name), the same *port on each; 0 becomes the port
+ * that was given. ST_IO. */
+MUST_USE status listener_open_tcp(struct listener_list *list, const char *host, uint16_t *port,
+                                  struct error *err);
 
 /* Listen on a path. The socket file of a server that has died is replaced; that of a live one, or a
  * file that is no socket, is left alone. ST_IO. */
-MUST_USE status listener_open_unix(const char *path, struct listener *out, struct error *err);
+MUST_USE status listener_open_unix(struct listener_list *list, const char *path, struct error *err);
 
 /* The next connection: a file descriptor, not blocking, or -errno (-EAGAIN: none waits). */
 MUST_USE int listener_accept(const struct listener *listener);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "http/acceptor.h"
 #include "http/loop.h"
@@ -39,6 +40,17 @@ static void fill_defaults(struct http_options *options)
     assert(options->loops <= LIMIT_HTTP_LOOPS);
     assert(options->body_bytes_max < HEAD_AND_BODY_BYTES_MAX);
     assert(options->header_bytes_max < HEAD_AND_BODY_BYTES_MAX);
+}
+
+/* Take as many descriptors as the process may have, and leave half of them to the rest of it. */
+static void fit_connections(struct http_options *options)
+{
+    struct rlimit limit = {0};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    const rlim_t half = limit.rlim_cur / 2 + 1;
+    if (half < options->connections_max) options->connections_max = (unsigned)half;
 }
 
 /* ---- signals */
@@ -90,14 +102,9 @@ static status open_listeners(struct http_server *server, const struct http_optio
 {
     server->port = options->port;
     if (options->host != NULL)
-        TRY(listener_open_tcp(options->host, &server->port, server->listeners,
-                              &server->listener_count, err));
+        TRY(listener_open_tcp(&server->listeners, options->host, &server->port, err));
     if (options->unix_path == NULL) return ST_OK;
-    if (server->listener_count == LIMIT_HTTP_LISTENERS)
-        return FAIL(err, ST_IO, "%s has too many addresses", options->host);
-    TRY(listener_open_unix(options->unix_path, &server->listeners[server->listener_count], err));
-    server->listener_count++;
-    return ST_OK;
+    return listener_open_unix(&server->listeners, options->unix_path, err);
 }
 
 static status open_loops(struct http_server *server)
@@ -130,6 +137,7 @@ status http_server_open(const struct http_options *options, struct http_server *
     if (server == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     server->options = *options;
     fill_defaults(&server->options);
+    fit_connections(&server->options);
     server->options.host = NULL;
     server->options.unix_path = NULL;
     (void)signal(SIGPIPE, SIG_IGN);
@@ -169,7 +177,8 @@ void http_server_close(struct http_server *server)
     if (server == NULL) return;
     const struct mem *mem = server->options.mem;
     for (unsigned i = 0; i < server->loops_ready; i++) loop_deinit(&server->loops[i]);
-    for (unsigned i = 0; i < server->listener_count; i++) listener_close(&server->listeners[i]);
+    for (unsigned i = 0; i < server->listeners.count; i++)
+        listener_close(&server->listeners.items[i]);
     if (server->loops != NULL)
         mem_free(mem, server->loops, server->loop_count * sizeof *server->loops);
     mem_free(mem, server, sizeof *server);

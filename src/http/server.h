@@ -18,8 +18,7 @@ struct http_server {
     uint16_t port;
 
     /* the first loop's */
-    struct listener listeners[LIMIT_HTTP_LISTENERS];
-    unsigned listener_count;
+    struct listener_list listeners;
     uv_signal_t signals[2];
     unsigned signal_count;
     unsigned loops_ready; /* initialised */
