@@ -53,3 +53,10 @@ const struct os *os_system(void)
 {
     return &machine;
 }
+
+uint64_t os_process_age_ns(void)
+{
+    uint64_t ns = 0;
+    const uint64_t s = clock_read(CLOCK_PROCESS_CPUTIME_ID, &ns);
+    return s * NS_PER_S + ns;
+}

@@ -26,6 +26,10 @@ struct os {
 /* The machine's own clock and entropy; static, usable from any thread. */
 MUST_USE const struct os *os_system(void);
 
+/* How long ago the process began, judged by the CPU time it has used: right while it has not waited
+ * for anything, as at the start of main, when its libraries have just been loaded. */
+MUST_USE uint64_t os_process_age_ns(void);
+
 MUST_USE static inline uint64_t os_now_ms(const struct os *os)
 {
     return os->now_ms(os->ctx);
