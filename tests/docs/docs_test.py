@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+"""What the documents say and the program shows must be the same: options, operations, paths.
+
+usage: docs_test.py PROGRAM
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAM = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else PROJECT / "build" / "stator"
+
+HELP_LINE = re.compile(r"^  (--\S+)(?: (\S+))? {2,}(.*)$", re.MULTILINE)
+PATH_IN_TEXT = re.compile(r"`((?:src|docs|tests|fuzz|bench|scripts|tools|cmake)/[\w./-]*\w)`")
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def read(path):
+    return (PROJECT / path).read_text(encoding="utf-8")
+
+
+def documents():
+    """Every page of Markdown that is ours, as paths from the project."""
+    found = []
+    for path in PROJECT.rglob("*.md"):
+        path = path.relative_to(PROJECT)
+        if not {"build", "node_modules"} & set(path.parts):
+            found.append(path)
+    return found
+
+
+def run(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def help_options():
+    """{name: (value, text)} of stator serve --help."""
+    found = {name: (value, text) for name, value, text in HELP_LINE.findall(run("serve", "--help"))}
+    assert "--port" in found, "serve --help is not as expected"
+    return found
+
+
+def manual_options():
+    """{name: (value, text)} of the OPTIONS section of the manual page."""
+    section = read("docs/stator.1").split(".SH OPTIONS\n")[1].split("\n.SH ")[0].replace("\\-", "-")
+    found = {}
+    for entry in section.split(".TP\n")[1:]:
+        tag, text = entry.split("\n", 1)
+        match = re.fullmatch(r"\.B (--\S+)|\.BI (--\S+) \" (\S+)\"", tag)
+        assert match, f"a tag of another form: {tag}"
+        found[match.group(1) or match.group(2)] = (match.group(3) or "", text.strip())
+    return found
+
+
+def readme_options():
+    """{name: (value, text)} of the README's table: | `--port N` | text | default |"""
+    found = {}
+    for name, value, text, initial in re.findall(
+            r"^\| `(--\S+)(?: ([^`]+))?` \| (.*?) \| (.*?) \|$", read("README.md"), re.MULTILINE):
+        given = initial.strip("` ")
+        found[name] = (value.replace("\\|", "|"), f"{text} ({given})" if given else text)
+    return found
+
+
+class OptionsTest(unittest.TestCase):
+    maxDiff = None
+
+    def test_the_manual_page_says_what_help_says(self):
+        self.assertEqual(manual_options(), help_options())
+
+    def test_the_readme_says_what_help_says(self):
+        expected = help_options()
+        del expected["--help"]
+        self.assertEqual(readme_options(), expected)
+
+    def test_the_manual_page_names_the_version(self):
+        version = run("--version").strip()
+        self.assertIn(f'"{version}"', read("docs/stator.1").split("\n")[0])
+
+
+class OperationsTest(unittest.TestCase):
+    def test_compatibility_lists_the_operations_that_are_there(self):
+        built = set(re.findall(r"^OP\((\w+),", read("src/api/ops.def"), re.MULTILINE))
+        page = read("docs/compatibility.md").split("## Operations\n")[1].split("\n## ")[0]
+        listed = set(re.findall(r"^\| `(\w+)` ", page, re.MULTILINE))
+        self.assertEqual(listed, built)
+
+
+class PathsTest(unittest.TestCase):
+    def test_paths_that_documents_name_exist(self):
+        for page in documents():
+            for path in PATH_IN_TEXT.findall(read(page)):
+                with self.subTest(page=str(page), path=path):
+                    self.assertTrue((PROJECT / path).exists())
+
+    def test_links_lead_somewhere(self):
+        for page in documents():
+            for target in LINK.findall(read(page)):
+                with self.subTest(page=str(page), target=target):
+                    self.assertTrue((PROJECT / page.parent / target).exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
