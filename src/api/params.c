@@ -233,19 +233,6 @@ static status bind_one(struct call *call, struct expr_scope *scope, const struct
     return ST_OK;
 }
 
-static status check_not_empty(struct call *call, const struct params *params)
-{
-    if (params->names->given && params->names->count == 0) {
-        return FAIL(call->err, ST_VALIDATION, "ExpressionAttributeNames must not be empty");
-    }
-    if (!has_values(params)) return ST_OK;
-    TRY(params_late(call, params->values));
-    if (value_count(params->values->value) == 0) {
-        return FAIL(call->err, ST_VALIDATION, "ExpressionAttributeValues must not be empty");
-    }
-    return ST_OK;
-}
-
 static status bind_all(struct call *call, struct expr_scope *scope, const struct params *params)
 {
     static const expr_kind order[] = {EXPR_UPDATE, EXPR_CONDITION, EXPR_KEY_CONDITION, EXPR_FILTER,
@@ -263,7 +250,7 @@ static status bind_all(struct call *call, struct expr_scope *scope, const struct
 status params_bind(struct call *call, const struct params *params)
 {
     if (!any_expr(params)) return ST_OK;
-    TRY(check_not_empty(call, params));
+    if (has_values(params)) TRY(params_late(call, params->values));
     struct expr_scope *scope = arena_new(call->arena, struct expr_scope);
     if (scope == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     *scope = (struct expr_scope){

@@ -302,12 +302,12 @@ static void test_field__booleans_are_also_taken_as_words(void **state)
 static void test_field__a_wrong_type_is_told_in_its_own_sentence(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *name;
         const char *json;
         const char *text;
     } cases[] = {
-  /* clang-format off */
         {"TableName", "{}", STRUCTURE},
         {"TableName", "[]", CLASS "java.lang.String"},
         {"TableName", "1", NUMBER_TO "String"},
@@ -362,8 +362,8 @@ static void test_field__a_wrong_type_is_told_in_its_own_sentence(void **state)
         {"AttributeValueList", "{}", STRUCTURE},
         {"AttributeValueList", "[1]", VALUE_TYPE},
         {"AttributeValueList", "[[]]", CLASS DYNAMODB "AttributeValue"},
-  /* clang-format on */
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         char body[256];
         (void)snprintf(body, sizeof body, "{\"%s\":%s}", cases[i].name, cases[i].json);
@@ -401,13 +401,13 @@ static void test_field__a_body_that_is_no_object_has_no_fields(void **state)
 static void test_field__a_violation_names_value_place_and_constraint(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *name;
         const char *json;
         const char *subject;
         const char *constraint;
     } cases[] = {
-        /* clang-format off */
         {"Text", "\"12345\"", "'12345' at 'text", NOT_LONGER "4"},
         {"Text", "\"\\u00e9\\ud83d\\ude00xy\"", "'\u00e9\U0001F600xy' at 'text", NOT_LONGER "4"},
         {"IndexName", "\"a\"", "'a' at 'indexName", NOT_SHORTER "3"},
@@ -433,8 +433,8 @@ static void test_field__a_violation_names_value_place_and_constraint(void **stat
          "not be null"},
         {"Expected", "{\"k\":{\"KeyType\":\"\"}}", "'' at 'expected.k.member.keyType",
          IN_SET "[HASH, RANGE]"},
-        /* clang-format on */
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         char body[256], text[512];
         (void)snprintf(body, sizeof body, "{\"TableName\":\"music\",\"%s\":%s}", cases[i].name,
