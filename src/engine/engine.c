@@ -58,6 +58,26 @@ status engine_own_save_counts(struct store_txn *txn, const struct table *table)
     return store_txn_put(txn, (struct span){key, sizeof key}, (struct span){counts, sizeof counts});
 }
 
+static status check_part(const struct table_key_part *part, const struct expr *expr,
+                         struct error *err)
+{
+    if (!expr_mentions_inside(expr, part->name)) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are "
+                "not allowed: Key: %.*s",
+                SPAN_ARG(part->name));
+}
+
+status engine_own_check_paths(const struct table *table, const struct expr *expr, struct error *err)
+{
+    const struct table_key *key = &table->spec.key;
+    if (expr == NULL) return ST_OK;
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(check_part(&key->partition[i], expr, err));
+    for (uint8_t i = 0; i < key->sort_count; i++) TRY(check_part(&key->sort[i], expr, err));
+    return ST_OK;
+}
+
 status engine_own_copy(struct arena *arena, struct value v, struct value *out)
 {
     struct span body = {0};

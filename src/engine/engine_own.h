@@ -37,6 +37,10 @@ void engine_own_count_key(const struct table *table, uint8_t out[ENGINE_OWN_COUN
 /* Stage the counts of `table` as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);
 
+/* A key attribute is a scalar: an expression (or NULL) may not look inside one. ST_VALIDATION. */
+MUST_USE status engine_own_check_paths(const struct table *table, const struct expr *expr,
+                                       struct error *err);
+
 /* Copy a value or map into `arena`. ST_NO_MEMORY. */
 MUST_USE status engine_own_copy(struct arena *arena, struct value v, struct value *out);
 

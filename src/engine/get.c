@@ -35,6 +35,7 @@ static status get_from(struct engine *engine, const struct table *table, struct 
 {
     struct engine_get *get = run->get;
     TRY(table_check_key(table, get->key, TABLE_CHECK_KEY, err));
+    TRY(engine_own_check_paths(table, get->projection, err));
     TRY_PLAIN(err, item_key_of(engine->hash, table, get->key, run->arena, &run->key));
     TRY_PLAIN(err, store_read(engine->store, get_in_view, run));
     get->half_units = capacity_read_half_units(run->item_bytes, get->consistent);

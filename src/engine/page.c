@@ -151,6 +151,12 @@ static status run_page(struct page_run *run)
     return ST_OK;
 }
 
+static status check_paths(struct page_run *run)
+{
+    TRY(engine_own_check_paths(run->table, run->page->projection, run->err));
+    return engine_own_check_paths(run->table, run->page->filter, run->err);
+}
+
 /* ---- ranges */
 
 static bool range_holds(struct store_range range, struct span key)
@@ -282,6 +288,7 @@ static status query(struct page_run *run)
                                            run->arena, &prefix));
     TRY_PLAIN(run->err, sort_range(prefix, &asked, run->arena, &run->range));
     TRY(query_start(run, &asked, prefix));
+    TRY(check_paths(run));
     TRY(check_query_filter(key, run->page->filter, run->err));
     return run_page(run);
 }
@@ -311,6 +318,7 @@ static status scan(struct page_run *run)
     TRY_PLAIN(run->err,
               item_key_segment(run->table, page->segment, total, run->arena, &run->range));
     TRY(scan_start(run));
+    TRY(check_paths(run));
     return run_page(run);
 }
 

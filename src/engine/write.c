@@ -226,7 +226,8 @@ static status check_write(const struct table *table, const struct engine_write *
     const table_check_source source =
         write->verb == ENGINE_PUT ? TABLE_CHECK_ITEM : TABLE_CHECK_KEY;
     if (write->update != NULL) TRY(check_update(table, write->update, err));
-    return table_check_key(table, write->attributes, source, err);
+    TRY(table_check_key(table, write->attributes, source, err));
+    return engine_own_check_paths(table, write->condition, err);
 }
 
 static status prepare(struct engine *engine, struct engine_write *write, const struct table *table)

@@ -180,6 +180,9 @@ static void test_query__mistakes_are_told_in_dynamodbs_words(void **state)
         {"pk = :a",               "sk > :one", "{\":a\":{\"S\":\"p\"},\":one\":{\"N\":\"1\"}}", NULL,
          "Filter Expression can only contain non-primary key attributes: Primary key attribute: "
          "sk"                                                                                                                                                                                                    },
+        {"pk = :a", "attribute_exists(pk.x)", "{\":a\":{\"S\":\"p\"}}", NULL,
+         "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+         "allowed: Key: pk"},
         {"pk = :a",               NULL,        "{\":a\":{\"S\":\"p\"}}",                        "{\"pk\":{\"S\":\"p\"}}",
          "The provided starting key is invalid"                                                                                                                                                                  },
         {"pk = :a",               NULL,        "{\":a\":{\"S\":\"p\"}}",                        "{\"pk\":{\"S\":\"q\"},\"sk\":{\"N\":\"1\"}}",

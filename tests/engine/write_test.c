@@ -122,7 +122,7 @@ static void test_update__a_failed_expression_changes_nothing(void **state)
     struct fixture_write update = {.verb = ENGINE_UPDATE,
                                    .table = "t",
                                    .item = KEY,
-                                   .update = "SET a = :v, b = missing",
+                                   .update = "SET a = :v, b = absent1",
                                    .values = "{\":v\":{\"S\":\"b\"}}"};
     assert_int_equal(fixture_write(&f, &update), ST_VALIDATION);
     support_assert_text(error_text(&f.err),
