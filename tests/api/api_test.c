@@ -497,94 +497,96 @@ static void test_api__errors_drop_what_was_written_of_the_reply(void **state)
 }
 
 /* Rules that stand between the constraints and the table, which does not exist here. */
+/* clang-format off */
+static const struct {
+    const char *target;
+    const char *rest; /* after the table's name */
+    const char *text;
+} own_rules[] = {
+    {TARGET("PutItem"), "\"Item\":{},\"ReturnValues\":\"ALL_NEW\"",
+     "ReturnValues can only be ALL_OLD or NONE"},
+    {TARGET("DeleteItem"), "\"Key\":{},\"ReturnValues\":\"UPDATED_OLD\"",
+     "ReturnValues can only be ALL_OLD or NONE"},
+    {TARGET("PutItem"), "\"Item\":{\"a\":{}}",
+     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
+    {TARGET("PutItem"), "\"Item\":{},\"Expected\":{},\"ConditionExpression\":\"a = a\"",
+     "Can not use both expression and non-expression parameters in the same request: "
+     "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}"},
+    {TARGET("UpdateItem"),
+     "\"Key\":{},\"Expected\":{},\"AttributeUpdates\":{},\"ConditionExpression\":\"\","
+     "\"UpdateExpression\":\"\"",
+     "Can not use both expression and non-expression parameters in the same request: "
+     "Non-expression parameters: {AttributeUpdates, Expected} "
+     "Expression parameters: {UpdateExpression, ConditionExpression}"},
+    {TARGET("PutItem"), "\"Item\":{},\"Expected\":{}",
+     "The legacy parameter Expected is not supported by this version of Stator; use "
+     "ConditionExpression"},
+    {TARGET("Query"), "\"KeyConditions\":{},\"FilterExpression\":\"a = a\"",
+     "The legacy parameter KeyConditions is not supported by this version of Stator; use "
+     "KeyConditionExpression"},
+    {TARGET("PutItem"), "\"Item\":{},\"ExpressionAttributeNames\":{\"#a\":\"a\"}",
+     "ExpressionAttributeNames can only be specified when using expressions"},
+    {TARGET("PutItem"), "\"Item\":{},\"ExpressionAttributeValues\":{\":a\":{\"S\":\"a\"}}",
+     "ExpressionAttributeValues can only be specified when using expressions: "
+     "ConditionExpression is null"},
+    {TARGET("UpdateItem"), "\"Key\":{},\"ExpressionAttributeValues\":{}",
+     "ExpressionAttributeValues can only be specified when using expressions: "
+     "UpdateExpression and ConditionExpression are null"},
+    {TARGET("Query"),
+     "\"ProjectionExpression\":\"a\",\"ExpressionAttributeValues\":{\":a\":{\"S\":\"a\"}}",
+     "ExpressionAttributeValues can only be specified when using expressions: "
+     "FilterExpression and KeyConditionExpression are null"},
+    {TARGET("GetItem"), "\"Key\":{},\"ProjectionExpression\":\"a\","
+                        "\"ExpressionAttributeNames\":{}",
+     "ExpressionAttributeNames must not be empty"},
+    {TARGET("Scan"), "\"FilterExpression\":\"a = a\",\"ExpressionAttributeValues\":{}",
+     "ExpressionAttributeValues must not be empty"},
+    {TARGET("Query"), "\"Select\":\"COUNT\"",
+     "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
+     "request."},
+    {TARGET("Query"), "\"Limit\":0,\"KeyConditionExpression\":\"a = :a\"",
+     "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must "
+     "have value greater than or equal to 1"},
+    {TARGET("Query"), "\"Select\":\"SPECIFIC_ATTRIBUTES\",\"KeyConditionExpression\":\"a\"",
+     "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression "
+     "when choosing to get SPECIFIC_ATTRIBUTES"},
+    {TARGET("Scan"), "\"Select\":\"SPECIFIC_ATTRIBUTES\"",
+     "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+     "SPECIFIC_ATTRIBUTES"},
+    {TARGET("Scan"), "\"Select\":\"COUNT\",\"ProjectionExpression\":\"a\"",
+     "Cannot specify the ProjectionExpression when choosing to get only the Count"},
+    {TARGET("Scan"), "\"Select\":\"ALL_ATTRIBUTES\",\"ProjectionExpression\":\"a\"",
+     "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES"},
+    {TARGET("Scan"), "\"Select\":\"ALL_PROJECTED_ATTRIBUTES\"",
+     "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"},
+    {TARGET("Scan"), "\"Segment\":0",
+     "The TotalSegments parameter is required but was not present in the request when Segment "
+     "parameter is present"},
+    {TARGET("Scan"), "\"TotalSegments\":1",
+     "The Segment parameter is required but was not present in the request when parameter "
+     "TotalSegments is present"},
+    {TARGET("Scan"), "\"TotalSegments\":5,\"Segment\":5",
+     "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+     "Segment: 5 is not less than TotalSegments: 5"},
+    {TARGET("Scan"), "\"ExclusiveStartKey\":{\"a\":{}}",
+     "The provided starting key is invalid: Supplied AttributeValue is empty, must contain "
+     "exactly one of the supported datatypes"},
+    {TARGET("Scan"), "\"ExclusiveStartKey\":{\"a\":{\"N\":\"x\"}}",
+     "The parameter cannot be converted to a numeric value: x"},
+};
+/* clang-format on */
+
 static void test_api__own_rules_come_before_the_table(void **state)
 {
     (void)state;
-    /* clang-format off */
-    static const struct {
-        const char *target;
-        const char *rest; /* after the table's name */
-        const char *text;
-    } cases[] = {
-        {TARGET("PutItem"), "\"Item\":{},\"ReturnValues\":\"ALL_NEW\"",
-         "ReturnValues can only be ALL_OLD or NONE"},
-        {TARGET("DeleteItem"), "\"Key\":{},\"ReturnValues\":\"UPDATED_OLD\"",
-         "ReturnValues can only be ALL_OLD or NONE"},
-        {TARGET("PutItem"), "\"Item\":{\"a\":{}}",
-         "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
-        {TARGET("PutItem"), "\"Item\":{},\"Expected\":{},\"ConditionExpression\":\"a = a\"",
-         "Can not use both expression and non-expression parameters in the same request: "
-         "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}"},
-        {TARGET("UpdateItem"),
-         "\"Key\":{},\"Expected\":{},\"AttributeUpdates\":{},\"ConditionExpression\":\"\","
-         "\"UpdateExpression\":\"\"",
-         "Can not use both expression and non-expression parameters in the same request: "
-         "Non-expression parameters: {AttributeUpdates, Expected} "
-         "Expression parameters: {UpdateExpression, ConditionExpression}"},
-        {TARGET("PutItem"), "\"Item\":{},\"Expected\":{}",
-         "The legacy parameter Expected is not supported by this version of Stator; use "
-         "ConditionExpression"},
-        {TARGET("Query"), "\"KeyConditions\":{},\"FilterExpression\":\"a = a\"",
-         "The legacy parameter KeyConditions is not supported by this version of Stator; use "
-         "KeyConditionExpression"},
-        {TARGET("PutItem"), "\"Item\":{},\"ExpressionAttributeNames\":{\"#a\":\"a\"}",
-         "ExpressionAttributeNames can only be specified when using expressions"},
-        {TARGET("PutItem"), "\"Item\":{},\"ExpressionAttributeValues\":{\":a\":{\"S\":\"a\"}}",
-         "ExpressionAttributeValues can only be specified when using expressions: "
-         "ConditionExpression is null"},
-        {TARGET("UpdateItem"), "\"Key\":{},\"ExpressionAttributeValues\":{}",
-         "ExpressionAttributeValues can only be specified when using expressions: "
-         "UpdateExpression and ConditionExpression are null"},
-        {TARGET("Query"),
-         "\"ProjectionExpression\":\"a\",\"ExpressionAttributeValues\":{\":a\":{\"S\":\"a\"}}",
-         "ExpressionAttributeValues can only be specified when using expressions: "
-         "FilterExpression and KeyConditionExpression are null"},
-        {TARGET("GetItem"), "\"Key\":{},\"ProjectionExpression\":\"a\","
-                            "\"ExpressionAttributeNames\":{}",
-         "ExpressionAttributeNames must not be empty"},
-        {TARGET("Scan"), "\"FilterExpression\":\"a = a\",\"ExpressionAttributeValues\":{}",
-         "ExpressionAttributeValues must not be empty"},
-        {TARGET("Query"), "\"Select\":\"COUNT\"",
-         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
-         "request."},
-        {TARGET("Query"), "\"Limit\":0,\"KeyConditionExpression\":\"a = :a\"",
-         "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must "
-         "have value greater than or equal to 1"},
-        {TARGET("Query"), "\"Select\":\"SPECIFIC_ATTRIBUTES\",\"KeyConditionExpression\":\"a\"",
-         "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression "
-         "when choosing to get SPECIFIC_ATTRIBUTES"},
-        {TARGET("Scan"), "\"Select\":\"SPECIFIC_ATTRIBUTES\"",
-         "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
-         "SPECIFIC_ATTRIBUTES"},
-        {TARGET("Scan"), "\"Select\":\"COUNT\",\"ProjectionExpression\":\"a\"",
-         "Cannot specify the ProjectionExpression when choosing to get only the Count"},
-        {TARGET("Scan"), "\"Select\":\"ALL_ATTRIBUTES\",\"ProjectionExpression\":\"a\"",
-         "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES"},
-        {TARGET("Scan"), "\"Select\":\"ALL_PROJECTED_ATTRIBUTES\"",
-         "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"},
-        {TARGET("Scan"), "\"Segment\":0",
-         "The TotalSegments parameter is required but was not present in the request when Segment "
-         "parameter is present"},
-        {TARGET("Scan"), "\"TotalSegments\":1",
-         "The Segment parameter is required but was not present in the request when parameter "
-         "TotalSegments is present"},
-        {TARGET("Scan"), "\"TotalSegments\":5,\"Segment\":5",
-         "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-         "Segment: 5 is not less than TotalSegments: 5"},
-        {TARGET("Scan"), "\"ExclusiveStartKey\":{\"a\":{}}",
-         "The provided starting key is invalid: Supplied AttributeValue is empty, must contain "
-         "exactly one of the supported datatypes"},
-        {TARGET("Scan"), "\"ExclusiveStartKey\":{\"a\":{\"N\":\"x\"}}",
-         "The parameter cannot be converted to a numeric value: x"},
-    };
-    /* clang-format on */
     struct fixture f;
     fixture_open(&f);
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(own_rules); i++) {
         char body[512], reply[1024];
-        (void)snprintf(body, sizeof body, "{\"TableName\":\"nowhere\",%s}", cases[i].rest);
-        (void)snprintf(reply, sizeof reply, INVALID("%s"), cases[i].text);
-        assert_reply(&f, &(struct request){.target = cases[i].target, .body = body}, 400, reply);
+        (void)snprintf(body, sizeof body, "{\"TableName\":\"nowhere\",%s}", own_rules[i].rest);
+        (void)snprintf(reply, sizeof reply, INVALID("%s"), own_rules[i].text);
+        assert_reply(&f, &(struct request){.target = own_rules[i].target, .body = body}, 400,
+                     reply);
     }
     fixture_close(&f);
 }
