@@ -45,7 +45,7 @@ void expr_cache_free(struct expr_cache *cache);
 
 /* Compile `text`. `cache` may be NULL: then the code lives in `arena`. Code from a cache is valid
  * until the next expr_compile with that cache evicts it, unless it was bound: expr_bind pins it
- * until expr_scope_finish or expr_scope_release.
+ * until expr_scope_release.
  * ST_VALIDATION: "Invalid ConditionExpression: …" with DynamoDB's reason. ST_NO_MEMORY. */
 MUST_USE status expr_compile(struct expr_cache *cache, struct arena *arena, expr_kind kind,
                              struct span text, const struct expr_code **out, struct error *err);
@@ -56,20 +56,22 @@ struct expr_name {
     struct span name;
 };
 
+struct scope_state; /* private */
+
 /* The names and values of one request, and which of them its expressions used. */
 struct expr_scope {
     struct arena *arena;
-    const struct expr_name *names;
+    const struct expr_name *names; /* outlive the scope's expressions, as the values do */
     size_t name_count;
-    struct value values; /* VALUE_M: ":v" -> value; VALUE_NONE: none were given */
-    bool has_names;      /* was ExpressionAttributeNames in the request? */
-    uint64_t *used;      /* private: a bit for each name, then for each value */
-    struct expr *bound;  /* private: what expr_scope_release unpins */
+    struct value values;       /* VALUE_M: ":v" -> value; VALUE_NONE: none were given */
+    bool has_names;            /* was ExpressionAttributeNames in the request? */
+    struct scope_state *state; /* private; NULL until expr_scope_begin */
 };
 
-/* Begin a scope over what the request gave; fields from `names` to `has_names` are set by the
- * caller before. Checks the placeholders' own syntax: "ExpressionAttributeNames contains invalid
- * key: …". ST_VALIDATION, ST_NO_MEMORY. */
+/* Begin a scope over what the request gave; fields from `arena` to `has_names` are set by the
+ * caller before, the others are zero. Checks that names and values are not given empty, and the
+ * placeholders' own syntax: "ExpressionAttributeNames contains invalid key: …". ST_VALIDATION,
+ * ST_NO_MEMORY. */
 MUST_USE status expr_scope_begin(struct expr_scope *scope, struct error *err);
 
 /* Bind `code` to the scope's names and values. ST_VALIDATION: an undefined placeholder, an operand
@@ -78,11 +80,13 @@ MUST_USE status expr_scope_begin(struct expr_scope *scope, struct error *err);
 MUST_USE status expr_bind(struct expr_scope *scope, const struct expr_code *code, struct expr **out,
                           struct error *err);
 
-/* ST_VALIDATION when a name or value was given that no expression bound here uses. */
+/* When all expressions of the request are bound. ST_VALIDATION: a name or value was given that none
+ * of them uses; a key condition that no table could answer ("Invalid operator used in
+ * KeyConditionExpression: OR"). */
 MUST_USE status expr_scope_finish(struct expr_scope *scope, struct error *err);
 
 /* Unpin the code that the scope's expressions use, on the cache's thread, when none of them will
- * be used again. */
+ * be used again. Allowed on any scope, begun or zero, and more than once. */
 void expr_scope_release(struct expr_scope *scope);
 
 /* Does a bound condition or filter hold for `item`? NULL means no such item. Judging cannot fail:
@@ -109,9 +113,13 @@ MUST_USE bool expr_update_creates(const struct expr *update);
 MUST_USE status expr_update_touched(const struct expr *update, struct value map,
                                     struct arena *arena, struct value *out);
 
-/* Does the expression mention the top-level attribute `name`, and if so, does it do so inside a
- * longer path only? For "part of the key" and "non-primary key attributes" rules. */
+/* Does the expression mention the top-level attribute `name`, alone or as the beginning of a longer
+ * path? For the rule "Filter Expression can only contain non-primary key attributes". */
 MUST_USE bool expr_mentions(const struct expr *expr, struct span name);
+
+/* Does it look inside that attribute: `name.x` or `name[1]`? For the rule "Key attributes must be
+ * scalars; list random access '[]' and map lookup '.' are not allowed". */
+MUST_USE bool expr_mentions_inside(const struct expr *expr, struct span name);
 
 /* Does an update write the top-level attribute `name` (SET, REMOVE, ADD or DELETE on it or
  * below)?*/
