@@ -213,7 +213,7 @@ class ValueTest(Boto3Test):
     def test_documents__keep_nesting_nulls_and_empty_values(self):
         document = {
             "list": [1, "two", [Decimal("3.0"), {"deep": None}], []],
-            "map": {"": "", "true": True, "false": False, "empty": {}},
+            "map": {"none": "", "true": True, "false": False, "empty": {}},
             "text": "\u0000\u001f\"\\/\u2028é\U0001f600",
         }
         self.assertEqual(self.kept(document), document)

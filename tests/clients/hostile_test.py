@@ -553,14 +553,15 @@ class JsonTest(HostileTest):
                 if message is not None:
                     self.assertEqual(told, message)
 
-    def test_json_numbers_out_of_range__are_refused(self):
-        for number in (b"1e999", b"99999999999999999999", b"-" + b"9" * 100_000):
+    def test_json_numbers_out_of_range__are_refused_or_the_largest(self):
+        name = self.name.encode()
+        for number in (b"1e999", b"99999999999999999999", b"-1e999", b"-" + b"9" * 100_000):
             with self.subTest(number[:30]):
-                name = self.name.encode()
                 body = b'{"TableName":"' + name + b'","Limit":' + number + b"}"
-                status, kind, _ = self.told(self.post(body, "Scan"))
-                self.assertEqual(status, 400)
-                self.assertIn(kind, (CORAL + "SerializationException", VALIDATION))
+                reply = self.post(body, "Scan")
+                if number.startswith(b"-") or reply.status != 200:
+                    kinds = (CORAL + "SerializationException", VALIDATION)
+                    self.assertIn(self.told(reply)[1], kinds)
 
     def test_values_that_are_nested_too_deep__are_validation_errors(self):
         def nested(levels):

@@ -6,7 +6,6 @@ The SDK is installed from js/package-lock.json into BUILD_FOLDER, once per lock 
 downloaded again until the lock changes. The source tree stays as it is.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -15,7 +14,9 @@ import tempfile
 
 import support
 
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "js")
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.join(HERE, "js")
+INSTALL = os.path.join(HERE, "../../scripts/npm-install")
 NODE_MIN = 18
 
 
@@ -30,27 +31,6 @@ def node():
     return found
 
 
-def install(folder):
-    """Put what the lock file names into folder/node_modules, unless it is there."""
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(SOURCE, "package-lock.json"), "rb") as lock:
-        wanted = hashlib.sha256(lock.read()).hexdigest()
-    stamp = os.path.join(folder, "installed")
-    if os.path.exists(stamp):
-        with open(stamp, encoding="ascii") as installed:
-            if installed.read() == wanted:
-                return
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(os.path.join(SOURCE, name), folder)
-    done = subprocess.run(["npm", "ci", "--no-progress"], cwd=folder, check=False)
-    support.require(
-        done.returncode == 0,
-        "npm ci could not install the AWS SDK for JavaScript: is the npm registry within reach?",
-    )
-    with open(stamp, "w", encoding="ascii") as installed:
-        installed.write(wanted)
-
-
 def run(folder, url):
     """The exit code of the suite; node resolves its imports from where the file lies."""
     shutil.copy(os.path.join(SOURCE, "client.test.mjs"), folder)
@@ -63,7 +43,10 @@ def main(arguments):
     support.require(len(arguments) == 2, "usage: js_test.py BUILD_FOLDER")
     folder = os.path.abspath(arguments[1])
     node()
-    install(folder)
+    support.require(
+        subprocess.run([INSTALL, SOURCE, folder], check=False).returncode == 0,
+        "the AWS SDK for JavaScript could not be installed",
+    )
     if support.elsewhere():
         return run(folder, support.elsewhere())
     with tempfile.TemporaryDirectory(prefix="stator-clients-") as data:

@@ -69,6 +69,7 @@ class Server:
     """One `stator serve` on a free port of 127.0.0.1, from its start line to its exit code."""
 
     def __init__(self, *options, port=0, cwd=None):
+        self.told = ""
         self.errors = tempfile.TemporaryFile(mode="w+")
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -96,8 +97,15 @@ class Server:
 
     def complaints(self):
         """All that the server wrote to its standard error so far."""
-        self.errors.seek(0)
-        return self.errors.read()
+        if not self.errors.closed:
+            self.errors.seek(0)
+            self.told = self.errors.read()
+        return self.told
+
+    def _close(self):
+        self.complaints()
+        self.errors.close()
+        self.process.stdout.close()
 
     def running(self):
         return self.process.poll() is None
@@ -114,14 +122,14 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"still running {STOP_SECONDS} s after it was asked to end")
-        self.process.stdout.close()
+        self._close()
         return code
 
     def kill(self):
         """kill -9: no drain, no close, whatever was not on disk is gone with the process."""
         self.process.kill()
         self.process.wait()
-        self.process.stdout.close()
+        self._close()
 
     def resident_bytes(self):
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
