@@ -65,7 +65,6 @@ static status open_database(struct serve *serve, struct error *err)
         .region = serve->options.region,
         .account = ACCOUNT,
         .expr_cache_bytes = EXPR_CACHE_BYTES,
-        .wording = API_WORDING_FIRST,
     };
     return api_open(&api, &serve->api, err);
 }
