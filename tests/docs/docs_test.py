@@ -58,7 +58,7 @@ def readme_options():
     """{name: (value, text)} of the README's table: | `--port N` | text | default |"""
     found = {}
     for name, value, text, initial in re.findall(
-            r"^\| `(--\S+)(?: ([^`]+))?` \| (.*?) \| (.*?) \|$", read("README.md"), re.MULTILINE):
+            r"^\| `(--\S+)(?: ([^`]+))?` \| (.*?) \|(.*?)\|$", read("README.md"), re.MULTILINE):
         given = initial.strip("` ")
         found[name] = (value.replace("\\|", "|"), f"{text} ({given})" if given else text)
     return found
@@ -95,6 +95,14 @@ class PathsTest(unittest.TestCase):
             for path in PATH_IN_TEXT.findall(read(page)):
                 with self.subTest(page=str(page), path=path):
                     self.assertTrue((PROJECT / path).exists())
+
+    def test_functions_that_pages_name_exist(self):
+        code = "".join(path.read_text(encoding="utf-8") for path in PROJECT.glob("src/*/*.[ch]"))
+        known = set(re.findall(r"\w+", code))
+        for page in pathlib.Path(PROJECT, "docs").glob("*.md"):
+            for name in re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", read(page)):
+                with self.subTest(page=page.name, name=name):
+                    self.assertIn(name, known)
 
     def test_links_lead_somewhere(self):
         for page in documents():
