@@ -102,12 +102,20 @@ static bool name_is_token(struct span name)
     return last != ' ' && last != '\t';
 }
 
+/* Does the value begin on a line of its own? llhttp steps over such a line end. */
+static bool is_folded(const uint8_t *bytes, const struct http_parse_header *header)
+{
+    if (header->value.len == 0) return false;
+    const uint32_t from = piece_end(header->name);
+    return memchr(bytes + from, '\n', header->value.at - from) != NULL;
+}
+
 static bool read_facts(struct http_parse *parse, struct head_facts *facts)
 {
     for (unsigned i = 0; i < parse->header_count; i++) {
         const struct span name = piece_span(parse->bytes, parse->headers[i].name);
         const struct span value = span_trim(piece_span(parse->bytes, parse->headers[i].value));
-        if (!name_is_token(name)) return false;
+        if (!name_is_token(name) || is_folded(parse->bytes, &parse->headers[i])) return false;
         if (name.len == 4 && span_eq_nocase(name, SPAN("host"))) facts->hosts++;
         if (name.len == 6 && span_eq_nocase(name, SPAN("expect")))
             parse->expects_continue = span_eq_nocase(value, SPAN("100-continue"));
