@@ -172,6 +172,18 @@ static void change_throughput(struct table_throughput *throughput, uint64_t read
     throughput->write_units = write_units;
 }
 
+/* A table that was billed per request has no units to raise or lower: no date is set. */
+static void set_throughput(struct table_throughput *throughput, table_billing before,
+                           const struct engine_table_change *change, uint64_t now_ms)
+{
+    if (before == TABLE_PROVISIONED) {
+        change_throughput(throughput, change->read_units, change->write_units, now_ms);
+        return;
+    }
+    throughput->read_units = change->read_units;
+    throughput->write_units = change->write_units;
+}
+
 static status change_billing(struct table *next, const struct engine_table_change *change,
                              uint64_t now_ms, struct error *err)
 {
@@ -192,7 +204,29 @@ static status change_billing(struct table *next, const struct engine_table_chang
     if (throughput->read_units == change->read_units &&
         throughput->write_units == change->write_units)
         return fail_same_throughput(throughput, err);
-    change_throughput(throughput, change->read_units, change->write_units, now_ms);
+    set_throughput(throughput, before, change, now_ms);
+    return ST_OK;
+}
+
+/* What a maximum becomes: 0 keeps it, -1 takes it away. */
+static int64_t merged_maximum(int64_t stored, int64_t asked)
+{
+    if (asked == 0) return stored;
+    return asked == -1 ? 0 : asked;
+}
+
+static status change_on_demand(struct table_spec *spec, const struct engine_table_change *change,
+                               struct error *err)
+{
+    if (spec->billing == TABLE_PROVISIONED)
+        return FAIL(err, ST_VALIDATION,
+                    "One or more parameter values were invalid: %s for OnDemandThroughput cannot "
+                    "be specified when the table BillingMode is PROVISIONED",
+                    change->on_demand_read_max != 0 ? "MaxReadRequestUnits"
+                                                    : "MaxWriteRequestUnits");
+    spec->on_demand_read_max = merged_maximum(spec->on_demand_read_max, change->on_demand_read_max);
+    spec->on_demand_write_max =
+        merged_maximum(spec->on_demand_write_max, change->on_demand_write_max);
     return ST_OK;
 }
 
@@ -206,11 +240,7 @@ static status apply_change(struct table *next, const struct engine_table_change 
         next->class_changed_ms = now_ms;
     }
     if (change->has_deletion_protection) spec->deletion_protection = change->deletion_protection;
-    if (change->has_on_demand) {
-        spec->on_demand_read_max = change->on_demand_read_max;
-        spec->on_demand_write_max = change->on_demand_write_max;
-    }
-    return ST_OK;
+    return change->has_on_demand ? change_on_demand(spec, change, err) : ST_OK;
 }
 
 /* The table to change, as this function finds it: the stored description, which earlier functions
