@@ -42,10 +42,11 @@ static status check_count(const struct expr *expr, const struct expr_key_schema 
                           struct error *err)
 {
     const unsigned attributes = schema->partition_count + (unsigned)schema->sort_count;
-    if (expr->code->test_count > 2 && attributes <= 2)
-        return FAIL(err, ST_VALIDATION, "Conditions can be of length 1 or 2 only");
-    if (expr->code->test_count > attributes) return fail_unsupported(err);
-    return ST_OK;
+    if (expr->code->test_count <= attributes) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                "The number of query conditions (%u) exceeds the number of key attributes defined "
+                "in the schema (%u)",
+                (unsigned)expr->code->test_count, attributes);
 }
 
 static status match_partition(const struct expr *expr, const struct expr_key_schema *schema,
