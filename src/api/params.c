@@ -166,22 +166,6 @@ static bool has_values(const struct params *params)
     return values != NULL && (values->value.type != VALUE_NONE || values->late.status != ST_OK);
 }
 
-status params_refuse_legacy(struct call *call, const struct params_legacy *legacy)
-{
-    if (!legacy->given) return ST_OK;
-    return FAIL(call->err, ST_VALIDATION,
-                "The legacy parameter %s is not supported by this version of Stator; use %s",
-                legacy->name, legacy->instead);
-}
-
-static status refuse_all_legacy(struct call *call, const struct params *params)
-{
-    for (size_t i = 0; i < params->legacy_count; i++) {
-        TRY(params_refuse_legacy(call, &params->legacy[i]));
-    }
-    return ST_OK;
-}
-
 status params_check(struct call *call, const struct params *params)
 {
     const bool has_expr = any_expr(params);
@@ -190,8 +174,7 @@ status params_check(struct call *call, const struct params *params)
         return FAIL(call->err, ST_VALIDATION,
                     "ExpressionAttributeNames can only be specified when using expressions");
     }
-    if (has_values(params)) TRY(check_values_used(call, params));
-    return refuse_all_legacy(call, params);
+    return has_values(params) ? check_values_used(call, params) : ST_OK;
 }
 
 status params_late(struct call *call, const struct field_item *item)
@@ -223,6 +206,22 @@ status params_late_start(struct call *call, const struct field_item *item)
 
 /* ---- binding */
 
+status params_refuse_legacy(struct call *call, const struct params_legacy *legacy)
+{
+    if (!legacy->given) return ST_OK;
+    return FAIL(call->err, ST_VALIDATION,
+                "The legacy parameter %s is not supported by this version of Stator; use %s",
+                legacy->name, legacy->instead);
+}
+
+static status refuse_all_legacy(struct call *call, const struct params *params)
+{
+    for (size_t i = 0; i < params->legacy_count; i++) {
+        TRY(params_refuse_legacy(call, &params->legacy[i]));
+    }
+    return ST_OK;
+}
+
 static status bind_one(struct call *call, struct expr_scope *scope, const struct params_expr *expr)
 {
     const struct expr_code *code = NULL;
@@ -249,6 +248,7 @@ static status bind_all(struct call *call, struct expr_scope *scope, const struct
 
 status params_bind(struct call *call, const struct params *params)
 {
+    TRY(refuse_all_legacy(call, params));
     if (!any_expr(params)) return ST_OK;
     if (has_values(params)) TRY(params_late(call, params->values));
     struct expr_scope *scope = arena_new(call->arena, struct expr_scope);

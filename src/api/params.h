@@ -6,7 +6,8 @@
  *     params_check       old and new parameters mixed; names or values without an expression
  *     params_late        values that are JSON but not valid (F5)
  *     …                  rules of the operation
- *     params_bind        names and values well formed, expressions compiled, all of them used
+ *     params_bind        old parameters refused; names and values well formed; expressions
+ *                        compiled; all names and values used
  */
 #ifndef STATOR_API_PARAMS_H
 #define STATOR_API_PARAMS_H
@@ -74,8 +75,7 @@ struct params {
     const struct field_item *values; /* ExpressionAttributeValues; NULL: it has no such parameter */
 };
 
-/* Old and new parameters may not be mixed; names and values need an expression; the old parameters
- * are not built yet. ST_VALIDATION. */
+/* Old and new parameters may not be mixed; names and values need an expression. ST_VALIDATION. */
 MUST_USE status params_check(struct call *call, const struct params *params);
 
 /* An old parameter that was given is refused: none is built yet. ST_VALIDATION. */
@@ -88,7 +88,9 @@ MUST_USE status params_late(struct call *call, const struct field_item *item);
 MUST_USE status params_late_start(struct call *call, const struct field_item *item);
 
 /* Compile and bind all expressions; every name and value must be used. The code is pinned until
- * the reply is written. ST_VALIDATION, ST_NO_MEMORY. */
+ * the reply is written. Old parameters, none of which is built yet, are refused before: last of
+ * all rules, so that every other mistake is told as DynamoDB tells it. ST_VALIDATION,
+ * ST_NO_MEMORY. */
 MUST_USE status params_bind(struct call *call, const struct params *params);
 
 /* ---- replies */

@@ -57,11 +57,7 @@ static status query_check(struct call *call, const struct query_in *in)
                     "1 validation error detected: Value at 'Limit' failed to satisfy constraint: "
                     "Member must have value greater than or equal to 1");
     }
-    /* KeyConditions beside FilterExpression is no mixture to DynamoDB, so it is refused here. */
-    const struct params_legacy legacy = {"KeyConditions", in->key_conditions.given,
-                                         "KeyConditionExpression"};
-    TRY(params_refuse_legacy(call, &legacy));
-    if (in->key_condition.ptr == NULL) {
+    if (in->key_condition.ptr == NULL && !in->key_conditions.given) {
         return FAIL(call->err, ST_VALIDATION,
                     "Either the KeyConditions or KeyConditionExpression parameter must be "
                     "specified in the request.");
@@ -99,6 +95,10 @@ static status query_bind(struct call *call, const struct query_in *in, struct en
     };
     TRY(params_check(call, &params));
     TRY(query_check(call, in));
+    /* KeyConditions beside FilterExpression is no mixture to DynamoDB: it is refused here. */
+    const struct params_legacy key_conditions = {"KeyConditions", in->key_conditions.given,
+                                                 "KeyConditionExpression"};
+    TRY(params_refuse_legacy(call, &key_conditions));
     return params_bind(call, &params);
 }
 
