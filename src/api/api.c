@@ -142,8 +142,7 @@ static void answer_no_such_page(struct api_call *call)
 /* The types of body that are read; the reply has the request's. */
 static bool json_type(struct span content_type, struct span *reply_type)
 {
-    const struct span types[] = {SPAN("application/x-amz-json-1.0"), SPAN("application/json"),
-                                 SPAN("application/x-amz-json-1.1")};
+    const struct span types[] = {SPAN("application/x-amz-json-1.0"), SPAN("application/json")};
     size_t len = 0;
     while (len < content_type.len && content_type.ptr[len] != ';') len++;
     const struct span type = span_trim(span_take(content_type, len));

@@ -319,7 +319,6 @@ static void test_api__the_reply_has_the_type_of_the_request(void **state)
         {"application/x-amz-json-1.0",               "application/x-amz-json-1.0"},
         {"application/json",                         "application/json"          },
         {"  application/json  ; charset=utf-8",      "application/json"          },
-        {"application/x-amz-json-1.1",               "application/x-amz-json-1.1"},
         {"Application/X-Amz-Json-1.0;charset=utf-8", "application/x-amz-json-1.0"},
     };
     /* clang-format on */
