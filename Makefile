@@ -32,7 +32,7 @@ bench: need-bench build/build.ninja ## the speed table of docs/performance.md, m
 
 fuzz: export FUZZ_SECONDS := $(or $(FUZZ_SECONDS),60)
 fuzz: need-test build/fuzz/build.ninja ## every fuzzer for FUZZ_SECONDS=60, two at a time
-	@cmake --build build/fuzz
+	@cmake --build build/fuzz --target fuzzers
 	@ctest --test-dir build/fuzz -j2 --output-on-failure
 
 tidy: ## the house rules of tools/tidy, over the whole tree
@@ -65,4 +65,4 @@ build/%/build.ninja: | need-test
 trees: build/dev/build.ninja build/asan/build.ninja build/fuzz/build.ninja
 	@cmake --build build/dev
 	@cmake --build build/asan
-	@cmake --build build/fuzz
+	@cmake --build build/fuzz --target fuzzers
