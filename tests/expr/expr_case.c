@@ -29,7 +29,10 @@ static struct span quoted(struct expr_case *c, const char *json)
     return span_of(text);
 }
 
-struct value expr_case_map(struct expr_case *c, const char *json)
+typedef status(read_fn)(struct json_reader *json, json_token first, struct value *out,
+                        struct error *late, struct error *err);
+
+static struct value read_json(struct expr_case *c, const char *json, read_fn *read)
 {
     struct value map = {0};
     if (json == NULL) return map;
@@ -39,9 +42,14 @@ struct value expr_case_map(struct expr_case *c, const char *json)
     struct span text = {0};
     json_reader_init(&reader, &c->arena, quoted(c, json));
     assert_int_equal(json_reader_next(&reader, &first, &text), ST_OK);
-    assert_int_equal(wire_read_map(&reader, first, &map, &late, &c->err), ST_OK);
+    assert_int_equal(read(&reader, first, &map, &late, &c->err), ST_OK);
     assert_int_equal(late.status, ST_OK);
     return map;
+}
+
+struct value expr_case_map(struct expr_case *c, const char *json)
+{
+    return read_json(c, json, wire_read_map);
 }
 
 static void read_names(struct expr_case *c, const char *json)
@@ -65,7 +73,7 @@ void expr_case_scope(struct expr_case *c, const char *names, const char *values)
     if (c->status != ST_OK) return;
     c->scope.has_names = names != NULL;
     if (names != NULL) read_names(c, names);
-    c->scope.values = expr_case_map(c, values);
+    c->scope.values = read_json(c, values, wire_read_values);
     c->status = expr_scope_begin(&c->scope, &c->err);
 }
 
