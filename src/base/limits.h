@@ -30,6 +30,9 @@ enum {
     /* Tables */
     LIMIT_TABLE_NAME_BYTES_MIN = 3,
     LIMIT_TABLE_NAME_BYTES = 255,
+    LIMIT_TAGS = 50,
+    LIMIT_GLOBAL_INDEXES = 20,
+    LIMIT_LOCAL_INDEXES = 5,
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
 
     /* Requests */

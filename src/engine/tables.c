@@ -259,7 +259,7 @@ static status read_current(struct store_txn *txn, struct engine_table_own *own, 
                     "Attempt to change a resource which is still in use: Table is being created: "
                     "%.*s",
                     SPAN_ARG(name));
-    const status st = table_read(own->engine->mem, stored, shown->live, out);
+    const status st = table_read(own->engine->mem, stored, shown, out);
     table_drop(shown);
     return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
 }

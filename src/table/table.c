@@ -1,20 +1,17 @@
-/* table.c -- making, counting and storing table descriptions.
+/* table.c -- making, sharing and counting table descriptions.
  *
  * A table and everything it points at live in one arena, so that it is freed in one piece when its
  * last reader lets go. What changes with every write (struct table_live) is apart and shared by all
- * versions of the table.
- *
- * Catalog form, all integers little-endian: form u8, then the fields in the order of write_fields;
- * spans as len u32 and bytes. A later form may only add fields at the end.
+ * versions of the table, and of each index by its number.
  */
 #include "table/table.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "base/reader.h"
+#include "table/table_own.h"
 
-enum { TABLE_FORM = 1, TABLE_ARENA_BYTES_MAX = 1 << 20 };
+enum { TABLE_ARENA_BYTES_MAX = 1 << 20 };
 
 struct table_own {
     struct arena arena;
@@ -31,7 +28,8 @@ static struct table_live *live_new(const struct mem *mem)
 
 static void live_drop(const struct mem *mem, struct table_live *live)
 {
-    if (atomic_fetch_sub(&live->versions, 1) == 1) mem_free(mem, live, sizeof *live);
+    if (live != NULL && atomic_fetch_sub(&live->versions, 1) == 1)
+        mem_free(mem, live, sizeof *live);
 }
 
 static void own_free(struct table_own *own)
@@ -65,14 +63,56 @@ static bool copy_parts(struct arena *arena, struct table_key_part *parts, uint8_
     return true;
 }
 
-/* Let every span of `table` point into its own arena. */
+static bool copy_key(struct arena *arena, struct table_key *key)
+{
+    return copy_parts(arena, key->partition, key->partition_count) &&
+           copy_parts(arena, key->sort, key->sort_count);
+}
+
+static bool copy_included(struct arena *arena, struct table_index *index)
+{
+    struct span *names = arena_new_array(arena, index->included_count, struct span);
+    if (names == NULL) return false;
+    for (uint8_t i = 0; i < index->included_count; i++)
+        if (!arena_copy(arena, index->included[i], &names[i])) return false;
+    index->included = names;
+    return true;
+}
+
+static bool copy_indexes(struct arena *arena, struct table_spec *spec)
+{
+    struct table_index *indexes = arena_new_array(arena, spec->index_count, struct table_index);
+    if (indexes == NULL) return false;
+    for (uint8_t i = 0; i < spec->index_count; i++) {
+        struct table_index *index = &indexes[i];
+        *index = spec->indexes[i];
+        if (!arena_copy(arena, index->name, &index->name)) return false;
+        if (!copy_key(arena, &index->key) || !copy_included(arena, index)) return false;
+    }
+    spec->indexes = indexes;
+    return true;
+}
+
+static bool copy_tags(struct arena *arena, struct table_spec *spec)
+{
+    struct table_tag *tags = arena_new_array(arena, spec->tag_count, struct table_tag);
+    if (tags == NULL) return false;
+    for (uint8_t i = 0; i < spec->tag_count; i++)
+        if (!arena_copy(arena, spec->tags[i].key, &tags[i].key) ||
+            !arena_copy(arena, spec->tags[i].value, &tags[i].value))
+            return false;
+    spec->tags = tags;
+    return true;
+}
+
+/* Let everything that `table` points at lie in its own arena. */
 static bool copy_spans(struct table *table)
 {
     struct arena *arena = &table->own->arena;
-    struct table_key *key = &table->spec.key;
-    return arena_copy(arena, table->spec.name, &table->spec.name) &&
-           copy_parts(arena, key->partition, key->partition_count) &&
-           copy_parts(arena, key->sort, key->sort_count);
+    struct table_spec *spec = &table->spec;
+    return arena_copy(arena, spec->name, &spec->name) && copy_key(arena, &spec->key) &&
+           copy_indexes(arena, spec) && copy_tags(arena, spec) &&
+           arena_copy(arena, spec->ttl_attribute, &spec->ttl_attribute);
 }
 
 static struct table_live *live_share(const struct mem *mem, struct table_live *live)
@@ -82,14 +122,46 @@ static struct table_live *live_share(const struct mem *mem, struct table_live *l
     return live;
 }
 
-/* Finish a table made by table_new: let it share `live` (NULL: have a new one), copy what it points
- * at. Consumes `table` on failure. */
-static status table_settle(struct table *table, struct table_live *live, struct table **out)
+/* The live part of index `number` in `older`, or NULL. */
+static struct table_live *find_live(const struct table *older, uint32_t number)
+{
+    if (older == NULL) return NULL;
+    for (uint8_t i = 0; i < older->spec.index_count; i++)
+        if (older->spec.indexes[i].number == number) return older->spec.indexes[i].live;
+    return NULL;
+}
+
+static bool share_lives(struct table *table, const struct table *older)
 {
     const struct mem *mem = table->own->mem;
-    table->live = live_share(mem, live);
-    if (table->live == NULL || !copy_spans(table)) {
-        if (table->live != NULL) live_drop(mem, table->live);
+    table->live = live_share(mem, older == NULL ? NULL : older->live);
+    bool whole = table->live != NULL;
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        struct table_index *index = &table->spec.indexes[i];
+        index->live = live_share(mem, find_live(older, index->number));
+        whole = whole && index->live != NULL;
+    }
+    return whole;
+}
+
+static void drop_lives(const struct table *table)
+{
+    const struct mem *mem = table->own->mem;
+    live_drop(mem, table->live);
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        live_drop(mem, table->spec.indexes[i].live);
+}
+
+/* Finish a table whose spans and indexes point elsewhere: copy them, and share the live parts of
+ * `older` (NULL: have new ones). Consumes `table` on failure. */
+static status table_settle(struct table *table, const struct table *older, struct table **out)
+{
+    if (!copy_spans(table)) {
+        own_free(table->own);
+        return ST_NO_MEMORY;
+    }
+    if (!share_lives(table, older)) {
+        drop_lives(table);
         own_free(table->own);
         return ST_NO_MEMORY;
     }
@@ -109,7 +181,10 @@ status table_from_spec(const struct mem *mem, const struct table_spec *spec,
     table->created_ms = identity->created_ms;
     table->status = TABLE_CREATING;
     if (spec->billing == TABLE_PAY_PER_REQUEST) table->billing_changed_ms = identity->created_ms;
-    return table_settle(table, NULL, out);
+    TRY(table_settle(table, NULL, out));
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        table->spec.indexes[i].number = identity->number + 1 + i;
+    return ST_OK;
 }
 
 status table_clone(const struct mem *mem, const struct table *table, struct table **out)
@@ -119,7 +194,7 @@ status table_clone(const struct mem *mem, const struct table *table, struct tabl
     struct table_own *own = copy->own;
     *copy = *table;
     copy->own = own;
-    return table_settle(copy, table->live, out);
+    return table_settle(copy, table, out);
 }
 
 const struct table *table_hold(const struct table *table)
@@ -131,147 +206,66 @@ const struct table *table_hold(const struct table *table)
 void table_drop(const struct table *table)
 {
     if (table == NULL || atomic_fetch_sub(&table->own->readers, 1) > 1) return;
-    live_drop(table->own->mem, table->live);
+    drop_lives(table);
     own_free(table->own);
 }
 
-static void write_span(struct buf *buf, struct span bytes)
+/* ---- indexes */
+
+const struct table_index *table_find_index(const struct table *table, struct span name)
 {
-    buf_put_u32(buf, (uint32_t)bytes.len);
-    buf_put(buf, bytes);
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        if (span_eq(table->spec.indexes[i].name, name)) return &table->spec.indexes[i];
+    return NULL;
 }
 
-static void write_parts(struct buf *buf, const struct table_key_part *parts, uint8_t count)
+enum { INDEXES_MAX = LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES };
+
+/* A copy of `table` with these `indexes` in place of its own. */
+static status clone_with(const struct mem *mem, const struct table *table,
+                         struct table_index *indexes, uint8_t count, struct table **out)
 {
-    buf_put_u8(buf, count);
-    for (uint8_t i = 0; i < count; i++) {
-        write_span(buf, parts[i].name);
-        buf_put_u8(buf, (uint8_t)parts[i].type);
-    }
+    struct table changed = *table;
+    changed.spec.indexes = indexes;
+    changed.spec.index_count = count;
+    return table_clone(mem, &changed, out);
 }
 
-static void write_throughput(struct buf *buf, const struct table_throughput *throughput)
+status table_with_index(const struct mem *mem, const struct table *table,
+                        const struct table_index *index, struct table **out)
 {
-    buf_put_u64(buf, throughput->read_units);
-    buf_put_u64(buf, throughput->write_units);
-    buf_put_u64(buf, throughput->increased_ms);
-    buf_put_u64(buf, throughput->decreased_ms);
-    buf_put_u32(buf, throughput->decreases_today);
+    struct table_index indexes[INDEXES_MAX];
+    const uint8_t count = table->spec.index_count;
+    assert(count < INDEXES_MAX);
+    memcpy(indexes, table->spec.indexes, count * sizeof indexes[0]);
+    indexes[count] = *index;
+    return clone_with(mem, table, indexes, count + 1, out);
 }
 
-void table_write(const struct table *table, struct buf *buf)
+status table_without_index(const struct mem *mem, const struct table *table, struct span name,
+                           struct table **out)
 {
-    const struct table_spec *spec = &table->spec;
-    buf_put_u8(buf, TABLE_FORM);
-    write_span(buf, spec->name);
-    buf_put(buf, (struct span){(const uint8_t *)table->id, TABLE_ID_BYTES});
-    buf_put_u32(buf, table->number);
-    buf_put_u8(buf, (uint8_t)table->status);
-    buf_put_u64(buf, table->created_ms);
-    buf_put_u64(buf, table->billing_changed_ms);
-    buf_put_u64(buf, table->class_changed_ms);
-    write_parts(buf, spec->key.partition, spec->key.partition_count);
-    write_parts(buf, spec->key.sort, spec->key.sort_count);
-    buf_put_u8(buf, (uint8_t)spec->billing);
-    write_throughput(buf, &spec->throughput);
-    buf_put_u8(buf, (uint8_t)spec->class);
-    buf_put_u8(buf, spec->deletion_protection ? 1 : 0);
-    buf_put_u64(buf, (uint64_t)spec->on_demand_read_max);
-    buf_put_u64(buf, (uint64_t)spec->on_demand_write_max);
+    struct table_index indexes[INDEXES_MAX];
+    uint8_t count = 0;
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        if (!span_eq(table->spec.indexes[i].name, name)) indexes[count++] = table->spec.indexes[i];
+    return clone_with(mem, table, indexes, count, out);
 }
 
-static status read_span(struct reader *in, struct span *out)
+/* ---- for table_form.c */
+
+status table_own_new(const struct mem *mem, struct table **out)
 {
-    uint32_t len = 0;
-    TRY(reader_u32(in, &len));
-    return reader_take(in, len, out);
+    *out = table_new(mem);
+    return *out == NULL ? ST_NO_MEMORY : ST_OK;
 }
 
-/* One byte of an enum whose last member is `last`. */
-static status read_enum(struct reader *in, uint8_t last, uint8_t *out)
+status table_own_settle(struct table *table, const struct table *older, struct table **out)
 {
-    TRY(reader_u8(in, out));
-    return *out <= last ? ST_OK : ST_CORRUPT;
+    return table_settle(table, older, out);
 }
 
-static status read_parts(struct reader *in, struct table_key_part *parts, uint8_t *count)
+void table_own_discard(struct table *table)
 {
-    TRY(read_enum(in, TABLE_KEY_PARTS_MAX, count));
-    for (uint8_t i = 0; i < *count; i++) {
-        uint8_t type = 0;
-        TRY(read_span(in, &parts[i].name));
-        TRY(read_enum(in, VALUE_B, &type));
-        if (type == VALUE_NONE) return ST_CORRUPT;
-        parts[i].type = (value_type)type;
-    }
-    return ST_OK;
-}
-
-static status read_throughput(struct reader *in, struct table_throughput *throughput)
-{
-    TRY(reader_u64(in, &throughput->read_units));
-    TRY(reader_u64(in, &throughput->write_units));
-    TRY(reader_u64(in, &throughput->increased_ms));
-    TRY(reader_u64(in, &throughput->decreased_ms));
-    return reader_u32(in, &throughput->decreases_today);
-}
-
-static status read_identity(struct reader *in, struct table *table)
-{
-    struct span id = {0};
-    uint8_t state = 0;
-    TRY(read_span(in, &table->spec.name));
-    TRY(reader_take(in, TABLE_ID_BYTES, &id));
-    memcpy(table->id, id.ptr, TABLE_ID_BYTES);
-    TRY(reader_u32(in, &table->number));
-    TRY(read_enum(in, TABLE_DELETING, &state));
-    table->status = (table_status)state;
-    TRY(reader_u64(in, &table->created_ms));
-    TRY(reader_u64(in, &table->billing_changed_ms));
-    return reader_u64(in, &table->class_changed_ms);
-}
-
-static status read_settings(struct reader *in, struct table_spec *spec)
-{
-    uint8_t billing = 0, class = 0, protection = 0;
-    uint64_t read_max = 0, write_max = 0;
-    TRY(read_enum(in, TABLE_PAY_PER_REQUEST, &billing));
-    TRY(read_throughput(in, &spec->throughput));
-    TRY(read_enum(in, TABLE_CLASS_INFREQUENT_ACCESS, &class));
-    TRY(read_enum(in, 1, &protection));
-    TRY(reader_u64(in, &read_max));
-    TRY(reader_u64(in, &write_max));
-    spec->billing = (table_billing)billing;
-    spec->class = (table_class) class;
-    spec->deletion_protection = protection == 1;
-    spec->on_demand_read_max = (int64_t)read_max;
-    spec->on_demand_write_max = (int64_t)write_max;
-    return ST_OK;
-}
-
-static status read_fields(struct reader *in, struct table *table)
-{
-    uint8_t form = 0;
-    struct table_key *key = &table->spec.key;
-    TRY(reader_u8(in, &form));
-    if (form != TABLE_FORM) return ST_CORRUPT;
-    TRY(read_identity(in, table));
-    TRY(read_parts(in, key->partition, &key->partition_count));
-    TRY(read_parts(in, key->sort, &key->sort_count));
-    if (key->partition_count == 0) return ST_CORRUPT;
-    return read_settings(in, &table->spec);
-}
-
-status table_read(const struct mem *mem, struct span bytes, struct table_live *live,
-                  struct table **out)
-{
-    struct table *table = table_new(mem);
-    if (table == NULL) return ST_NO_MEMORY;
-    struct reader in = {bytes};
-    const status st = read_fields(&in, table);
-    if (st != ST_OK) {
-        own_free(table->own);
-        return st;
-    }
-    return table_settle(table, live, out);
+    own_free(table->own);
 }

@@ -21,7 +21,7 @@
 #include "base/limits.h"
 #include "item/value.h"
 
-enum { TABLE_KEY_PARTS_MAX = 4, TABLE_ID_BYTES = 36 };
+enum { TABLE_KEY_PARTS_MAX = 4, TABLE_ID_BYTES = 36, TABLE_INCLUDED_MAX = 100 };
 
 /* One key attribute and its type: VALUE_S, VALUE_N or VALUE_B. */
 struct table_key_part {
@@ -29,7 +29,8 @@ struct table_key_part {
     value_type type;
 };
 
-/* A key schema: partition key parts, then sort key parts. A table has one and at most one. */
+/* A key schema: partition key parts, then sort key parts. A table and a local index have one and at
+ * most one; a global index has up to TABLE_KEY_PARTS_MAX of each. */
 struct table_key {
     struct table_key_part partition[TABLE_KEY_PARTS_MAX];
     struct table_key_part sort[TABLE_KEY_PARTS_MAX];
@@ -64,6 +65,36 @@ struct table_throughput {
     uint32_t decreases_today;
 };
 
+typedef enum table_projection { /* on disk: never renumber */
+                                TABLE_PROJECT_ALL = 0,
+                                TABLE_PROJECT_KEYS_ONLY = 1,
+                                TABLE_PROJECT_INCLUDE = 2,
+} table_projection;
+
+/* A secondary index. The first part is what a request may set. */
+struct table_index {
+    struct span name;
+    bool global;
+    struct table_key key; /* of a local index: the table's partition key and another sort key */
+    table_projection projection;
+    const struct span *included; /* attributes of TABLE_PROJECT_INCLUDE beside the keys */
+    uint8_t included_count;
+    struct table_throughput throughput; /* of a global index of a provisioned table */
+    int64_t on_demand_read_max;
+    int64_t on_demand_write_max;
+
+    uint32_t number; /* names the index in store keys; never used again */
+    table_status status;
+    bool backfilling;        /* CREATING, and already taking the items that were there before */
+    struct table_live *live; /* shared by all versions of this index */
+};
+
+/* A tag of a table. */
+struct table_tag {
+    struct span key;
+    struct span value;
+};
+
 /* What a request may set; the spans belong to the caller. */
 struct table_spec {
     struct span name;
@@ -74,6 +105,11 @@ struct table_spec {
     bool deletion_protection;
     int64_t on_demand_read_max; /* OnDemandThroughput; 0: not given, -1: no maximum */
     int64_t on_demand_write_max;
+    struct table_index *indexes;  /* in the order in which they were made */
+    uint8_t index_count;          /* at most LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES */
+    const struct table_tag *tags; /* keys in ascending order */
+    uint8_t tag_count;            /* at most LIMIT_TAGS */
+    struct span ttl_attribute;    /* empty: items do not expire */
 };
 
 struct table {
@@ -84,13 +120,15 @@ struct table {
     uint64_t created_ms;
     uint64_t billing_changed_ms; /* 0: never set to PAY_PER_REQUEST */
     uint64_t class_changed_ms;   /* 0: never */
+    uint64_t ttl_changed_ms;     /* 0: never */
     struct table_live *live;     /* shared by all versions of this table */
     struct table_own *own;       /* private: arena and reader count */
 };
 
-/* What changes with every write, shared by all versions of one table. Written by the thread that
- * runs the store's functions (gone) or reports their end (the counts); read by anyone. Relaxed
- * order is enough: each is a fact by itself, and `gone` is read on the thread that writes it. */
+/* What changes with every write, shared by all versions of one table, or of one index of it.
+ * Written by the thread that runs the store's functions (gone) or reports their end (the counts);
+ * read by anyone. Relaxed order is enough: each is a fact by itself, and `gone` is read on the
+ * thread that writes it. */
 struct table_live {
     _Atomic uint64_t item_count;
     _Atomic uint64_t item_bytes;      /* DynamoDB's sizes */
@@ -101,7 +139,7 @@ struct table_live {
 
 struct table_identity {
     char id[TABLE_ID_BYTES + 1];
-    uint32_t number;
+    uint32_t number; /* its indexes get the numbers after it */
     uint64_t created_ms;
 };
 
@@ -116,10 +154,20 @@ MUST_USE status table_clone(const struct mem *mem, const struct table *table, st
 const struct table *table_hold(const struct table *table);
 void table_drop(const struct table *table);
 
-/* Append the catalog form; read it back. A table read as a version of a known one shares its
- * `live`; with NULL it gets one of its own. ST_CORRUPT, ST_NO_MEMORY. */
+/* The index called `name`, or NULL. */
+MUST_USE const struct table_index *table_find_index(const struct table *table, struct span name);
+
+/* A copy of `table` with `index` at the end of its indexes, or without the index called `name`.
+ * ST_NO_MEMORY. */
+MUST_USE status table_with_index(const struct mem *mem, const struct table *table,
+                                 const struct table_index *index, struct table **out);
+MUST_USE status table_without_index(const struct mem *mem, const struct table *table,
+                                    struct span name, struct table **out);
+
+/* Append the catalog form; read it back. A table read as a version of `shown` shares the live parts
+ * of it and of its indexes; with NULL it gets its own. ST_CORRUPT, ST_NO_MEMORY. */
 void table_write(const struct table *table, struct buf *buf);
-MUST_USE status table_read(const struct mem *mem, struct span bytes, struct table_live *live,
+MUST_USE status table_read(const struct mem *mem, struct span bytes, const struct table *shown,
                            struct table **out);
 
 #endif

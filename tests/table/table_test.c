@@ -2,8 +2,41 @@
 #include "support/support.h"
 #include "table/table.h"
 
+static const struct span included[] = {
+    {(const uint8_t *)"Label", 5},
+    {(const uint8_t *)"Price", 5}
+};
+static const struct table_tag tags[] = {
+    {{(const uint8_t *)"team", 4}, {(const uint8_t *)"a", 1}}
+};
+static struct table_index indexes[] = {
+    {.global = true,
+     .projection = TABLE_PROJECT_INCLUDE,
+     .included = included,
+     .included_count = 2,
+     .throughput = {7, 8, 0, 0, 0},
+     .status = TABLE_CREATING,
+     .backfilling = true},
+    {.projection = TABLE_PROJECT_KEYS_ONLY, .status = TABLE_ACTIVE      },
+};
+
+static void describe_indexes(void)
+{
+    struct table_key *first = &indexes[0].key, *second = &indexes[1].key;
+    indexes[0].name = SPAN("ByLabel");
+    indexes[1].name = SPAN("ByTitle");
+    first->partition[0] = (struct table_key_part){SPAN("Label"), VALUE_S};
+    first->partition[1] = (struct table_key_part){SPAN("Country"), VALUE_B};
+    first->partition_count = 2;
+    first->sort_count = 0;
+    second->partition[0] = (struct table_key_part){SPAN("Artist"), VALUE_S};
+    second->sort[0] = (struct table_key_part){SPAN("Title"), VALUE_S};
+    second->partition_count = second->sort_count = 1;
+}
+
 static struct table_spec full_spec(void)
 {
+    describe_indexes();
     struct table_spec spec = {
         .name = SPAN("Music"),
         .billing = TABLE_PROVISIONED,
@@ -11,7 +44,12 @@ static struct table_spec full_spec(void)
         .class = TABLE_CLASS_INFREQUENT_ACCESS,
         .deletion_protection = true,
         .on_demand_read_max = -1,
-        .on_demand_write_max = 77
+        .on_demand_write_max = 77,
+        .indexes = indexes,
+        .index_count = ARRAY_COUNT(indexes),
+        .tags = tags,
+        .tag_count = ARRAY_COUNT(tags),
+        .ttl_attribute = SPAN("Expires")
     };
     spec.key.partition[spec.key.partition_count++] =
         (struct table_key_part){SPAN("Artist"), VALUE_S};
@@ -30,8 +68,33 @@ static struct table *make(void)
     return table;
 }
 
+static void assert_indexes(const struct table *table)
+{
+    const struct table_index *first = table_find_index(table, SPAN("ByLabel"));
+    const struct table_index *second = table_find_index(table, SPAN("ByTitle"));
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_null(table_find_index(table, SPAN("ByNothing")));
+    assert_true(first->global && first->backfilling);
+    assert_int_equal(first->number, 43);
+    assert_int_equal(first->key.partition_count, 2);
+    support_assert_text(first->key.partition[1].name, "Country");
+    assert_int_equal(first->included_count, 2);
+    support_assert_text(first->included[1], "Price");
+    assert_int_equal(first->throughput.write_units, 8);
+    assert_int_equal(first->status, TABLE_CREATING);
+    assert_false(second->global);
+    assert_int_equal(second->number, 44);
+    assert_int_equal(second->projection, TABLE_PROJECT_KEYS_ONLY);
+    support_assert_text(second->key.sort[0].name, "Title");
+}
+
 static void assert_full(const struct table *table)
 {
+    assert_indexes(table);
+    assert_int_equal(table->spec.tag_count, 1);
+    support_assert_text(table->spec.tags[0].key, "team");
+    support_assert_text(table->spec.ttl_attribute, "Expires");
     const struct table_spec *spec = &table->spec;
     support_assert_text(spec->name, "Music");
     assert_string_equal(table->id, identity.id);
@@ -101,6 +164,24 @@ static void test_versions_share_what_changes_with_every_write(void **state)
     support_mem_check();
 }
 
+static void test_indexes_come_and_go_and_keep_their_counts(void **state)
+{
+    (void)state;
+    struct table *table = make(), *without = NULL, *with = NULL;
+    atomic_store(&table->spec.indexes[1].live->item_count, 5);
+    assert_int_equal(table_without_index(support_mem(), table, SPAN("ByLabel"), &without), ST_OK);
+    assert_int_equal(without->spec.index_count, 1);
+    assert_int_equal(atomic_load(&without->spec.indexes[0].live->item_count), 5);
+    const struct table_index *first = table_find_index(table, SPAN("ByLabel"));
+    assert_int_equal(table_with_index(support_mem(), without, first, &with), ST_OK);
+    assert_int_equal(with->spec.index_count, 2);
+    support_assert_text(with->spec.indexes[1].name, "ByLabel");
+    table_drop(table);
+    table_drop(without);
+    table_drop(with);
+    support_mem_check();
+}
+
 static void test_the_last_reader_frees_it(void **state)
 {
     (void)state;
@@ -136,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_what_is_written_is_read),
         cmocka_unit_test(test_a_description_cut_short_is_corrupt),
         cmocka_unit_test(test_versions_share_what_changes_with_every_write),
+        cmocka_unit_test(test_indexes_come_and_go_and_keep_their_counts),
         cmocka_unit_test(test_the_last_reader_frees_it),
         cmocka_unit_test(test_every_failed_allocation_is_told_and_leaks_nothing),
     };

@@ -1,0 +1,267 @@
+/* table_form.c -- a table description as the bytes of the catalog.
+ *
+ * All integers are little-endian; a span is len u32 and its bytes; the order of the fields is that
+ * of table_write and, mirrored, of read_fields. A later form may only add fields at the end. What
+ * is read is checked as far as reading it safely needs: counts, enums, and that it ends in time.
+ */
+#include "base/reader.h"
+#include "table/table.h"
+#include "table/table_own.h"
+
+#include <string.h>
+
+enum { TABLE_FORM = 1 };
+
+static void write_span(struct buf *buf, struct span bytes)
+{
+    buf_put_u32(buf, (uint32_t)bytes.len);
+    buf_put(buf, bytes);
+}
+
+static void write_parts(struct buf *buf, const struct table_key_part *parts, uint8_t count)
+{
+    buf_put_u8(buf, count);
+    for (uint8_t i = 0; i < count; i++) {
+        write_span(buf, parts[i].name);
+        buf_put_u8(buf, (uint8_t)parts[i].type);
+    }
+}
+
+static void write_throughput(struct buf *buf, const struct table_throughput *throughput)
+{
+    buf_put_u64(buf, throughput->read_units);
+    buf_put_u64(buf, throughput->write_units);
+    buf_put_u64(buf, throughput->increased_ms);
+    buf_put_u64(buf, throughput->decreased_ms);
+    buf_put_u32(buf, throughput->decreases_today);
+}
+
+static void write_index(struct buf *buf, const struct table_index *index)
+{
+    write_span(buf, index->name);
+    buf_put_u8(buf, index->global ? 1 : 0);
+    write_parts(buf, index->key.partition, index->key.partition_count);
+    write_parts(buf, index->key.sort, index->key.sort_count);
+    buf_put_u8(buf, (uint8_t)index->projection);
+    buf_put_u8(buf, index->included_count);
+    for (uint8_t i = 0; i < index->included_count; i++) write_span(buf, index->included[i]);
+    write_throughput(buf, &index->throughput);
+    buf_put_u64(buf, (uint64_t)index->on_demand_read_max);
+    buf_put_u64(buf, (uint64_t)index->on_demand_write_max);
+    buf_put_u32(buf, index->number);
+    buf_put_u8(buf, (uint8_t)index->status);
+    buf_put_u8(buf, index->backfilling ? 1 : 0);
+}
+
+void table_write(const struct table *table, struct buf *buf)
+{
+    const struct table_spec *spec = &table->spec;
+    buf_put_u8(buf, TABLE_FORM);
+    write_span(buf, spec->name);
+    buf_put(buf, (struct span){(const uint8_t *)table->id, TABLE_ID_BYTES});
+    buf_put_u32(buf, table->number);
+    buf_put_u8(buf, (uint8_t)table->status);
+    buf_put_u64(buf, table->created_ms);
+    buf_put_u64(buf, table->billing_changed_ms);
+    buf_put_u64(buf, table->class_changed_ms);
+    write_parts(buf, spec->key.partition, spec->key.partition_count);
+    write_parts(buf, spec->key.sort, spec->key.sort_count);
+    buf_put_u8(buf, (uint8_t)spec->billing);
+    write_throughput(buf, &spec->throughput);
+    buf_put_u8(buf, (uint8_t)spec->class);
+    buf_put_u8(buf, spec->deletion_protection ? 1 : 0);
+    buf_put_u64(buf, (uint64_t)spec->on_demand_read_max);
+    buf_put_u64(buf, (uint64_t)spec->on_demand_write_max);
+    buf_put_u8(buf, spec->index_count);
+    for (uint8_t i = 0; i < spec->index_count; i++) write_index(buf, &spec->indexes[i]);
+    buf_put_u8(buf, spec->tag_count);
+    for (uint8_t i = 0; i < spec->tag_count; i++) {
+        write_span(buf, spec->tags[i].key);
+        write_span(buf, spec->tags[i].value);
+    }
+    write_span(buf, spec->ttl_attribute);
+    buf_put_u64(buf, table->ttl_changed_ms);
+}
+
+static status read_span(struct reader *in, struct span *out)
+{
+    uint32_t len = 0;
+    TRY(reader_u32(in, &len));
+    return reader_take(in, len, out);
+}
+
+/* One byte of an enum whose last member is `last`. */
+static status read_enum(struct reader *in, uint8_t last, uint8_t *out)
+{
+    TRY(reader_u8(in, out));
+    return *out <= last ? ST_OK : ST_CORRUPT;
+}
+
+static status read_parts(struct reader *in, struct table_key_part *parts, uint8_t *count)
+{
+    TRY(read_enum(in, TABLE_KEY_PARTS_MAX, count));
+    for (uint8_t i = 0; i < *count; i++) {
+        uint8_t type = 0;
+        TRY(read_span(in, &parts[i].name));
+        TRY(read_enum(in, VALUE_B, &type));
+        if (type == VALUE_NONE) return ST_CORRUPT;
+        parts[i].type = (value_type)type;
+    }
+    return ST_OK;
+}
+
+static status read_throughput(struct reader *in, struct table_throughput *throughput)
+{
+    TRY(reader_u64(in, &throughput->read_units));
+    TRY(reader_u64(in, &throughput->write_units));
+    TRY(reader_u64(in, &throughput->increased_ms));
+    TRY(reader_u64(in, &throughput->decreased_ms));
+    return reader_u32(in, &throughput->decreases_today);
+}
+
+static status read_key(struct reader *in, struct table_key *key)
+{
+    TRY(read_parts(in, key->partition, &key->partition_count));
+    TRY(read_parts(in, key->sort, &key->sort_count));
+    return key->partition_count == 0 ? ST_CORRUPT : ST_OK;
+}
+
+static status read_i64(struct reader *in, int64_t *out)
+{
+    uint64_t n = 0;
+    TRY(reader_u64(in, &n));
+    *out = (int64_t)n;
+    return ST_OK;
+}
+
+static status read_bool(struct reader *in, bool *out)
+{
+    uint8_t byte = 0;
+    TRY(read_enum(in, 1, &byte));
+    *out = byte == 1;
+    return ST_OK;
+}
+
+static status read_identity(struct reader *in, struct table *table)
+{
+    struct span id = {0};
+    uint8_t state = 0;
+    TRY(read_span(in, &table->spec.name));
+    TRY(reader_take(in, TABLE_ID_BYTES, &id));
+    memcpy(table->id, id.ptr, TABLE_ID_BYTES);
+    TRY(reader_u32(in, &table->number));
+    TRY(read_enum(in, TABLE_DELETING, &state));
+    table->status = (table_status)state;
+    TRY(reader_u64(in, &table->created_ms));
+    TRY(reader_u64(in, &table->billing_changed_ms));
+    return reader_u64(in, &table->class_changed_ms);
+}
+
+static status read_settings(struct reader *in, struct table_spec *spec)
+{
+    uint8_t billing = 0, class = 0;
+    TRY(read_enum(in, TABLE_PAY_PER_REQUEST, &billing));
+    TRY(read_throughput(in, &spec->throughput));
+    TRY(read_enum(in, TABLE_CLASS_INFREQUENT_ACCESS, &class));
+    TRY(read_bool(in, &spec->deletion_protection));
+    TRY(read_i64(in, &spec->on_demand_read_max));
+    TRY(read_i64(in, &spec->on_demand_write_max));
+    spec->billing = (table_billing)billing;
+    spec->class = (table_class) class;
+    return ST_OK;
+}
+
+static status read_included(struct reader *in, struct table_index *index, struct span *room)
+{
+    uint8_t projection = 0;
+    TRY(read_enum(in, TABLE_PROJECT_INCLUDE, &projection));
+    index->projection = (table_projection)projection;
+    TRY(read_enum(in, TABLE_INCLUDED_MAX, &index->included_count));
+    for (uint8_t i = 0; i < index->included_count; i++) TRY(read_span(in, &room[i]));
+    index->included = room;
+    return ST_OK;
+}
+
+static status read_index(struct reader *in, struct table_index *index, struct span *room)
+{
+    uint8_t state = 0;
+    TRY(read_span(in, &index->name));
+    TRY(read_bool(in, &index->global));
+    TRY(read_key(in, &index->key));
+    TRY(read_included(in, index, room));
+    TRY(read_throughput(in, &index->throughput));
+    TRY(read_i64(in, &index->on_demand_read_max));
+    TRY(read_i64(in, &index->on_demand_write_max));
+    TRY(reader_u32(in, &index->number));
+    TRY(read_enum(in, TABLE_DELETING, &state));
+    index->status = (table_status)state;
+    return read_bool(in, &index->backfilling);
+}
+
+/* What read_fields points a table at until it is settled. */
+struct room {
+    struct table_index indexes[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES];
+    struct span included[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES][TABLE_INCLUDED_MAX];
+    struct table_tag tags[LIMIT_TAGS];
+};
+
+static status read_indexes(struct reader *in, struct table_spec *spec, struct room *room)
+{
+    TRY(read_enum(in, LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES, &spec->index_count));
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        TRY(read_index(in, &room->indexes[i], room->included[i]));
+    spec->indexes = room->indexes;
+    return ST_OK;
+}
+
+static status read_tags(struct reader *in, struct table_spec *spec, struct room *room)
+{
+    TRY(read_enum(in, LIMIT_TAGS, &spec->tag_count));
+    for (uint8_t i = 0; i < spec->tag_count; i++) {
+        TRY(read_span(in, &room->tags[i].key));
+        TRY(read_span(in, &room->tags[i].value));
+    }
+    spec->tags = room->tags;
+    return ST_OK;
+}
+
+static status read_fields(struct reader *in, struct table *table, struct room *room)
+{
+    uint8_t form = 0;
+    TRY(reader_u8(in, &form));
+    if (form != TABLE_FORM) return ST_CORRUPT;
+    TRY(read_identity(in, table));
+    TRY(read_key(in, &table->spec.key));
+    TRY(read_settings(in, &table->spec));
+    TRY(read_indexes(in, &table->spec, room));
+    TRY(read_tags(in, &table->spec, room));
+    TRY(read_span(in, &table->spec.ttl_attribute));
+    return reader_u64(in, &table->ttl_changed_ms);
+}
+
+static status read_into(struct table *table, struct span bytes, struct room *room)
+{
+    struct reader in = {bytes};
+    return read_fields(&in, table, room);
+}
+
+static status read_and_settle(const struct mem *mem, struct table *table, struct span bytes,
+                              const struct table *shown, struct table **out)
+{
+    struct room *room = mem_new(mem, sizeof *room);
+    status st = room == NULL ? ST_NO_MEMORY : read_into(table, bytes, room);
+    if (st == ST_OK)
+        st = table_own_settle(table, shown, out);
+    else
+        table_own_discard(table);
+    mem_free(mem, room, sizeof *room);
+    return st;
+}
+
+status table_read(const struct mem *mem, struct span bytes, const struct table *shown,
+                  struct table **out)
+{
+    struct table *table = NULL;
+    TRY(table_own_new(mem, &table));
+    return read_and_settle(mem, table, bytes, shown, out);
+}
