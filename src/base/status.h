@@ -48,6 +48,13 @@
       "The conditional request failed")                                                            \
     X(NOT_FOUND,         STATUS_DYNAMODB "ResourceNotFoundException", 400,                         \
       "Requested resource not found")                                                              \
+    X(TX_CANCELED,       STATUS_DYNAMODB "TransactionCanceledException", 400, NULL)                \
+    X(TX_CONFLICT,       STATUS_DYNAMODB "TransactionConflictException", 400,                      \
+      "Transaction is ongoing for the item")                                                       \
+    X(TOKEN_MISMATCH,    STATUS_DYNAMODB "IdempotentParameterMismatchException", 400, NULL)        \
+    X(THROTTLED,         STATUS_DYNAMODB "ProvisionedThroughputExceededException", 400,            \
+      "The level of configured provisioned throughput for the table was exceeded. Consider "       \
+      "increasing your provisioning level with the UpdateTable API.")                              \
     X(IN_USE,            STATUS_DYNAMODB "ResourceInUseException", 400, NULL)                      \
     X(LIMIT_EXCEEDED,    STATUS_DYNAMODB "LimitExceededException", 400, NULL)
 /* clang-format on */

@@ -61,6 +61,7 @@ typedef enum engine_verb {
     ENGINE_PUT,
     ENGINE_UPDATE,
     ENGINE_DELETE,
+    ENGINE_CHECK, /* ConditionCheck: judges and writes nothing; transactions only */
 } engine_verb;
 
 typedef enum engine_return { /* ReturnValues */
@@ -96,7 +97,41 @@ struct engine_write {
  * be applied, an item too large), or one of the world's. */
 MUST_USE status engine_write(struct engine *engine, struct engine_write *write);
 
-/* ---- many items */
+/* ---- several items at once */
+
+/* Answer gets[0 .. count - 1] from one snapshot, each as engine_get would. */
+MUST_USE status engine_get_many(struct engine *engine, struct engine_get *gets, uint32_t count,
+                                struct arena *arena, struct error *err);
+
+/* Several writes as one: a batch (each for itself, without conditions) or a transaction (all
+ * conditions are judged before anything is staged, and all or none happens).
+ *
+ * A transaction that fails has done called with ST_TX_CANCELED; writes[i].err->status tells why for
+ * each: ST_OK for one that would have passed, ST_CONDITION_FAILED (with the old item in `returned`
+ * where it was asked for), ST_VALIDATION (a key that does not fit, an update that cannot be
+ * applied; later ones are then not looked at), ST_TX_CONFLICT (another transaction on the item is
+ * under way). A table that does not exist is ST_NOT_FOUND for the whole, told at once. */
+struct engine_many {
+    struct engine_write *writes; /* each with its own err; their done is not used */
+    uint32_t count;              /* 1 to 100 */
+    bool transaction;
+    struct span token; /* ClientRequestToken, or empty: the request happens once in 10 minutes */
+    struct span fingerprint; /* with a token: bytes that are equal for equal requests */
+    struct arena *arena;
+    struct error *err;
+    engine_done_fn *done;
+    void *done_ctx;
+
+    /* answer */
+    bool replayed; /* the token was seen with the same request: nothing was done now */
+
+    struct engine_many_own *own; /* the engine's */
+};
+
+/* Start it. ST_TX_CANCELED, ST_TOKEN_MISMATCH, and what engine_write has. */
+MUST_USE status engine_write_many(struct engine *engine, struct engine_many *many);
+
+/* ---- pages of items */
 
 typedef enum engine_select {
     ENGINE_SELECT_ITEMS, /* whole or projected */

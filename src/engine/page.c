@@ -288,8 +288,8 @@ static status query(struct page_run *run)
                                            run->arena, &prefix));
     TRY_PLAIN(run->err, sort_range(prefix, &asked, run->arena, &run->range));
     TRY(query_start(run, &asked, prefix));
-    TRY(check_paths(run));
     TRY(check_query_filter(key, run->page->filter, run->err));
+    TRY(check_paths(run));
     return run_page(run);
 }
 

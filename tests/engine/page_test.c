@@ -169,26 +169,26 @@ static void test_query__mistakes_are_told_in_dynamodbs_words(void **state)
     static const struct {
         const char *condition, *filter, *values, *start, *message;
     } cases[] = {
-        {"sk = :a",               NULL,        "{\":a\":{\"N\":\"1\"}}",                        NULL,
-         "Query condition missed key schema element: pk"                                                                                                                                                         },
-        {"pk = :a",               NULL,        "{\":a\":{\"N\":\"1\"}}",                        NULL,
+        {"sk = :a",               NULL,                     "{\":a\":{\"N\":\"1\"}}",                        NULL,
+         "Query condition missed key schema element: pk"                                                                                                                                                                      },
+        {"pk = :a",               NULL,                     "{\":a\":{\"N\":\"1\"}}",                        NULL,
          "One or more parameter values were invalid: Condition parameter type does not match "
-         "schema type"                                                                                                                                                                                           },
-        {"pk = :a",               NULL,        "{\":a\":{\"S\":\"\"}}",                         NULL,
+         "schema type"                                                                                                                                                                                                        },
+        {"pk = :a",               NULL,                     "{\":a\":{\"S\":\"\"}}",                         NULL,
          "One or more parameter values are not valid. The AttributeValue for a key attribute "
-         "cannot contain an empty string value. Key: pk"                                                                                                                                                         },
-        {"pk = :a",               "sk > :one", "{\":a\":{\"S\":\"p\"},\":one\":{\"N\":\"1\"}}", NULL,
+         "cannot contain an empty string value. Key: pk"                                                                                                                                                                      },
+        {"pk = :a",               "sk > :one",              "{\":a\":{\"S\":\"p\"},\":one\":{\"N\":\"1\"}}", NULL,
          "Filter Expression can only contain non-primary key attributes: Primary key attribute: "
-         "sk"                                                                                                                                                                                                    },
-        {"pk = :a", "attribute_exists(pk.x)", "{\":a\":{\"S\":\"p\"}}", NULL,
-         "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
-         "allowed: Key: pk"},
-        {"pk = :a",               NULL,        "{\":a\":{\"S\":\"p\"}}",                        "{\"pk\":{\"S\":\"p\"}}",
-         "The provided starting key is invalid"                                                                                                                                                                  },
-        {"pk = :a",               NULL,        "{\":a\":{\"S\":\"p\"}}",                        "{\"pk\":{\"S\":\"q\"},\"sk\":{\"N\":\"1\"}}",
-         "The provided starting key is outside query boundaries based on provided conditions"                                                                                                                    },
-        {"pk = :a AND sk > :one", NULL,        "{\":a\":{\"S\":\"p\"},\":one\":{\"N\":\"1\"}}",
-         "{\"pk\":{\"S\":\"p\"},\"sk\":{\"N\":\"1\"}}",                                                                                        "The provided starting key does not match the range key predicate"},
+         "sk"                                                                                                                                                                                                                 },
+        {"pk = :a",               "attribute_exists(pk.x)", "{\":a\":{\"S\":\"p\"}}",                        NULL,
+         "Filter Expression can only contain non-primary key attributes: Primary key attribute: "
+         "pk"                                                                                                                                                                                                                 },
+        {"pk = :a",               NULL,                     "{\":a\":{\"S\":\"p\"}}",                        "{\"pk\":{\"S\":\"p\"}}",
+         "The provided starting key is invalid"                                                                                                                                                                               },
+        {"pk = :a",               NULL,                     "{\":a\":{\"S\":\"p\"}}",                        "{\"pk\":{\"S\":\"q\"},\"sk\":{\"N\":\"1\"}}",
+         "The provided starting key is outside query boundaries based on provided conditions"                                                                                                                                 },
+        {"pk = :a AND sk > :one", NULL,                     "{\":a\":{\"S\":\"p\"},\":one\":{\"N\":\"1\"}}",
+         "{\"pk\":{\"S\":\"p\"},\"sk\":{\"N\":\"1\"}}",                                                                                                     "The provided starting key does not match the range key predicate"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture_page page = {.table = "t",
@@ -199,6 +199,16 @@ static void test_query__mistakes_are_told_in_dynamodbs_words(void **state)
         assert_int_equal(fixture_page(&f, &page), ST_VALIDATION);
         support_assert_text(error_text(&f.err), cases[i].message);
     }
+}
+
+static void test_scan__a_filter_does_not_look_inside_a_key_attribute(void **state)
+{
+    (void)state;
+    struct fixture_page page = {.table = "t", .filter = "attribute_exists(pk.x)"};
+    assert_int_equal(fixture_page(&f, &page), ST_VALIDATION);
+    support_assert_text(error_text(&f.err),
+                        "Key attributes must be scalars; list random access '[]' and map lookup "
+                        "'.' are not allowed: Key: pk");
 }
 
 static void test_scan__segments_cover_the_table_once(void **state)
@@ -286,6 +296,7 @@ int main(void)
         TEST(test_query__limit_counts_evaluated_items_not_kept_ones),
         TEST(test_query__count_returns_no_items),
         TEST(test_query__mistakes_are_told_in_dynamodbs_words),
+        TEST(test_scan__a_filter_does_not_look_inside_a_key_attribute),
         TEST(test_scan__segments_cover_the_table_once),
         TEST(test_scan__a_page_ends_behind_the_item_that_crosses_a_megabyte),
         TEST(test_scan__a_start_key_of_another_segment_is_refused),

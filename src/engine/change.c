@@ -1,0 +1,210 @@
+/* change.c -- putting, updating and deleting one item; the steps are in change.h. */
+#include "engine/change.h"
+
+#include "engine/capacity.h"
+#include "table/item_key.h"
+#include "table/table_check.h"
+
+enum {
+    COUNTS_OLD_MS = 1000,       /* how old the saved counts of a table may grow under writes */
+    STORED_BYTES_MAX = 8 << 20, /* form and lengths around at most LIMIT_ITEM_BYTES of content */
+};
+
+/* ---- before */
+
+static status check_update(const struct table *table, const struct expr *update, struct error *err)
+{
+    const struct table_key *key = &table->spec.key;
+    const struct table_key_part *parts[] = {&key->partition[0], &key->sort[0]};
+    const size_t count = key->sort_count > 0 ? 2 : 1;
+    for (size_t i = 0; i < count; i++)
+        if (expr_update_writes(update, parts[i]->name))
+            return FAIL(err, ST_VALIDATION,
+                        "One or more parameter values were invalid: Cannot update attribute %.*s. "
+                        "This attribute is part of the key",
+                        SPAN_ARG(parts[i]->name));
+    return ST_OK;
+}
+
+static status check_write(const struct table *table, const struct engine_write *write,
+                          struct error *err)
+{
+    const table_check_source source =
+        write->verb == ENGINE_PUT ? TABLE_CHECK_ITEM : TABLE_CHECK_KEY;
+    if (write->update != NULL) TRY(check_update(table, write->update, err));
+    TRY(table_check_key(table, write->attributes, source, err));
+    return engine_own_check_paths(table, write->condition, err);
+}
+
+status change_prepare(struct change *change)
+{
+    struct engine_write *write = change->write;
+    TRY(check_write(change->table, write, write->err));
+    TRY_PLAIN(write->err, item_key_of(change->engine->hash, change->table, write->attributes,
+                                      write->arena, &change->key));
+    return ST_OK;
+}
+
+/* ---- judging */
+
+/* Answer with `map`, which may lie in the store's memory, unless it is empty. */
+static status answer(struct engine_write *write, struct value map)
+{
+    if (value_count(map) == 0) return ST_OK;
+    write->has_attributes = true;
+    TRY_PLAIN(write->err, engine_own_copy(write->arena, map, &write->returned));
+    return ST_OK;
+}
+
+static status refuse(struct change *change)
+{
+    struct engine_write *write = change->write;
+    write->write_units = capacity_write_units(change->old.size);
+    if (write->old_on_failure && change->found) TRY(answer(write, change->old.attributes));
+    return FAIL_PLAIN(write->err, ST_CONDITION_FAILED);
+}
+
+static status find_old(struct store_txn *txn, struct change *change)
+{
+    struct span stored = {0};
+    change->old = (struct item){0};
+    TRY(store_txn_get(txn, change->key, &stored, &change->found));
+    return change->found ? item_view(stored, &change->old) : ST_OK;
+}
+
+status change_judge(struct store_txn *txn, struct change *change)
+{
+    struct engine_write *write = change->write;
+    change->items_added = change->bytes_added = 0;
+    write->has_attributes = false;
+    if (atomic_load(&change->table->live->gone)) return FAIL_PLAIN(write->err, ST_NOT_FOUND);
+    TRY_PLAIN(write->err, find_old(txn, change));
+    if (write->condition == NULL) return ST_OK;
+    return expr_holds(write->condition, change->found ? &change->old : NULL) ? ST_OK
+                                                                             : refuse(change);
+}
+
+/* ---- applying */
+
+static status fail_too_large(struct error *err)
+{
+    return FAIL(err, ST_VALIDATION, "Item size to update has exceeded the maximum allowed size");
+}
+
+/* Stage `attributes` as the item, and note how the table grows. */
+static status stage_item(struct store_txn *txn, struct change *change, struct value attributes)
+{
+    struct engine_write *write = change->write;
+    const uint32_t bytes = item_size(attributes);
+    if (bytes > LIMIT_ITEM_BYTES) return fail_too_large(write->err);
+    struct buf stored;
+    buf_init(&stored, arena_mem(write->arena), STORED_BYTES_MAX);
+    item_write(&stored, store_txn_sequence(txn), attributes);
+    TRY_PLAIN(write->err, buf_status(&stored));
+    TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
+    change->items_added = change->found ? 0 : 1;
+    change->bytes_added = (int64_t)bytes - change->old.size;
+    write->write_units = capacity_write_units(bytes > change->old.size ? bytes : change->old.size);
+    return ST_OK;
+}
+
+static status answer_old(struct change *change)
+{
+    if (!change->found || change->write->returns != ENGINE_RETURN_ALL_OLD) return ST_OK;
+    return answer(change->write, change->old.attributes);
+}
+
+static status run_put(struct store_txn *txn, struct change *change)
+{
+    TRY(stage_item(txn, change, change->write->attributes));
+    return answer_old(change);
+}
+
+static status run_delete(struct store_txn *txn, struct change *change)
+{
+    change->write->write_units = capacity_write_units(change->old.size);
+    if (!change->found) return ST_OK;
+    TRY_PLAIN(change->write->err, store_txn_delete(txn, change->key));
+    change->items_added = -1;
+    change->bytes_added = -(int64_t)change->old.size;
+    return answer_old(change);
+}
+
+static status answer_touched(struct engine_write *write, struct value map)
+{
+    struct value touched = map;
+    if (write->update != NULL)
+        TRY_PLAIN(write->err, expr_update_touched(write->update, map, write->arena, &touched));
+    return answer(write, touched);
+}
+
+/* ReturnValues of an update; `after` is VALUE_NONE when the update made no item. */
+static status answer_update(struct change *change, struct value after)
+{
+    struct engine_write *write = change->write;
+    switch (write->returns) {
+    case ENGINE_RETURN_NONE:
+        return ST_OK;
+    case ENGINE_RETURN_ALL_OLD:
+        return answer_old(change);
+    case ENGINE_RETURN_ALL_NEW:
+        return after.type == VALUE_NONE ? ST_OK : answer(write, after);
+    case ENGINE_RETURN_UPDATED_OLD:
+        if (!change->found || write->update == NULL) return ST_OK;
+        return answer_touched(write, change->old.attributes);
+    case ENGINE_RETURN_UPDATED_NEW:
+        if (after.type == VALUE_NONE || write->update == NULL) return ST_OK;
+        return answer_touched(write, after);
+    }
+    return ST_OK;
+}
+
+static status run_update(struct store_txn *txn, struct change *change)
+{
+    struct engine_write *write = change->write;
+    struct value after = change->found ? change->old.attributes : write->attributes;
+    if (write->update != NULL)
+        TRY(expr_update(write->update, after, write->arena, &after, write->err));
+    const bool makes = write->update == NULL || expr_update_creates(write->update);
+    if (!change->found && !makes) {
+        write->write_units = capacity_write_units(0);
+        return answer_update(change, (struct value){0});
+    }
+    TRY(stage_item(txn, change, after));
+    return answer_update(change, after);
+}
+
+/* Save the table's counts with this write if that was not done for a while. */
+static status refresh_counts(struct store_txn *txn, struct change *change)
+{
+    struct table_live *live = change->table->live;
+    const uint64_t now_ms = os_now_ms(change->engine->os);
+    if (now_ms - atomic_load(&live->counts_saved_ms) < COUNTS_OLD_MS) return ST_OK;
+    atomic_store(&live->counts_saved_ms, now_ms);
+    return engine_own_save_counts(txn, change->table);
+}
+
+typedef status(verb_fn)(struct store_txn *txn, struct change *change);
+
+static verb_fn *const verbs[] = {
+    [ENGINE_PUT] = run_put,
+    [ENGINE_UPDATE] = run_update,
+    [ENGINE_DELETE] = run_delete,
+};
+
+status change_apply(struct store_txn *txn, struct change *change)
+{
+    struct engine_write *write = change->write;
+    TRY(verbs[write->verb](txn, change));
+    TRY_PLAIN(write->err, refresh_counts(txn, change));
+    return ST_OK;
+}
+
+/* ---- after */
+
+void change_settle(const struct change *change)
+{
+    struct table_live *live = change->table->live;
+    atomic_fetch_add(&live->item_count, (uint64_t)change->items_added);
+    atomic_fetch_add(&live->item_bytes, (uint64_t)change->bytes_added);
+}

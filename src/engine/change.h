@@ -1,0 +1,49 @@
+/* change.h -- one action on one item, inside a write function of the store.
+ *
+ *     change_prepare   what the table alone can tell: keys, paths; the store key      caller's
+ * thread change_judge     read the item, judge the condition                             store's
+ * thread change_apply     compute the new item, stage it, answer                         store's
+ * thread change_settle    count what became durable                                      store's
+ * thread
+ *
+ * Single writes, batches and transactions are made of these four steps.
+ *
+ * W1  change_judge starts from scratch: the store may run a function again (S5 of store.h).
+ * W2  A refused condition stages nothing, so nothing of it can be seen (E2).
+ * W3  Counts change only in change_settle, when the change is durable.
+ * W4  A change queued behind the end of its table writes nothing: `gone` is set by the function
+ *     that deletes the table, which the store runs before or after this one, never beside it.
+ */
+#ifndef STATOR_ENGINE_CHANGE_H
+#define STATOR_ENGINE_CHANGE_H
+
+#include "engine/engine_own.h"
+
+struct change {
+    struct engine *engine;
+    struct engine_write *write;
+    const struct table *table; /* held by whoever prepared it */
+    struct span key;
+
+    /* what change_judge found, and change_apply did */
+    bool found;
+    struct item old;     /* in the store's memory: valid inside the function */
+    int64_t items_added; /* -1, 0 or 1 */
+    int64_t bytes_added;
+};
+
+/* Check `write` against its table and find the item's place. ST_VALIDATION, ST_NO_MEMORY; the text
+ * is in write->err. */
+MUST_USE status change_prepare(struct change *change);
+
+/* Read the item and judge the condition. ST_CONDITION_FAILED (in write->err, with the old item in
+ * the answer where it was asked for), ST_NOT_FOUND, or one of the world's. */
+MUST_USE status change_judge(struct store_txn *txn, struct change *change);
+
+/* Stage the change. ST_VALIDATION: an update that cannot be applied, an item too large. */
+MUST_USE status change_apply(struct store_txn *txn, struct change *change);
+
+/* Add to the table's counts what the change did. */
+void change_settle(const struct change *change);
+
+#endif
