@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "item/number.h"
 
 static void check_written(struct value map, const char *expected)
 {
@@ -92,8 +93,44 @@ static void test_wire__keeps_the_last_of_equal_names(void **state)
     fixture_end(&f);
 }
 
-/* More names than are sorted by insertion, in an order that moves all of them. */
-static void test_wire__sorts_large_maps_and_sets(void **state)
+/* Each of `count` names twice, in an order that moves all of them; the value tells which. */
+static void give_map(struct buf *text, uint32_t count)
+{
+    buf_init(text, support_mem(), 1 << 20);
+    buf_put_text(text, "{");
+    for (uint32_t i = 0; i < 2 * count; i++)
+        buf_printf(text, "%s\"name %04u\":{\"N\":\"%u\"}", i == 0 ? "" : ",", (i * 7919) % count,
+                   i);
+    buf_put_text(text, "}");
+}
+
+static void test_wire__sorts_maps_of_every_size(void **state)
+{
+    (void)state;
+    for (uint32_t count = 1; count < 200; count += 7) {
+        struct fixture f;
+        struct buf given;
+        fixture_begin(&f);
+        give_map(&given, count);
+        struct value_cursor cursor = value_walk(fixture_sound(&f, wire_read_map, buf_view(&given)));
+        assert_int_equal(cursor.left, count);
+        for (uint32_t i = 0; i < count; i++) {
+            struct span name = {0};
+            struct value v = {0};
+            int64_t which = 0;
+            char expected[32];
+            (void)snprintf(expected, sizeof expected, "name %04u", i);
+            assert_true(value_next_attribute(&cursor, &name, &v));
+            support_assert_text(name, expected);
+            assert_true(number_to_i64(v.body, &which));
+            assert_in_range(which, count, 2 * count - 1); /* the second of the two */
+        }
+        buf_deinit(&given);
+        fixture_end(&f);
+    }
+}
+
+static void test_wire__sorts_sets_of_every_size(void **state)
 {
     (void)state;
     for (uint32_t count = 1; count < 200; count += 7) {
@@ -101,23 +138,20 @@ static void test_wire__sorts_large_maps_and_sets(void **state)
         struct buf given;
         fixture_begin(&f);
         buf_init(&given, support_mem(), 1 << 20);
-        buf_put_text(&given, "{");
-        for (uint32_t i = 0; i < 2 * count; i++) /* each name twice */
-            buf_printf(&given, "%s\"name %04u\":{\"NS\":[\"%u\",\"-1\"]}", i == 0 ? "" : ",",
-                       (i * 7919) % count, i);
-        buf_put_text(&given, "}");
-        const struct value map = fixture_sound(&f, wire_read_map, buf_view(&given));
-        struct value_cursor cursor = value_walk(map);
-        struct span name = {0};
-        struct value v = {0};
-        assert_int_equal(cursor.left, count);
+        buf_put_text(&given, "{\"NS\":[");
+        for (uint32_t i = 0; i < count; i++)
+            buf_printf(&given, "%s\"%u\"", i == 0 ? "" : ",", (i * 7919) % count);
+        buf_put_text(&given, "]}");
+        struct value_cursor cursor =
+            value_walk(fixture_sound(&f, wire_read_value, buf_view(&given)));
         for (uint32_t i = 0; i < count; i++) {
-            char expected[32];
-            (void)snprintf(expected, sizeof expected, "name %04u", i);
-            assert_true(value_next_attribute(&cursor, &name, &v));
-            support_assert_text(name, expected);
-            assert_int_equal(value_count(v), 2);
+            struct span member = {0};
+            int64_t n = -1;
+            assert_true(value_next_member(&cursor, &member));
+            assert_true(number_to_i64(member, &n));
+            assert_int_equal(n, i);
         }
+        assert_int_equal(cursor.rest.len, 0);
         buf_deinit(&given);
         fixture_end(&f);
     }
@@ -543,7 +577,8 @@ int main(void)
         cmocka_unit_test(test_wire__reads_every_type_into_canonical_form),
         cmocka_unit_test(test_wire__ignores_unknown_and_null_members_of_a_value),
         cmocka_unit_test(test_wire__keeps_the_last_of_equal_names),
-        cmocka_unit_test(test_wire__sorts_large_maps_and_sets),
+        cmocka_unit_test(test_wire__sorts_maps_of_every_size),
+        cmocka_unit_test(test_wire__sorts_sets_of_every_size),
         cmocka_unit_test(test_wire__refuses_wrong_shapes_with_dynamodbs_sentences),
         cmocka_unit_test(test_wire__says_nothing_about_what_is_no_json),
         cmocka_unit_test(test_wire__refuses_values_late_with_dynamodbs_sentences),
