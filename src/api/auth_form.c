@@ -7,96 +7,116 @@
 
 #include "base/limits.h"
 
-/* Is `c` one of the characters of `set`? */
-static bool is_one_of(uint8_t c, struct span set)
-{
-    for (size_t i = 0; i < set.len; i++) {
-        if (set.ptr[i] == c) return true;
-    }
-    return false;
-}
+/* Where the parts of a text end, and which of them are wanted: "name=value". */
+struct form {
+    uint8_t end;       /* of a part */
+    uint8_t other_end; /* likewise; the same when there is no other */
+    unsigned name_count;
+    const char *names[5];
+};
 
-/* Take the next part of *rest, up to a character of `ends`, which goes too. False: none is left. */
-static bool next_part(struct span *rest, struct span ends, struct span *part)
-{
-    if (rest->len == 0) return false;
-    size_t len = 0;
-    while (len < rest->len && !is_one_of(rest->ptr[len], ends)) len++;
-    *part = span_take(*rest, len);
-    *rest = span_drop(*rest, len < rest->len ? len + 1 : len);
-    return true;
-}
+static const struct form header_form = {
+    .end = ',',
+    .other_end = ' ',
+    .name_count = 3,
+    .names = {"Credential", "Signature", "SignedHeaders"},
+};
+static const struct form query_form = {
+    .end = '&',
+    .other_end = '&',
+    .name_count = 5,
+    .names = {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders",
+              "X-Amz-Date"},
+};
 
-/* Does `text`, parted by `ends`, have a part "name=…", or just "name"? *value is what follows the
- * equals sign. */
-static bool find_part(struct span text, struct span ends, struct span name, struct span *value)
+/* Which names of a form a text has: bit n stands for names[n]. */
+struct parts {
+    unsigned named;  /* with a value or without */
+    unsigned valued; /* with a value */
+};
+
+static void note_part(const struct form *form, struct span part, struct parts *out)
 {
-    struct span part = {0};
-    while (next_part(&text, ends, &part)) {
+    for (unsigned i = 0; i < form->name_count; i++) {
+        const struct span name = span_of(form->names[i]);
         if (!span_starts_with(part, name)) continue;
         const struct span after = span_drop(part, name.len);
         if (after.len > 0 && after.ptr[0] != '=') continue;
-        *value = after.len > 0 ? span_drop(after, 1) : after;
-        return true;
+        out->named |= 1U << i;
+        if (after.len > 1) out->valued |= 1U << i;
     }
-    return false;
 }
 
-static bool has_value(struct span text, struct span ends, const char *name)
+/* One pass over `text`: this is on the way of every request. */
+static struct parts find_parts(const struct form *form, struct span text)
 {
-    struct span value = {0};
-    return find_part(text, ends, span_of(name), &value) && value.len > 0;
+    struct parts out = {0};
+    size_t start = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && text.ptr[i] != form->end && text.ptr[i] != form->other_end) continue;
+        if (i > start) note_part(form, (struct span){text.ptr + start, i - start}, &out);
+        start = i + 1;
+    }
+    return out;
+}
+
+static bool has_all(const struct form *form, struct parts parts)
+{
+    return parts.valued == (1U << form->name_count) - 1;
+}
+
+/* Append one sentence, a name between `before` and `after`, for every part without a value. */
+static void put_missing(struct buf *text, const struct form *form, struct parts parts,
+                        const char *before, const char *after)
+{
+    for (unsigned i = 0; i < form->name_count; i++) {
+        if ((parts.valued & 1U << i) != 0) continue;
+        buf_put_text(text, before);
+        buf_put_text(text, form->names[i]);
+        buf_put_text(text, after);
+    }
 }
 
 static status check_header(const struct api_call *call, struct error *err)
 {
-    static const char *const names[] = {"Credential", "Signature", "SignedHeaders"};
     const struct span authorization = span_trim(call->authorization);
     if (!span_starts_with(authorization, SPAN("AWS4-"))) {
         return FAIL(err, ST_MISSING_AUTH, "Request is missing Authentication Token");
     }
+    const struct parts parts = find_parts(&header_form, authorization);
+    if (has_all(&header_form, parts) && call->date.len > 0) return ST_OK;
 
     struct buf text;
     buf_init(&text, arena_mem(call->arena), LIMIT_REQUEST_ARENA_BYTES);
-    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-        if (has_value(authorization, SPAN(", "), names[i])) continue;
-        buf_printf(&text, "Authorization header requires '%s' parameter. ", names[i]);
-    }
+    put_missing(&text, &header_form, parts, "Authorization header requires '", "' parameter. ");
     if (call->date.len == 0) {
         buf_put_text(&text, "Authorization header requires existence of either a 'X-Amz-Date' or a "
                             "'Date' header. ");
     }
     TRY_PLAIN(err, buf_status(&text));
-    if (buf_view(&text).len == 0) return ST_OK;
     return FAIL(err, ST_INCOMPLETE_AUTH, "%.*sAuthorization=%.*s", SPAN_ARG(buf_view(&text)),
                 SPAN_ARG(call->authorization));
 }
 
-static status check_query(const struct api_call *call, struct error *err)
+static status check_query(const struct api_call *call, struct parts parts, struct error *err)
 {
-    static const char *const names[] = {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature",
-                                        "X-Amz-SignedHeaders", "X-Amz-Date"};
+    if (has_all(&query_form, parts)) return ST_OK;
     struct buf text;
     buf_init(&text, arena_mem(call->arena), LIMIT_REQUEST_ARENA_BYTES);
-    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-        if (has_value(call->query, SPAN("&"), names[i])) continue;
-        buf_printf(&text, "AWS query-string parameters must include '%s'. ", names[i]);
-    }
+    put_missing(&text, &query_form, parts, "AWS query-string parameters must include '", "'. ");
     TRY_PLAIN(err, buf_status(&text));
-    if (buf_view(&text).len == 0) return ST_OK;
     return FAIL(err, ST_INCOMPLETE_AUTH, "%.*sRe-examine the query-string parameters.",
                 SPAN_ARG(buf_view(&text)));
 }
 
 status auth_form_check(const struct api_call *call, struct error *err)
 {
-    struct span algorithm = {0};
-    const bool in_query = find_part(call->query, SPAN("&"), SPAN("X-Amz-Algorithm"), &algorithm);
-    const bool in_header = call->authorization.len > 0;
-    if (in_query && in_header) {
+    const struct parts in_query = find_parts(&query_form, call->query);
+    const bool is_presigned = (in_query.named & 1U) != 0; /* X-Amz-Algorithm */
+    if (is_presigned && call->authorization.len > 0) {
         return FAIL(err, ST_INVALID_SIGNATURE,
                     "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as "
                     "HTTP header.");
     }
-    return in_query ? check_query(call, err) : check_header(call, err);
+    return is_presigned ? check_query(call, in_query, err) : check_header(call, err);
 }

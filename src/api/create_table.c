@@ -235,20 +235,26 @@ static bool asks_encryption(const struct table_fields_encryption *encryption)
                                   encryption->key_id.ptr != NULL);
 }
 
+static bool asks_warmth(const struct table_fields_warm *warm)
+{
+    return warm != NULL && (warm->read_units.given || warm->write_units.given);
+}
+
 static status check_absent(const struct create_table_in *in, struct error *err)
 {
+    const bool asks_stream = in->stream != NULL && in->stream->enabled.value;
+    const bool asks_replication = in->settings_replication.ptr != NULL;
     const struct table_rules_part parts[] = {
-        {in->local_indexes.given,                                                         "LocalSecondaryIndexes"             },
-        {in->global_indexes.given,                                                        "GlobalSecondaryIndexes"            },
-        {in->vector_indexes.count > 0,                                                    "VectorIndexes"                     },
-        {in->stream != NULL && in->stream->enabled.value,                                 "StreamSpecification"               },
-        {asks_encryption(in->encryption),                                                 "SSESpecification"                  },
-        {in->tags.count > 0,                                                              "Tags"                              },
-        {in->warm != NULL && (in->warm->read_units.given || in->warm->write_units.given),
-         "WarmThroughput"                                                                                                     },
-        {in->policy.ptr != NULL,                                                          "ResourcePolicy"                    },
-        {in->source_arn.ptr != NULL,                                                      "GlobalTableSourceArn"              },
-        {in->settings_replication.ptr != NULL,                                            "GlobalTableSettingsReplicationMode"},
+        {in->local_indexes.given,         "LocalSecondaryIndexes"             },
+        {in->global_indexes.given,        "GlobalSecondaryIndexes"            },
+        {in->vector_indexes.count > 0,    "VectorIndexes"                     },
+        {asks_stream,                     "StreamSpecification"               },
+        {asks_encryption(in->encryption), "SSESpecification"                  },
+        {in->tags.count > 0,              "Tags"                              },
+        {asks_warmth(in->warm),           "WarmThroughput"                    },
+        {in->policy.ptr != NULL,          "ResourcePolicy"                    },
+        {in->source_arn.ptr != NULL,      "GlobalTableSourceArn"              },
+        {asks_replication,                "GlobalTableSettingsReplicationMode"},
     };
     return table_rules_absent(parts, ARRAY_COUNT(parts), err);
 }

@@ -194,22 +194,25 @@ static status check_stream(const struct table_fields_stream *stream, struct erro
 
 static bool turns_off(const struct table_fields_encryption *encryption)
 {
-    return encryption != NULL && !encryption->enabled.value && encryption->type.text.ptr == NULL &&
+    return !encryption->enabled.value && encryption->type.text.ptr == NULL &&
            encryption->key_id.ptr == NULL;
 }
 
 static status check_absent(const struct update_table_in *in, struct error *err)
 {
+    const bool asks_stream = in->stream != NULL && in->stream->enabled.value;
+    const bool asks_encryption = in->encryption != NULL && !turns_off(in->encryption);
+    const bool asks_replication = in->settings_replication.ptr != NULL;
     const struct table_rules_part parts[] = {
-        {in->index_updates.count > 0,                          "GlobalSecondaryIndexUpdates"       },
-        {in->vector_updates.count > 0,                         "VectorIndexUpdates"                },
-        {in->replica_updates.count > 0,                        "ReplicaUpdates"                    },
-        {in->witness_updates.count > 0,                        "GlobalTableWitnessUpdates"         },
-        {in->consistency.ptr != NULL,                          "MultiRegionConsistency"            },
-        {in->settings_replication.ptr != NULL,                 "GlobalTableSettingsReplicationMode"},
-        {in->stream != NULL && in->stream->enabled.value,      "StreamSpecification"               },
-        {in->encryption != NULL && !turns_off(in->encryption), "SSESpecification"                  },
-        {in->warm != NULL,                                     "WarmThroughput"                    },
+        {in->index_updates.count > 0,   "GlobalSecondaryIndexUpdates"       },
+        {in->vector_updates.count > 0,  "VectorIndexUpdates"                },
+        {in->replica_updates.count > 0, "ReplicaUpdates"                    },
+        {in->witness_updates.count > 0, "GlobalTableWitnessUpdates"         },
+        {in->consistency.ptr != NULL,   "MultiRegionConsistency"            },
+        {asks_replication,              "GlobalTableSettingsReplicationMode"},
+        {asks_stream,                   "StreamSpecification"               },
+        {asks_encryption,               "SSESpecification"                  },
+        {in->warm != NULL,              "WarmThroughput"                    },
     };
     return table_rules_absent(parts, ARRAY_COUNT(parts), err);
 }

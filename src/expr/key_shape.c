@@ -3,7 +3,7 @@
  * A key condition is a condition made of AND, comparisons, BETWEEN and begins_with, each of one
  * top-level attribute and values: `pk = :p AND sk > :s`, or `:s < sk`. DynamoDB looks for mistakes
  * from left to right, after it checked that all placeholders are used and before it looks for the
- * table.
+ * table. Some of its sentences begin like those of a syntax error, others do not.
  */
 #include "expr/key_shape.h"
 
@@ -48,7 +48,8 @@ static status check_operands(const struct expr *expr, const struct code_test *te
         const struct code_operand *operand = operand_at(expr, at);
         if (operand->kind == CODE_CALL)
             return FAIL(err, ST_VALIDATION,
-                        "KeyConditionExpressions cannot contain nested operations");
+                        "Invalid KeyConditionExpression: KeyConditionExpressions cannot contain "
+                        "nested operations");
         if (operand->kind != CODE_PATH) continue;
         if (found) {
             return FAIL(err, ST_VALIDATION,
@@ -57,7 +58,8 @@ static status check_operands(const struct expr *expr, const struct code_test *te
         }
         if (operand->count > 1) {
             return FAIL(err, ST_VALIDATION,
-                        "KeyConditionExpressions cannot have conditions on nested attributes");
+                        "Invalid KeyConditionExpression: KeyConditionExpressions cannot have "
+                        "conditions on nested attributes");
         }
         found = true;
     }
@@ -96,7 +98,8 @@ static status check_once_each(const struct expr *expr, struct arena *arena, stru
     for (uint16_t i = 1; i < count; i++) {
         if (compare_tests(expr, order[i - 1], order[i]) != 0) continue;
         return FAIL(err, ST_VALIDATION,
-                    "KeyConditionExpressions must only contain one condition per key");
+                    "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one "
+                    "condition per key");
     }
     return ST_OK;
 }

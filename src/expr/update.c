@@ -47,11 +47,12 @@ static status check_parent(const struct update *u, const struct code_operand *pa
                 "The document path provided in the update expression is invalid for update");
 }
 
+/* The item is the first level, and each step of a path leads one level down. */
 static status check_nesting(const struct update *u, const struct code_operand *path,
                             struct value result)
 {
     if (result.type != VALUE_L && result.type != VALUE_M) return ST_OK;
-    if (path->count - 1U + value_depth(result) <= LIMIT_NESTING) return ST_OK;
+    if (path->count + value_depth(result) <= LIMIT_NESTING) return ST_OK;
     return FAIL(u->from.err, ST_VALIDATION,
                 "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
                 "levels beyond supported limit");

@@ -11,6 +11,8 @@
 #include "http/connection.h"
 
 #include <assert.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -164,6 +166,17 @@ static void skip_sent(uv_buf_t bufs[2], size_t sent)
     }
 }
 
+/* Bytes of the reply that the client has not received: libuv's and the system's. */
+static size_t unsent_bytes(const struct connection *connection)
+{
+    const size_t queued = uv_stream_get_write_queue_size(&connection->uv.stream);
+    uv_os_fd_t fd = -1;
+    int in_system = 0;
+    if (uv_fileno(&connection->uv.any, &fd) != 0 || ioctl(fd, SIOCOUTQ, &in_system) != 0)
+        return queued;
+    return queued + (size_t)in_system;
+}
+
 void connection_reply(struct connection *connection)
 {
     struct http_exchange *exchange = connection->exchange;
@@ -183,7 +196,7 @@ void connection_reply(struct connection *connection)
         connection_close(connection);
         return;
     }
-    connection->unsent_bytes = uv_stream_get_write_queue_size(stream);
+    connection->unsent_bytes = unsent_bytes(connection);
     enter(connection, CONNECTION_WRITING);
 }
 
@@ -390,7 +403,7 @@ bool connection_evict(struct loop *loop)
 /* A reply that goes slowly but goes may take its time. */
 static void judge_writing(struct connection *connection)
 {
-    const size_t unsent = uv_stream_get_write_queue_size(&connection->uv.stream);
+    const size_t unsent = unsent_bytes(connection);
     if (unsent >= connection->unsent_bytes) {
         connection_close(connection);
         return;

@@ -482,8 +482,10 @@ static status read_body(struct wire *w, value_type type, struct start start)
  * which `late` tells as well. */
 static status read_value(struct wire *w, struct start start, value_type *type)
 {
-    if (start.token == JSON_NULL) note(w, "", text_null);
-    if (start.token == JSON_NULL) return ST_OK;
+    if (start.token == JSON_NULL) {
+        note(w, "", text_null);
+        return ST_OK;
+    }
     if (start.token != JSON_OBJECT_BEGIN) return refuse_value(w, start);
     const size_t body = w->body.len;
     uint32_t types = 0; /* a bit for each one seen */
@@ -509,13 +511,20 @@ static status read_value(struct wire *w, struct start start, value_type *type)
 
 /* ---- doors ---- */
 
+/* Take room for the body at once; a failure sticks, and finish tells. */
+static void take_room(struct wire *w)
+{
+    const size_t left = (size_t)(w->json->end - w->json->at);
+    const size_t room = left < BODY_FIRST_BYTES ? left : BODY_FIRST_BYTES;
+    if (buf_reserve(&w->body, room) == NULL) assert(buf_status(&w->body) != ST_OK);
+}
+
 static struct wire wire_over(struct json_reader *json, struct error *late, struct error *err)
 {
     struct wire w = {.json = json, .late = late, .err = err};
     buf_init(&w.body, arena_mem(json->arena), SIZE_MAX);
     buf_init(&w.scratch, arena_mem(json->arena), SIZE_MAX);
-    const size_t left = (size_t)(json->end - json->at);
-    (void)!buf_reserve(&w.body, left < BODY_FIRST_BYTES ? left : BODY_FIRST_BYTES);
+    take_room(&w);
     return w;
 }
 

@@ -263,7 +263,7 @@ static void test_connection__a_reply_that_is_read_slowly_is_not_given_up(void **
     enum { BYTES = 20000000, STEP = 1000000 };
     struct harness harness;
     struct http_options options = harness_options(&harness);
-    options.idle_timeout_ms = 200;
+    options.idle_timeout_ms = 1000;
     harness_start(&harness, &options);
     struct client client = client_open(harness.port);
     assert_true(client_send_text(&client, "GET /fill?20000000 HTTP/1.1\r\n" HOST "\r\n"));
@@ -278,7 +278,7 @@ static void test_connection__a_reply_that_is_read_slowly_is_not_given_up(void **
         since_pause += (size_t)n;
         if (since_pause < STEP) continue;
         since_pause = 0;
-        harness_sleep_ms(30); /* 600 ms in all */
+        harness_sleep_ms(120); /* 2.4 s in all */
     }
     free(bytes);
     client_close(&client);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "item/number.h"
 
 static void check_written(struct value map, const char *expected)
 {
@@ -22,31 +23,44 @@ static void check_written(struct value map, const char *expected)
 static void test_wire__reads_every_type_into_canonical_form(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *given, *canonical;
     } cases[] = {
-        {"{}",                                                       "{}"                                  },
-        {"{\"a\":{\"S\":\"x\"}}",                                    "{\"a\":{\"S\":\"x\"}}"               },
-        {"{\"a\":{\"S\":\"\"}}",                                     "{\"a\":{\"S\":\"\"}}"                },
-        {"{\"a\":{\"N\":\"+01.50\"}}",                               "{\"a\":{\"N\":\"1.5\"}}"             },
-        {"{\"a\":{\"B\":\"\"}}",                                     "{\"a\":{\"B\":\"\"}}"                },
-        {"{\"a\":{\"B\":\"AAEC/w==\"}}",                             "{\"a\":{\"B\":\"AAEC/w==\"}}"        },
-        {"{\"a\":{\"SS\":[\"b\",\"\",\"a\"]}}",                      "{\"a\":{\"SS\":[\"\",\"a\",\"b\"]}}" },
+        {"{}",
+         "{}"},
+        {"{\"a\":{\"S\":\"x\"}}",
+         "{\"a\":{\"S\":\"x\"}}"},
+        {"{\"a\":{\"S\":\"\"}}",
+         "{\"a\":{\"S\":\"\"}}"},
+        {"{\"a\":{\"N\":\"+01.50\"}}",
+         "{\"a\":{\"N\":\"1.5\"}}"},
+        {"{\"a\":{\"B\":\"\"}}",
+         "{\"a\":{\"B\":\"\"}}"},
+        {"{\"a\":{\"B\":\"AAEC/w==\"}}",
+         "{\"a\":{\"B\":\"AAEC/w==\"}}"},
+        {"{\"a\":{\"SS\":[\"b\",\"\",\"a\"]}}",
+         "{\"a\":{\"SS\":[\"\",\"a\",\"b\"]}}" },
         {"{\"a\":{\"NS\":[\"10\",\"9\",\"-3.5\",\"0\"]}}",
-         "{\"a\":{\"NS\":[\"-3.5\",\"0\",\"9\",\"10\"]}}"                                                  },
-        {"{\"a\":{\"BS\":[\"/w==\",\"AA==\"]}}",                     "{\"a\":{\"BS\":[\"AA==\",\"/w==\"]}}"},
+         "{\"a\":{\"NS\":[\"-3.5\",\"0\",\"9\",\"10\"]}}"},
+        {"{\"a\":{\"BS\":[\"/w==\",\"AA==\"]}}",
+         "{\"a\":{\"BS\":[\"AA==\",\"/w==\"]}}"},
         {"{\"a\":{\"L\":[{\"S\":\"z\"},{\"S\":\"y\"},{\"L\":[]}]}}",
-         "{\"a\":{\"L\":[{\"S\":\"z\"},{\"S\":\"y\"},{\"L\":[]}]}}"                                        },
+         "{\"a\":{\"L\":[{\"S\":\"z\"},{\"S\":\"y\"},{\"L\":[]}]}}"},
         {"{\"a\":{\"M\":{\"y\":{\"N\":\"1\"},\"x\":{\"M\":{}}}}}",
-         "{\"a\":{\"M\":{\"x\":{\"M\":{}},\"y\":{\"N\":\"1\"}}}}"                                          },
-        {"{\"a\":{\"NULL\":true}}",                                  "{\"a\":{\"NULL\":true}}"             },
-        {"{\"a\":{\"NULL\":\"Yes\"}}",                               "{\"a\":{\"NULL\":true}}"             },
+         "{\"a\":{\"M\":{\"x\":{\"M\":{}},\"y\":{\"N\":\"1\"}}}}"},
+        {"{\"a\":{\"NULL\":true}}",
+         "{\"a\":{\"NULL\":true}}"},
+        {"{\"a\":{\"NULL\":\"Yes\"}}",
+         "{\"a\":{\"NULL\":true}}"},
         {"{\"a\":{\"BOOL\":false},\"b\":{\"BOOL\":true}}",
-         "{\"a\":{\"BOOL\":false},\"b\":{\"BOOL\":true}}"                                                  },
+         "{\"a\":{\"BOOL\":false},\"b\":{\"BOOL\":true}}"},
         {"{\"a\":{\"BOOL\":\"TRUE\"},\"b\":{\"BOOL\":\"no\"},\"c\":{\"BOOL\":\"1\"},"
-         "\"d\":{\"BOOL\":\"0\"}}",                         "{\"a\":{\"BOOL\":true},\"b\":{\"BOOL\":false},\"c\":{\"BOOL\":true},"
-         "\"d\":{\"BOOL\":false}}"                             },
+         "\"d\":{\"BOOL\":\"0\"}}",
+         "{\"a\":{\"BOOL\":true},\"b\":{\"BOOL\":false},\"c\":{\"BOOL\":true},"
+         "\"d\":{\"BOOL\":false}}"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture f;
         fixture_begin(&f);
@@ -79,8 +93,44 @@ static void test_wire__keeps_the_last_of_equal_names(void **state)
     fixture_end(&f);
 }
 
-/* More names than are sorted by insertion, in an order that moves all of them. */
-static void test_wire__sorts_large_maps_and_sets(void **state)
+/* Each of `count` names twice, in an order that moves all of them; the value tells which. */
+static void give_map(struct buf *text, uint32_t count)
+{
+    buf_init(text, support_mem(), 1 << 20);
+    buf_put_text(text, "{");
+    for (uint32_t i = 0; i < 2 * count; i++)
+        buf_printf(text, "%s\"name %04u\":{\"N\":\"%u\"}", i == 0 ? "" : ",", (i * 7919) % count,
+                   i);
+    buf_put_text(text, "}");
+}
+
+static void test_wire__sorts_maps_of_every_size(void **state)
+{
+    (void)state;
+    for (uint32_t count = 1; count < 200; count += 7) {
+        struct fixture f;
+        struct buf given;
+        fixture_begin(&f);
+        give_map(&given, count);
+        struct value_cursor cursor = value_walk(fixture_sound(&f, wire_read_map, buf_view(&given)));
+        assert_int_equal(cursor.left, count);
+        for (uint32_t i = 0; i < count; i++) {
+            struct span name = {0};
+            struct value v = {0};
+            int64_t which = 0;
+            char expected[32];
+            (void)snprintf(expected, sizeof expected, "name %04u", i);
+            assert_true(value_next_attribute(&cursor, &name, &v));
+            support_assert_text(name, expected);
+            assert_true(number_to_i64(v.body, &which));
+            assert_in_range(which, count, 2 * count - 1); /* the second of the two */
+        }
+        buf_deinit(&given);
+        fixture_end(&f);
+    }
+}
+
+static void test_wire__sorts_sets_of_every_size(void **state)
 {
     (void)state;
     for (uint32_t count = 1; count < 200; count += 7) {
@@ -88,23 +138,20 @@ static void test_wire__sorts_large_maps_and_sets(void **state)
         struct buf given;
         fixture_begin(&f);
         buf_init(&given, support_mem(), 1 << 20);
-        buf_put_text(&given, "{");
-        for (uint32_t i = 0; i < 2 * count; i++) /* each name twice */
-            buf_printf(&given, "%s\"name %04u\":{\"NS\":[\"%u\",\"-1\"]}", i == 0 ? "" : ",",
-                       (i * 7919) % count, i);
-        buf_put_text(&given, "}");
-        const struct value map = fixture_sound(&f, wire_read_map, buf_view(&given));
-        struct value_cursor cursor = value_walk(map);
-        struct span name = {0};
-        struct value v = {0};
-        assert_int_equal(cursor.left, count);
+        buf_put_text(&given, "{\"NS\":[");
+        for (uint32_t i = 0; i < count; i++)
+            buf_printf(&given, "%s\"%u\"", i == 0 ? "" : ",", (i * 7919) % count);
+        buf_put_text(&given, "]}");
+        struct value_cursor cursor =
+            value_walk(fixture_sound(&f, wire_read_value, buf_view(&given)));
         for (uint32_t i = 0; i < count; i++) {
-            char expected[32];
-            (void)snprintf(expected, sizeof expected, "name %04u", i);
-            assert_true(value_next_attribute(&cursor, &name, &v));
-            support_assert_text(name, expected);
-            assert_int_equal(value_count(v), 2);
+            struct span member = {0};
+            int64_t n = -1;
+            assert_true(value_next_member(&cursor, &member));
+            assert_true(number_to_i64(member, &n));
+            assert_int_equal(n, i);
         }
+        assert_int_equal(cursor.rest.len, 0);
         buf_deinit(&given);
         fixture_end(&f);
     }
@@ -134,61 +181,63 @@ static void check_shape(const char *text, const char *sentence)
 static void test_wire__refuses_wrong_shapes_with_dynamodbs_sentences(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *text, *sentence;
     } cases[] = {
-        {"\"23\"",                      "Unexpected field type"                                 },
-        {"true",                        "Unexpected field type"                                 },
-        {"23",                          "Unexpected field type"                                 },
-        {"34.56",                       "Unexpected field type"                                 },
-        {"[]",                          MAP_SENTENCE                                            },
-        {"{\"a\":\"23\"}",              "Unexpected value type in payload"                      },
-        {"{\"a\":false}",               "Unexpected value type in payload"                      },
-        {"{\"a\":2147483648}",          "Unexpected value type in payload"                      },
-        {"{\"a\":[]}",                  VALUE_SENTENCE                                          },
-        {"{\"a\":{\"S\":true}}",        "TRUE_VALUE cannot be converted to String"              },
-        {"{\"a\":{\"S\":false}}",       "FALSE_VALUE cannot be converted to String"             },
-        {"{\"a\":{\"S\":23}}",          "NUMBER_VALUE cannot be converted to String"            },
-        {"{\"a\":{\"S\":-2147483648}}", "NUMBER_VALUE cannot be converted to String"            },
-        {"{\"a\":{\"S\":34.56}}",       "DECIMAL_VALUE cannot be converted to String"           },
-        {"{\"a\":{\"S\":1e3}}",         "DECIMAL_VALUE cannot be converted to String"           },
-        {"{\"a\":{\"S\":1E3}}",         "DECIMAL_VALUE cannot be converted to String"           },
-        {"{\"a\":{\"S\":[]}}",          "Unrecognized collection type class java.lang.String"   },
-        {"{\"a\":{\"S\":{}}}",          STRUCTURE_SENTENCE                                      },
-        {"{\"a\":{\"N\":123}}",         "NUMBER_VALUE cannot be converted to String"            },
-        {"{\"a\":{\"N\":{}}}",          STRUCTURE_SENTENCE                                      },
-        {"{\"a\":{\"B\":true}}",        "only base-64-encoded strings are convertible to bytes" },
-        {"{\"a\":{\"B\":23}}",          "only base-64-encoded strings are convertible to bytes" },
-        {"{\"a\":{\"B\":[]}}",          "Unrecognized collection type class java.nio.ByteBuffer"},
-        {"{\"a\":{\"B\":{}}}",          STRUCTURE_SENTENCE                                      },
+        {"\"23\"", "Unexpected field type"},
+        {"true", "Unexpected field type"},
+        {"23", "Unexpected field type"},
+        {"34.56", "Unexpected field type"},
+        {"[]", MAP_SENTENCE},
+        {"{\"a\":\"23\"}", "Unexpected value type in payload"},
+        {"{\"a\":false}", "Unexpected value type in payload"},
+        {"{\"a\":2147483648}", "Unexpected value type in payload"},
+        {"{\"a\":[]}", VALUE_SENTENCE},
+        {"{\"a\":{\"S\":true}}", "TRUE_VALUE cannot be converted to String"},
+        {"{\"a\":{\"S\":false}}", "FALSE_VALUE cannot be converted to String"},
+        {"{\"a\":{\"S\":23}}", "NUMBER_VALUE cannot be converted to String"},
+        {"{\"a\":{\"S\":-2147483648}}", "NUMBER_VALUE cannot be converted to String"},
+        {"{\"a\":{\"S\":34.56}}", "DECIMAL_VALUE cannot be converted to String"},
+        {"{\"a\":{\"S\":1e3}}", "DECIMAL_VALUE cannot be converted to String"},
+        {"{\"a\":{\"S\":1E3}}", "DECIMAL_VALUE cannot be converted to String"},
+        {"{\"a\":{\"S\":[]}}", "Unrecognized collection type class java.lang.String"},
+        {"{\"a\":{\"S\":{}}}", STRUCTURE_SENTENCE},
+        {"{\"a\":{\"N\":123}}", "NUMBER_VALUE cannot be converted to String"},
+        {"{\"a\":{\"N\":{}}}", STRUCTURE_SENTENCE},
+        {"{\"a\":{\"B\":true}}", "only base-64-encoded strings are convertible to bytes" },
+        {"{\"a\":{\"B\":23}}", "only base-64-encoded strings are convertible to bytes" },
+        {"{\"a\":{\"B\":[]}}", "Unrecognized collection type class java.nio.ByteBuffer"},
+        {"{\"a\":{\"B\":{}}}", STRUCTURE_SENTENCE},
         {"{\"a\":{\"B\":\"23456\"}}",
-         "Base64 encoded length is expected a multiple of 4 bytes but found: 5"                 },
-        {"{\"a\":{\"B\":\"=+/=\"}}",    "Invalid last non-pad Base64 character dectected"       },
-        {"{\"a\":{\"BOOL\":\"23\"}}",   "Unexpected token received from parser"                 },
-        {"{\"a\":{\"BOOL\":23}}",       "NUMBER_VALUE cannot be converted to Boolean"           },
-        {"{\"a\":{\"BOOL\":34.56}}",    "DECIMAL_VALUE cannot be converted to Boolean"          },
-        {"{\"a\":{\"BOOL\":[]}}",       "Unrecognized collection type class java.lang.Boolean"  },
-        {"{\"a\":{\"BOOL\":{}}}",       STRUCTURE_SENTENCE                                      },
-        {"{\"a\":{\"NULL\":\"\"}}",     "Unexpected token received from parser"                 },
-        {"{\"a\":{\"NULL\":[]}}",       "Unrecognized collection type class java.lang.Boolean"  },
-        {"{\"a\":{\"SS\":\"23\"}}",     "Unexpected field type"                                 },
-        {"{\"a\":{\"SS\":{}}}",         STRUCTURE_SENTENCE                                      },
-        {"{\"a\":{\"SS\":[1]}}",        "NUMBER_VALUE cannot be converted to String"            },
-        {"{\"a\":{\"SS\":[\"a\",[]]}}", "Unrecognized collection type class java.lang.String"   },
-        {"{\"a\":{\"NS\":true}}",       "Unexpected field type"                                 },
-        {"{\"a\":{\"NS\":[1]}}",        "NUMBER_VALUE cannot be converted to String"            },
-        {"{\"a\":{\"BS\":1}}",          "Unexpected field type"                                 },
+         "Base64 encoded length is expected a multiple of 4 bytes but found: 5"},
+        {"{\"a\":{\"B\":\"=+/=\"}}", "Invalid last non-pad Base64 character dectected"},
+        {"{\"a\":{\"BOOL\":\"23\"}}", "Unexpected token received from parser"},
+        {"{\"a\":{\"BOOL\":23}}", "NUMBER_VALUE cannot be converted to Boolean"},
+        {"{\"a\":{\"BOOL\":34.56}}", "DECIMAL_VALUE cannot be converted to Boolean"},
+        {"{\"a\":{\"BOOL\":[]}}", "Unrecognized collection type class java.lang.Boolean"},
+        {"{\"a\":{\"BOOL\":{}}}", STRUCTURE_SENTENCE},
+        {"{\"a\":{\"NULL\":\"\"}}", "Unexpected token received from parser"},
+        {"{\"a\":{\"NULL\":[]}}", "Unrecognized collection type class java.lang.Boolean"},
+        {"{\"a\":{\"SS\":\"23\"}}", "Unexpected field type"},
+        {"{\"a\":{\"SS\":{}}}", STRUCTURE_SENTENCE},
+        {"{\"a\":{\"SS\":[1]}}", "NUMBER_VALUE cannot be converted to String"},
+        {"{\"a\":{\"SS\":[\"a\",[]]}}", "Unrecognized collection type class java.lang.String"},
+        {"{\"a\":{\"NS\":true}}", "Unexpected field type"},
+        {"{\"a\":{\"NS\":[1]}}", "NUMBER_VALUE cannot be converted to String"},
+        {"{\"a\":{\"BS\":1}}", "Unexpected field type"},
         {"{\"a\":{\"BS\":[\"x\"]}}",
-         "Base64 encoded length is expected a multiple of 4 bytes but found: 1"                 },
-        {"{\"a\":{\"L\":\"x\"}}",       "Unexpected field type"                                 },
-        {"{\"a\":{\"L\":{}}}",          STRUCTURE_SENTENCE                                      },
-        {"{\"a\":{\"L\":[1]}}",         "Unexpected value type in payload"                      },
-        {"{\"a\":{\"L\":[[]]}}",        VALUE_SENTENCE                                          },
-        {"{\"a\":{\"M\":1}}",           "Unexpected field type"                                 },
-        {"{\"a\":{\"M\":[]}}",          MAP_SENTENCE                                            },
-        {"{\"a\":{\"M\":{\"b\":1}}}",   "Unexpected value type in payload"                      },
-        {"{\"a\":{\"M\":{\"b\":[]}}}",  VALUE_SENTENCE                                          },
+         "Base64 encoded length is expected a multiple of 4 bytes but found: 1"},
+        {"{\"a\":{\"L\":\"x\"}}", "Unexpected field type"},
+        {"{\"a\":{\"L\":{}}}", STRUCTURE_SENTENCE},
+        {"{\"a\":{\"L\":[1]}}", "Unexpected value type in payload"},
+        {"{\"a\":{\"L\":[[]]}}", VALUE_SENTENCE},
+        {"{\"a\":{\"M\":1}}", "Unexpected field type"},
+        {"{\"a\":{\"M\":[]}}", MAP_SENTENCE},
+        {"{\"a\":{\"M\":{\"b\":1}}}", "Unexpected value type in payload"},
+        {"{\"a\":{\"M\":{\"b\":[]}}}", VALUE_SENTENCE},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) check_shape(cases[i].text, cases[i].sentence);
 }
 
@@ -231,52 +280,54 @@ static void check_late(fixture_read_fn *read, const char *text, const char *sent
 static void test_wire__refuses_values_late_with_dynamodbs_sentences(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *text, *sentence;
     } cases[] = {
-        {"{\"a\":{}}",                                       EMPTY_SENTENCE                                                },
-        {"{\"a\":{\"a\":\"\"}}",                             EMPTY_SENTENCE                                                },
-        {"{\"a\":{\"S\":null}}",                             EMPTY_SENTENCE                                                },
-        {"{\"a\":{\"M\":{\"a\":{}}}}",                       EMPTY_SENTENCE                                                },
-        {"{\"a\":{\"L\":[{}]}}",                             EMPTY_SENTENCE                                                },
-        {"{\"a\":{\"L\":[{\"a\":{}}]}}",                     EMPTY_SENTENCE                                                },
-        {"{\"a\":{\"S\":\"a\",\"N\":\"1\"}}",                MANY_SENTENCE                                                 },
-        {"{\"a\":{\"BOOL\":true,\"NULL\":true,\"S\":\"\"}}", MANY_SENTENCE                                                 },
+        {"{\"a\":{}}", EMPTY_SENTENCE},
+        {"{\"a\":{\"a\":\"\"}}", EMPTY_SENTENCE},
+        {"{\"a\":{\"S\":null}}", EMPTY_SENTENCE},
+        {"{\"a\":{\"M\":{\"a\":{}}}}", EMPTY_SENTENCE},
+        {"{\"a\":{\"L\":[{}]}}", EMPTY_SENTENCE},
+        {"{\"a\":{\"L\":[{\"a\":{}}]}}", EMPTY_SENTENCE},
+        {"{\"a\":{\"S\":\"a\",\"N\":\"1\"}}", MANY_SENTENCE},
+        {"{\"a\":{\"BOOL\":true,\"NULL\":true,\"S\":\"\"}}", MANY_SENTENCE},
         {"{\"a\":{\"NULL\":false}}",
-         INVALID "Null attribute value types must have the value of true"                                                  },
+         INVALID "Null attribute value types must have the value of true"},
         {"{\"a\":{\"NULL\":\"no\"}}",
-         INVALID "Null attribute value types must have the value of true"                                                  },
-        {"{\"a\":{\"SS\":[]}}",                              INVALID "An string set  may not be empty"                     },
-        {"{\"a\":{\"NS\":[]}}",                              INVALID "An number set  may not be empty"                     },
-        {"{\"a\":{\"BS\":[]}}",                              INVALID "Binary sets should not be empty"                     },
-        {"{\"a\":{\"M\":{\"b\":{\"SS\":[]}}}}",              INVALID "An string set  may not be empty"                     },
-        {"{\"a\":{\"L\":[{\"SS\":[]}]}}",                    INVALID "An string set  may not be empty"                     },
+         INVALID "Null attribute value types must have the value of true"},
+        {"{\"a\":{\"SS\":[]}}", INVALID "An string set  may not be empty"},
+        {"{\"a\":{\"NS\":[]}}", INVALID "An number set  may not be empty"},
+        {"{\"a\":{\"BS\":[]}}", INVALID "Binary sets should not be empty"},
+        {"{\"a\":{\"M\":{\"b\":{\"SS\":[]}}}}", INVALID "An string set  may not be empty"},
+        {"{\"a\":{\"L\":[{\"SS\":[]}]}}", INVALID "An string set  may not be empty"},
         {"{\"a\":{\"SS\":[\"a\",null]}}",
-         INVALID "An string set may not have a null string as a member"                                                    },
-        {"{\"a\":{\"NS\":[null]}}",                          INVALID "An number set may not have a null string as a member"},
-        {"{\"a\":{\"BS\":[null]}}",                          INVALID "Binary sets may not contain null or empty values"    },
-        {"{\"a\":{\"SS\":[\"a\",\"a\"]}}",                   INVALID "Input collection [a, a] contains duplicates."        },
+         INVALID "An string set may not have a null string as a member"},
+        {"{\"a\":{\"NS\":[null]}}", INVALID "An number set may not have a null string as a member"},
+        {"{\"a\":{\"BS\":[null]}}", INVALID "Binary sets may not contain null or empty values"},
+        {"{\"a\":{\"SS\":[\"a\",\"a\"]}}", INVALID "Input collection [a, a] contains duplicates."},
         {"{\"a\":{\"SS\":[\"b\",\"a\",\"c\",\"a\"]}}",
-         INVALID "Input collection [b, a, c, a] contains duplicates."                                                      },
+         INVALID "Input collection [b, a, c, a] contains duplicates."},
         {"{\"a\":{\"BS\":[\"Yg==\",\"Yg==\"]}}",
-         INVALID "Input collection [Yg==, Yg==]of type BS contains duplicates."                                            },
-        {"{\"a\":{\"NS\":[\"1\",\"1\"]}}",                   "Input collection contains duplicates"                        },
-        {"{\"a\":{\"NS\":[\"1\",\"2\",\"1.0\"]}}",           "Input collection contains duplicates"                        },
-        {"{\"a\":{\"S\":\"\",\"N\":\"\"}}",                  NUMERIC                                                       },
-        {"{\"a\":{\"S\":\"a\",\"N\":\"b\"}}",                NUMERIC ": b"                                                 },
-        {"{\"a\":{\"NS\":[\"1\",\"\"]}}",                    NUMERIC                                                       },
-        {"{\"a\":{\"NS\":[\"1\",\"b\"]}}",                   NUMERIC ": b"                                                 },
+         INVALID "Input collection [Yg==, Yg==]of type BS contains duplicates."},
+        {"{\"a\":{\"NS\":[\"1\",\"1\"]}}", "Input collection contains duplicates"},
+        {"{\"a\":{\"NS\":[\"1\",\"2\",\"1.0\"]}}", "Input collection contains duplicates"},
+        {"{\"a\":{\"S\":\"\",\"N\":\"\"}}", NUMERIC},
+        {"{\"a\":{\"S\":\"a\",\"N\":\"b\"}}", NUMERIC ": b"},
+        {"{\"a\":{\"NS\":[\"1\",\"\"]}}", NUMERIC},
+        {"{\"a\":{\"NS\":[\"1\",\"b\"]}}", NUMERIC ": b"},
         {"{\"a\":{\"N\":\"1e126\"}}",
          "Number overflow. Attempting to store a number with magnitude "
-         "larger than supported range"                                                                                     },
-        {"{\"a\":null}",                                     "The supplied Item contains a null AttributeValue: a is null" },
+         "larger than supported range"},
+        {"{\"a\":null}", "The supplied Item contains a null AttributeValue: a is null" },
         {"{\"a\":{\"M\":{\"b\":null}}}",
-         "The supplied Item contains a null AttributeValue: b is null"                                                     },
-        {"{\"a\":{\"L\":[null]}}",                           "The supplied Item contains a null AttributeValue"            },
-        {"{\"\":{\"S\":\"x\"}}",                             "Empty attribute name"                                        },
-        {"{\"a\":{\"M\":{\"\":{\"S\":\"x\"}}}}",             "Empty attribute name"                                        },
-        {"{\"\":{\"SS\":[]}}",                               INVALID "An string set  may not be empty"                     },
+         "The supplied Item contains a null AttributeValue: b is null"},
+        {"{\"a\":{\"L\":[null]}}", "The supplied Item contains a null AttributeValue"},
+        {"{\"\":{\"S\":\"x\"}}", "Empty attribute name"},
+        {"{\"a\":{\"M\":{\"\":{\"S\":\"x\"}}}}", "Empty attribute name"},
+        {"{\"\":{\"SS\":[]}}", INVALID "An string set  may not be empty"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
         check_late(wire_read_map, cases[i].text, cases[i].sentence);
 }
@@ -286,19 +337,21 @@ static void test_wire__refuses_values_late_with_dynamodbs_sentences(void **state
 static void test_wire__names_the_key_of_a_refused_expression_value(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *text, *sentence;
     } cases[] = {
-        {"{\":a\":{\"S\":\"ok\"},\":b\":{}}",               IN_VALUES EMPTY_SENTENCE " for key :b"},
-        {"{\":b\":{\"S\":\"a\",\"N\":\"1\"}}",              IN_VALUES MANY_SENTENCE " for key :b" },
-        {"{\":b\":{\"N\":\"x\"},\":c\":{}}",                IN_VALUES NUMERIC ": x for key :b"    },
+        {"{\":a\":{\"S\":\"ok\"},\":b\":{}}", IN_VALUES EMPTY_SENTENCE " for key :b"},
+        {"{\":b\":{\"S\":\"a\",\"N\":\"1\"}}", IN_VALUES MANY_SENTENCE " for key :b" },
+        {"{\":b\":{\"N\":\"x\"},\":c\":{}}", IN_VALUES NUMERIC ": x for key :b"},
         {"{\":b\":{\"L\":[{\"SS\":[]}]}}",
-         IN_VALUES INVALID "An string set  may not be empty for key :b"                           },
+         IN_VALUES INVALID "An string set  may not be empty for key :b"},
         {"{\":b\":{\"M\":{\"x\":{\"SS\":[\"a\",\"a\"]}}}}",
-         IN_VALUES INVALID "Input collection [a, a] contains duplicates. for key :b"              },
+         IN_VALUES INVALID "Input collection [a, a] contains duplicates. for key :b"},
         {"{\":b\":{\"NULL\":false}}",
-         INVALID "Null attribute value types must have the value of true"                         },
+         INVALID "Null attribute value types must have the value of true"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
         check_late(wire_read_values, cases[i].text, cases[i].sentence);
 }
@@ -474,7 +527,7 @@ static bool read_failing(fixture_read_fn *read, struct span text, uint64_t nth)
     const bool fired = support_mem_failed();
     support_mem_fail_at(0);
     if (!fired) assert_int_equal(st, ST_OK);
-    if (fired) assert_true(st == ST_NO_MEMORY || f.late.status == ST_VALIDATION);
+    if (fired) assert_int_equal(st, ST_NO_MEMORY);
     fixture_end(&f);
     return fired;
 }
@@ -524,7 +577,8 @@ int main(void)
         cmocka_unit_test(test_wire__reads_every_type_into_canonical_form),
         cmocka_unit_test(test_wire__ignores_unknown_and_null_members_of_a_value),
         cmocka_unit_test(test_wire__keeps_the_last_of_equal_names),
-        cmocka_unit_test(test_wire__sorts_large_maps_and_sets),
+        cmocka_unit_test(test_wire__sorts_maps_of_every_size),
+        cmocka_unit_test(test_wire__sorts_sets_of_every_size),
         cmocka_unit_test(test_wire__refuses_wrong_shapes_with_dynamodbs_sentences),
         cmocka_unit_test(test_wire__says_nothing_about_what_is_no_json),
         cmocka_unit_test(test_wire__refuses_values_late_with_dynamodbs_sentences),

@@ -99,93 +99,55 @@ static void test_json_reader__reads_every_kind_of_value(void **state)
     support_mem_check();
 }
 
-static void test_json_reader__refuses_what_is_no_json(void **state)
+static void check_refused(const char *text)
+{
+    char shown[256];
+    if (read_guarded(span_of(text), shown, sizeof shown) == ST_SERIALIZATION) return;
+    fail_msg("accepted: %s", text);
+}
+
+static void test_json_reader__refuses_broken_structure(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const char *const texts[] = {
-        "",
-        " ",
-        "{",
-        "}",
-        "[",
-        "]",
-        "[1",
-        "[1,",
-        "[1,]",
-        "[,1]",
-        "[1 2]",
-        "[1}",
-        "{]",
-        "{\"a\"}",
-        "{\"a\":}",
-        "{\"a\":1,}",
-        "{,}",
-        "{a:1}",
-        "{1:1}",
-        "{\"a\" 1}",
-        "{\"a\":1 \"b\":2}",
-        "{\"a\":1]",
-        "{\"a\":1",
-        "nul",
-        "nulll",
-        "True",
-        "tru",
-        "NaN",
-        "Infinity",
-        "-",
-        "+1",
-        "01",
-        "-01",
-        "1.",
-        ".5",
-        "1e",
-        "1e+",
-        "1.e1",
-        "0x10",
-        "1 1",
-        "[] []",
-        "{}x",
-        "'a'",
-        "\"",
-        "\"a",
-        "\"\\",
-        "\"\\\"",
-        "\"\\x\"",
-        "\"\\u\"",
-        "\"\\u12\"",
-        "\"\\u12g4\"",
-        "\"\\u 123\"",
-        "\"\\uD800\"",
-        "\"\\uD800x\"",
-        "\"\\uD800\\n\"",
-        "\"\\uD800\\u0041\"",
-        "\"\\uD800\\uD800\"",
-        "\"\\uDC00\"",
-        "\"\\uDFFF\\uD800\"",
-        "\"\\uD83D\\uDE0\"",
-        "\"a\nb\"",
-        "\"\t\"",
-        "\"\x1F\"",
-        "\"\\\n\"",
-        "\"\x80\"",
-        "\"\xC3\"",
-        "\"\xC0\x80\"",
-        "\"\xED\xA0\x80\"",
-        "\"\xF4\x90\x80\x80\"",
-        "\"\xFF\"",
-        "\xEF\xBB\xBF{}",
-        "/* */ 1",
-        "// 1",
-        "[1]//",
-        "\v1",
-        "{\"\xC3\x28\":1}",
-        "\"long enough to be read in blocks \xC3\x28\"",
+        "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "{]",
+        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}", "{1:1}", "{\"a\" 1}",
+        "{\"a\":1 \"b\":2}", "{\"a\":1]", "{\"a\":1", "1 1", "[] []", "{}x", "[1]//", "// 1",
+        "/* */ 1", "\v1", "\xEF\xBB\xBF{}",
     };
-    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
-        char shown[256];
-        if (read_guarded(span_of(texts[i]), shown, sizeof shown) == ST_SERIALIZATION) continue;
-        fail_msg("accepted: %s", texts[i]);
-    }
+    /* clang-format on */
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) check_refused(texts[i]);
+    support_mem_check();
+}
+
+static void test_json_reader__refuses_other_words_and_numbers(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const char *const texts[] = {
+        "nul", "nulll", "True", "tru", "NaN", "Infinity", "-", "+1", "01", "-01", "1.", ".5",
+        "1e", "1e+", "1.e1", "0x10",
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) check_refused(texts[i]);
+    support_mem_check();
+}
+
+static void test_json_reader__refuses_broken_strings(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const char *const texts[] = {
+        "'a'", "\"", "\"a", "\"\\", "\"\\\"", "\"\\x\"", "\"\\u\"", "\"\\u12\"", "\"\\u12g4\"",
+        "\"\\u 123\"", "\"\\uD800\"", "\"\\uD800x\"", "\"\\uD800\\n\"", "\"\\uD800\\u0041\"",
+        "\"\\uD800\\uD800\"", "\"\\uDC00\"", "\"\\uDFFF\\uD800\"", "\"\\uD83D\\uDE0\"",
+        "\"a\nb\"", "\"\t\"", "\"\x1F\"", "\"\\\n\"", "\"\x80\"", "\"\xC3\"", "\"\xC0\x80\"",
+        "\"\xED\xA0\x80\"", "\"\xF4\x90\x80\x80\"", "\"\xFF\"", "{\"\xC3\x28\":1}",
+        "\"long enough to be read in blocks \xC3\x28\"", "\"\\n long and escaped as well \xC3\"",
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) check_refused(texts[i]);
     support_mem_check();
 }
 
@@ -378,7 +340,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_reader__reads_every_kind_of_value),
-        cmocka_unit_test(test_json_reader__refuses_what_is_no_json),
+        cmocka_unit_test(test_json_reader__refuses_broken_structure),
+        cmocka_unit_test(test_json_reader__refuses_other_words_and_numbers),
+        cmocka_unit_test(test_json_reader__refuses_broken_strings),
         cmocka_unit_test(test_json_reader__takes_a_zero_byte_only_as_an_escape),
         cmocka_unit_test(test_json_reader__refuses_every_prefix_of_a_document),
         cmocka_unit_test(test_json_reader__finds_the_end_of_strings_of_every_length),

@@ -56,21 +56,21 @@ static void test_json_writer__escapes_what_json_asks_for(void **state)
 {
     (void)state;
     static const struct {
-        struct span text;
+        const char *text;
+        size_t len;
         const char *json;
     } cases[] = {
-        {{(const uint8_t *)"\"\\", 2},                                          "\"\\\"\\\\\""             },
-        {{(const uint8_t *)"\b\f\n\r\t", 5},                                    "\"\\b\\f\\n\\r\\t\""      },
-        {{(const uint8_t *)"\0\x01\x1F", 3},                                    "\"\\u0000\\u0001\\u001f\""},
-        {{(const uint8_t *)"a/b\x7F", 4},                                       "\"a/b\x7F\""              },
-        {{(const uint8_t *)"caf\xC3\xA9", 5},                                   "\"caf\xC3\xA9\""          },
-        {{(const uint8_t *)"a long piece of text before \n and behind it", 43},
-         "\"a long piece of text before \\n and behind it\""                                               },
+        {"\"\\",                              2,  "\"\\\"\\\\\""                          },
+        {"\b\f\n\r\t",                        5,  "\"\\b\\f\\n\\r\\t\""                   },
+        {"\0\x01\x1F",                        3,  "\"\\u0000\\u0001\\u001f\""             },
+        {"a/b\x7F",                           4,  "\"a/b\x7F\""                           },
+        {"caf\xC3\xA9",                       5,  "\"caf\xC3\xA9\""                       },
+        {"more than 16 before \n and behind", 32, "\"more than 16 before \\n and behind\""},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct written w;
         begin(&w);
-        json_writer_string(&w.json, cases[i].text);
+        json_writer_string(&w.json, (struct span){(const uint8_t *)cases[i].text, cases[i].len});
         end(&w, cases[i].json);
     }
 }

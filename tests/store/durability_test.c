@@ -16,7 +16,14 @@
 
 #include "store/store_work.h"
 
-enum { FILE_COUNT = 4096, PATH_BYTES = 1024, CUT_COUNT = 20 };
+enum {
+    FILE_COUNT = 4096,
+    PATH_BYTES = 1024,
+    CUT_COUNT = 20,
+    STEP_COUNT = 50,
+    POLL_US = 100,
+    POLL_COUNT = 100000
+};
 
 /* ---- the disk */
 
@@ -163,9 +170,20 @@ static void step_queue(struct store *store, struct step *step)
     store_write(store, &step->write);
 }
 
+/* Ten seconds at most: a test that would wait for ever fails instead. */
 static void wait_for(const atomic_bool *flag)
 {
-    while (!atomic_load(flag)) usleep(100);
+    for (size_t i = 0; i < POLL_COUNT && !atomic_load(flag); i++) usleep(POLL_US);
+    assert_true(atomic_load(flag));
+}
+
+/* Steps with these numbers; static, because a test that fails leaves before they are done. */
+static struct step *make_steps(const uint64_t *numbers, size_t count)
+{
+    static struct step steps[STEP_COUNT];
+    assert_true(count <= STEP_COUNT);
+    for (size_t i = 0; i < count; i++) steps[i] = (struct step){.number = numbers[i]};
+    return steps;
 }
 
 enum { A_WHILE_US = 20000 }; /* for a write to reach RocksDB after its function has run */
@@ -175,27 +193,28 @@ enum { A_WHILE_US = 20000 }; /* for a write to reach RocksDB after its function 
 static void test_s2__done_waits_for_the_sync(void **state)
 {
     struct place *place = *state;
-    struct step write = {.number = 1};
-    struct step look = {.number = 0}; /* changes nothing, but may have seen the first (K3) */
+    /* The second changes nothing, but may have seen the first (K3). */
+    struct step *write = make_steps((const uint64_t[]){1, 0}, 2);
+    struct step *look = write + 1;
     disk_set(DISK_HOLDS, 0);
-    step_queue(place->store, &write);
+    step_queue(place->store, write);
     disk_wait_for_held_sync();
-    step_queue(place->store, &look);
-    wait_for(&look.ran);
+    step_queue(place->store, look);
+    wait_for(&look->ran);
     usleep(A_WHILE_US);
-    assert_false(atomic_load(&write.done));
-    assert_false(atomic_load(&look.done));
+    assert_false(atomic_load(&write->done));
+    assert_false(atomic_load(&look->done));
     disk_set(DISK_WORKS, 0);
-    wait_for(&look.done);
-    assert_true(atomic_load(&write.done));
-    assert_int_equal(write.told, ST_OK);
-    assert_int_equal(look.told, ST_OK);
+    wait_for(&look->done);
+    assert_true(atomic_load(&write->done));
+    assert_int_equal(write->told, ST_OK);
+    assert_int_equal(look->told, ST_OK);
 }
 
 static void test_s3__readers_see_what_was_synced_and_never_more(void **state)
 {
     struct place *place = *state;
-    struct step steps[] = {{.number = 1}, {.number = 2}, {.number = 3}};
+    struct step *steps = make_steps((const uint64_t[]){1, 2, 3}, 3);
     step_queue(place->store, &steps[0]);
     wait_for(&steps[0].done);
     disk_set(DISK_HOLDS, 0);
@@ -218,19 +237,20 @@ static void test_s3__readers_see_what_was_synced_and_never_more(void **state)
 static void test_sync__one_serves_all_that_ran_while_the_last_was_under_way(void **state)
 {
     struct place *place = *state;
-    static struct step steps[50];
+    static const uint64_t numbers[STEP_COUNT];
+    struct step *steps = make_steps(numbers, STEP_COUNT);
     disk_set(DISK_HOLDS, 0);
-    for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
-        steps[i] = (struct step){.number = i + 1};
+    for (size_t i = 0; i < STEP_COUNT; i++) {
+        steps[i].number = i + 1;
         step_queue(place->store, &steps[i]);
         if (i == 0) disk_wait_for_held_sync();
     }
-    wait_for(&steps[ARRAY_COUNT(steps) - 1].ran);
+    wait_for(&steps[STEP_COUNT - 1].ran);
     usleep(A_WHILE_US);
     struct store_stats before;
     store_stats(place->store, &before);
     disk_set(DISK_WORKS, 0);
-    wait_for(&steps[ARRAY_COUNT(steps) - 1].done);
+    wait_for(&steps[STEP_COUNT - 1].done);
     struct store_stats after;
     store_stats(place->store, &after);
     assert_int_equal(after.syncs - before.syncs, 2);
@@ -241,7 +261,7 @@ static void test_sync__one_serves_all_that_ran_while_the_last_was_under_way(void
 static void test_failed_sync__refuses_all_writes_until_opened_again(void **state)
 {
     struct place *place = *state;
-    struct step steps[] = {{.number = 1}, {.number = 2}, {.number = 0}, {.number = 4}};
+    struct step *steps = make_steps((const uint64_t[]){1, 2, 0, 4}, 4);
     step_queue(place->store, &steps[0]);
     wait_for(&steps[0].done);
     assert_null(store_failure(place->store));
@@ -256,7 +276,7 @@ static void test_failed_sync__refuses_all_writes_until_opened_again(void **state
     step_queue(place->store, &steps[3]);
     wait_for(&steps[3].done);
     assert_false(atomic_load(&steps[3].ran));
-    for (size_t i = 1; i < ARRAY_COUNT(steps); i++) assert_int_equal(steps[i].told, ST_IO);
+    for (size_t i = 1; i < 4; i++) assert_int_equal(steps[i].told, ST_IO);
     assert_non_null(strstr(store_failure(place->store), "Input/output error"));
     assert_int_equal(store_box_number(place->store, SPAN("k")), 1);
     store_close(place->store);

@@ -120,8 +120,8 @@ def check_recursion(tree):
         for function in source.functions:
             cycle = {name for name in reach[function.name] if function.name in reach[name]}
             if cycle and not cycle & counted:
-                yield (path, function.line, f"{function.name} calls itself: count `depth` or `levels` "
-                       "and check it against limits.h, or write a loop")
+                yield (path, function.line, f"{function.name} calls itself: count `depth` or "
+                       "`levels` and check it against limits.h, or write a loop")
 
 
 RULES = [

@@ -79,7 +79,7 @@ def check_prefix(tree):
         stem = path.stem
         for function in source.functions + source.prototypes:
             name = function.name
-            if name != stem and not name.startswith(stem + "_"):
+            if not re.match(rf"{stem}(s?_|$)", name):
                 yield (path, function.line,
                        f"{name} is declared in {path.name}: call it {stem}_…, or declare it "
                        "where its name says")

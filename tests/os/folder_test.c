@@ -1,0 +1,161 @@
+/* folder_test.c -- making, looking into and measuring directories; small files and their locks. */
+#include "os/folder.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/file.h"
+#include "support/support.h"
+
+enum { PATH_BYTES = 600 };
+
+struct place {
+    char *dir;
+    char path[PATH_BYTES];
+    struct arena arena;
+    struct error err;
+};
+
+static int place_setup(void **state)
+{
+    static struct place place;
+    place.dir = support_folder_new();
+    (void)snprintf(place.path, PATH_BYTES, "%s/x", place.dir);
+    arena_init(&place.arena, support_mem(), 1 << 16);
+    place.err = error_in(&place.arena);
+    *state = &place;
+    return 0;
+}
+
+static int place_teardown(void **state)
+{
+    struct place *place = *state;
+    arena_deinit(&place->arena);
+    support_folder_free(place->dir);
+    support_mem_check();
+    return 0;
+}
+
+static struct file open_file(struct place *place)
+{
+    struct file file;
+    bool found = false;
+    assert_int_equal(file_open(place->path, true, &file, &found, &place->err), ST_OK);
+    assert_true(found);
+    return file;
+}
+
+static void test_folder__making_one_that_is_there_changes_nothing(void **state)
+{
+    struct place *place = *state;
+    assert_int_equal(folder_make(place->path, &place->err), ST_OK);
+    assert_int_equal(folder_make(place->path, &place->err), ST_OK);
+    bool empty = false;
+    assert_int_equal(folder_is_empty(place->path, &empty, &place->err), ST_OK);
+    assert_true(empty);
+    assert_int_equal(folder_sync(place->path, &place->err), ST_OK);
+}
+
+static void test_folder__any_file_makes_it_not_empty(void **state)
+{
+    struct place *place = *state;
+    struct file file = open_file(place);
+    bool empty = true;
+    assert_int_equal(folder_is_empty(place->dir, &empty, &place->err), ST_OK);
+    assert_false(empty);
+    file_close(&file);
+}
+
+static void test_folder__failures_name_the_folder_and_the_cause(void **state)
+{
+    struct place *place = *state;
+    bool empty = false;
+    assert_int_equal(folder_is_empty("/no/such", &empty, &place->err), ST_IO);
+    support_assert_text(error_text(&place->err),
+                        "cannot read the directory /no/such: No such file or directory");
+    assert_int_equal(folder_make("/no/such", &place->err), ST_IO);
+    support_assert_text(error_text(&place->err),
+                        "cannot make the directory /no/such: No such file or directory");
+    assert_int_equal(folder_sync("/no/such", &place->err), ST_IO);
+    support_assert_text(error_text(&place->err),
+                        "cannot open the directory /no/such: No such file or directory");
+}
+
+static void test_folder__counts_the_blocks_of_its_files(void **state)
+{
+    struct place *place = *state;
+    static const uint8_t bytes[100000];
+    assert_int_equal(folder_disk_bytes(place->dir), 0);
+    assert_int_equal(folder_disk_bytes("/no/such"), 0);
+    struct file file = open_file(place);
+    assert_int_equal(file_write(&file, (struct span){bytes, sizeof bytes}, &place->err), ST_OK);
+    const uint64_t used = folder_disk_bytes(place->dir);
+    assert_true(used >= sizeof bytes);
+    assert_true(used < 4 * sizeof bytes);
+    file_close(&file);
+}
+
+static void test_file__what_is_not_there_is_an_answer(void **state)
+{
+    struct place *place = *state;
+    struct file file;
+    bool found = true;
+    assert_int_equal(file_open(place->path, false, &file, &found, &place->err), ST_OK);
+    assert_false(found);
+    assert_int_not_equal(access(place->path, F_OK), 0);
+}
+
+static void test_file__is_wholly_what_was_written_last(void **state)
+{
+    struct place *place = *state;
+    struct file file = open_file(place);
+    uint8_t bytes[64];
+    size_t len = 1;
+    assert_int_equal(file_read(&file, bytes, sizeof bytes, &len, &place->err), ST_OK);
+    assert_int_equal(len, 0);
+    assert_int_equal(file_write(&file, SPAN("a long first text"), &place->err), ST_OK);
+    assert_int_equal(file_write(&file, SPAN("short"), &place->err), ST_OK);
+    assert_int_equal(file_read(&file, bytes, sizeof bytes, &len, &place->err), ST_OK);
+    support_assert_text((struct span){bytes, len}, "short");
+    assert_int_equal(file_read(&file, bytes, 2, &len, &place->err), ST_OK);
+    support_assert_text((struct span){bytes, len}, "sh");
+    file_close(&file);
+}
+
+static void test_file__a_lock_holds_until_closing(void **state)
+{
+    struct place *place = *state;
+    struct file first = open_file(place);
+    struct file second = open_file(place);
+    assert_int_equal(file_lock(&first, &place->err), ST_OK);
+    assert_int_equal(file_lock(&second, &place->err), ST_LOCKED);
+    file_close(&first);
+    assert_int_equal(file_lock(&second, &place->err), ST_OK);
+    file_close(&second);
+}
+
+static void test_file__a_directory_cannot_be_opened(void **state)
+{
+    struct place *place = *state;
+    struct file file;
+    bool found = false;
+    assert_int_equal(file_open(place->dir, false, &file, &found, &place->err), ST_IO);
+    assert_int_equal(place->err.status, ST_IO);
+}
+
+int main(void)
+{
+#define PLACE_TEST(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
+    const struct CMUnitTest tests[] = {
+        PLACE_TEST(test_folder__making_one_that_is_there_changes_nothing),
+        PLACE_TEST(test_folder__any_file_makes_it_not_empty),
+        PLACE_TEST(test_folder__failures_name_the_folder_and_the_cause),
+        PLACE_TEST(test_folder__counts_the_blocks_of_its_files),
+        PLACE_TEST(test_file__what_is_not_there_is_an_answer),
+        PLACE_TEST(test_file__is_wholly_what_was_written_last),
+        PLACE_TEST(test_file__a_lock_holds_until_closing),
+        PLACE_TEST(test_file__a_directory_cannot_be_opened),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

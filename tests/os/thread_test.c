@@ -1,0 +1,109 @@
+/* thread_test.c -- threads, mutexes and conditions. */
+#include "os/thread.h"
+
+#include <signal.h>
+
+#include "os/mutex.h"
+#include "support/support.h"
+
+enum { THREADS = 8, TURNS = 10000 };
+
+struct shared {
+    struct mutex lock;
+    struct cond changed;
+    uint64_t count;
+    bool go;
+};
+
+static void shared_init(struct shared *shared)
+{
+    *shared = (struct shared){0};
+    mutex_init(&shared->lock);
+    cond_init(&shared->changed);
+}
+
+static void shared_deinit(struct shared *shared)
+{
+    cond_deinit(&shared->changed);
+    mutex_deinit(&shared->lock);
+}
+
+static void add(void *ctx)
+{
+    struct shared *shared = ctx;
+    for (size_t i = 0; i < TURNS; i++) {
+        mutex_lock(&shared->lock);
+        shared->count++;
+        mutex_unlock(&shared->lock);
+    }
+}
+
+static void test_mutex__lets_one_in_at_a_time(void **state)
+{
+    (void)state;
+    struct shared shared;
+    shared_init(&shared);
+    struct thread threads[THREADS];
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(thread_start(&threads[i], "adds", add, &shared), ST_OK);
+    for (size_t i = 0; i < THREADS; i++) thread_join(&threads[i]);
+    assert_int_equal(shared.count, THREADS * TURNS);
+    shared_deinit(&shared);
+}
+
+static void wait_and_count(void *ctx)
+{
+    struct shared *shared = ctx;
+    mutex_lock(&shared->lock);
+    while (!shared->go) cond_wait(&shared->changed, &shared->lock);
+    shared->count++;
+    mutex_unlock(&shared->lock);
+}
+
+static void test_cond__wakes_all_that_wait(void **state)
+{
+    (void)state;
+    struct shared shared;
+    shared_init(&shared);
+    struct thread threads[THREADS];
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(thread_start(&threads[i], "waits", wait_and_count, &shared), ST_OK);
+    mutex_lock(&shared.lock);
+    shared.go = true;
+    cond_wake_all(&shared.changed);
+    mutex_unlock(&shared.lock);
+    for (size_t i = 0; i < THREADS; i++) thread_join(&threads[i]);
+    assert_int_equal(shared.count, THREADS);
+    shared_deinit(&shared);
+}
+
+static void look_about(void *ctx)
+{
+    bool *blocks_term = ctx;
+    sigset_t blocked;
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    *blocks_term = sigismember(&blocked, SIGTERM) == 1;
+}
+
+static void test_thread__leaves_signals_to_the_main_thread(void **state)
+{
+    (void)state;
+    bool blocks_term = false;
+    struct thread thread;
+    assert_int_equal(thread_start(&thread, "looks-about-15c", look_about, &blocks_term), ST_OK);
+    thread_join(&thread);
+    assert_true(blocks_term);
+    sigset_t blocked;
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    assert_int_equal(sigismember(&blocked, SIGTERM), 0); /* and ours is as it was */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mutex__lets_one_in_at_a_time),
+        cmocka_unit_test(test_cond__wakes_all_that_wait),
+        cmocka_unit_test(test_thread__leaves_signals_to_the_main_thread),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

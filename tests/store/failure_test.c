@@ -1,0 +1,245 @@
+/* failure_test.c -- a full disk, a write that fails, damaged data.
+ *
+ * A full disk is a small tmpfs that a child mounts in a name space of its own, which takes root;
+ * elsewhere that test says that it was skipped. A limit on the size of files, which takes no right
+ * at all, fails writes of the log in both kinds of store on disk.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/store_box.h"
+#include "store/store_child.h"
+
+enum { VALUE_BYTES = 8192, FILL_COUNT_MAX = 100000, PATH_BYTES = 1024 };
+
+/* Exit codes of the children. */
+enum { CHILD_OK = 0, CHILD_SKIPS = 77 };
+
+static status put_numbered(struct store *store, uint32_t number)
+{
+    static uint8_t value[VALUE_BYTES];
+    struct support_random random = {number};
+    for (size_t i = 0; i < sizeof value; i++) value[i] = (uint8_t)support_random_next(&random);
+    char key[32];
+    const int len = snprintf(key, sizeof key, "n%u", number);
+    return store_box_put(store, (struct span){(const uint8_t *)key, (size_t)len},
+                         (struct span){value, sizeof value});
+}
+
+struct present {
+    uint32_t first_missing;
+};
+
+static status count_present(struct store_view *view, void *ctx)
+{
+    struct present *present = ctx;
+    bool found = true;
+    while (found) {
+        char key[32];
+        const int len = snprintf(key, sizeof key, "n%u", present->first_missing);
+        struct span value = {0};
+        TRY(store_view_get(view, (struct span){(const uint8_t *)key, (size_t)len}, &value, &found));
+        if (found) present->first_missing++;
+    }
+    return ST_OK;
+}
+
+static uint32_t present_in(struct store *store)
+{
+    struct present present = {0};
+    assert_int_equal(store_read(store, count_present, &present), ST_OK);
+    return present.first_missing;
+}
+
+/* Write until it fails. The number of writes that were acknowledged. */
+static uint32_t fill(struct store *store)
+{
+    status st = ST_OK;
+    uint32_t count = 0;
+    while (st == ST_OK && count < FILL_COUNT_MAX) {
+        st = put_numbered(store, count);
+        if (st == ST_OK) count++;
+    }
+    assert_int_equal(st, ST_IO);
+    return count;
+}
+
+static void check_refusing(struct store *store, uint32_t acknowledged)
+{
+    assert_non_null(store_failure(store));
+    assert_int_equal(put_numbered(store, 0), ST_IO); /* until it is opened again */
+    assert_int_equal(present_in(store), acknowledged);
+}
+
+/* One more may be there: it was written, but its log could not be synced. */
+static void check_reopened(struct store *store, uint32_t acknowledged)
+{
+    assert_null(store_failure(store));
+    const uint32_t present = present_in(store);
+    assert_true(present == acknowledged || present == acknowledged + 1);
+    assert_int_equal(put_numbered(store, present), ST_OK);
+    assert_int_equal(present_in(store), present + 1);
+}
+
+static const struct store_mode *mode_named(const char *name)
+{
+    return strcmp(name, store_mode_sync.name) == 0 ? &store_mode_sync : &store_mode_relaxed;
+}
+
+/* ---- a full disk */
+
+static bool mount_disk(const char *dir, const char *size)
+{
+    if (unshare(CLONE_NEWNS) != 0) return false;
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return false;
+    return mount("tmpfs", dir, "tmpfs", 0, size) == 0;
+}
+
+static int full_disk_child(const char *mode, const char *dir)
+{
+    if (!mount_disk(dir, "size=24m")) return CHILD_SKIPS;
+    struct store *store = store_box_open(mode_named(mode), dir);
+    const uint32_t acknowledged = fill(store);
+    assert_true(acknowledged > 100);
+    assert_non_null(strstr(store_failure(store), "No space left on device"));
+    check_refusing(store, acknowledged);
+    store_close(store);
+    assert_int_equal(mount("none", dir, NULL, MS_REMOUNT, "size=96m"), 0);
+    store = store_box_open(mode_named(mode), dir);
+    check_reopened(store, acknowledged);
+    store_close(store);
+    return CHILD_OK;
+}
+
+static void run_full_disk(const struct store_mode *mode)
+{
+    char *dir = support_folder_new();
+    const int code = store_child_run("full", mode->name, dir);
+    support_folder_free(dir);
+    if (code == CHILD_SKIPS) {
+        printf("skipped: mounting a small disk takes root\n");
+        skip();
+    }
+    assert_int_equal(code, CHILD_OK);
+}
+
+static void test_full_disk__loses_nothing_acknowledged(void **state)
+{
+    (void)state;
+    run_full_disk(&store_mode_sync);
+}
+
+static void test_full_disk__of_a_relaxed_store_loses_nothing_acknowledged(void **state)
+{
+    (void)state;
+    run_full_disk(&store_mode_relaxed);
+}
+
+/* ---- writes that fail */
+
+static int limited_child(const char *mode, const char *dir)
+{
+    struct store *store = store_box_open(mode_named(mode), dir);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    struct rlimit limit = {.rlim_cur = 500000, .rlim_max = RLIM_INFINITY};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const uint32_t acknowledged = fill(store);
+    assert_true(acknowledged > 10);
+    assert_non_null(strstr(store_failure(store), "File too large"));
+    check_refusing(store, acknowledged);
+    store_close(store);
+    limit.rlim_cur = RLIM_INFINITY;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    store = store_box_open(mode_named(mode), dir);
+    check_reopened(store, acknowledged);
+    store_close(store);
+    return CHILD_OK;
+}
+
+static void test_failed_write__refuses_later_ones_and_loses_nothing_acknowledged(void **state)
+{
+    (void)state;
+    const struct store_mode *modes[] = {&store_mode_sync, &store_mode_relaxed};
+    for (size_t i = 0; i < ARRAY_COUNT(modes); i++) {
+        char *dir = support_folder_new();
+        assert_int_equal(store_child_run("limited", modes[i]->name, dir), CHILD_OK);
+        support_folder_free(dir);
+    }
+}
+
+/* ---- damage */
+
+static void damage_file(const char *path)
+{
+    const int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    for (off_t at = 50000; at < 200000; at += 4096) {
+        uint8_t byte = 0;
+        if (pread(fd, &byte, 1, at) != 1) break;
+        byte ^= 0x40;
+        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    }
+    (void)close(fd);
+}
+
+static size_t damage_tables(const char *dir)
+{
+    char rocks[PATH_BYTES];
+    (void)snprintf(rocks, sizeof rocks, "%s/rocks", dir);
+    DIR *list = opendir(rocks);
+    assert_non_null(list);
+    size_t count = 0;
+    const struct dirent *entry = NULL;
+    while ((entry = readdir(list)) != NULL) {
+        char path[PATH_BYTES + 300];
+        if (strstr(entry->d_name, ".sst") == NULL) continue;
+        (void)snprintf(path, sizeof path, "%s/%s", rocks, entry->d_name);
+        damage_file(path);
+        count++;
+    }
+    (void)closedir(list);
+    return count;
+}
+
+static void test_damage__is_found_and_never_handed_out(void **state)
+{
+    (void)state;
+    char *dir = support_folder_new();
+    struct store *store = store_box_open(&store_mode_sync, dir);
+    for (uint32_t i = 0; i < 50; i++) assert_int_equal(put_numbered(store, i), ST_OK);
+    store_close(store);
+    store = store_box_open(&store_mode_sync, dir); /* moves the log into a table */
+    store_close(store);
+    assert_true(damage_tables(dir) > 0);
+    store = store_box_open(&store_mode_sync, dir);
+    struct present present = {0};
+    assert_int_equal(store_read(store, count_present, &present), ST_CORRUPT);
+    assert_true(present.first_missing > 0); /* what is not damaged is there */
+    store_close(store);
+    support_folder_free(dir);
+    support_mem_check();
+}
+
+int main(int argc, char **argv)
+{
+    static const struct store_child_role roles[] = {
+        {"full",    full_disk_child},
+        {"limited", limited_child  }
+    };
+    int exit_code = 0;
+    if (store_child_main(argc, argv, roles, ARRAY_COUNT(roles), &exit_code)) return exit_code;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_full_disk__loses_nothing_acknowledged),
+        cmocka_unit_test(test_full_disk__of_a_relaxed_store_loses_nothing_acknowledged),
+        cmocka_unit_test(test_failed_write__refuses_later_ones_and_loses_nothing_acknowledged),
+        cmocka_unit_test(test_damage__is_found_and_never_handed_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
