@@ -41,6 +41,13 @@ void engine_close(struct engine *engine);
 
 typedef void(engine_done_fn)(void *ctx, status st);
 
+/* What a request cost in one secondary index, in half units (a write unit is two). */
+struct engine_index_cost {
+    struct span name; /* in the request's arena */
+    bool global;
+    uint32_t half_units;
+};
+
 /* ---- one item */
 
 struct engine_get {
@@ -88,7 +95,11 @@ struct engine_write {
     /* answer, in the arena */
     bool has_attributes;
     struct value returned; /* VALUE_M as `returns` asks, or on CONDITION_FAILED the old item */
-    uint32_t write_units;  /* capacity consumed; set for CONDITION_FAILED as well */
+    uint32_t write_units;  /* consumed by the table; set for CONDITION_FAILED as well */
+    struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
+    uint32_t index_cost_count;
+    bool has_local_index;      /* the table has one: ItemCollectionMetrics has something to say */
+    uint64_t collection_bytes; /* then: about how large the item's collection is */
 
     struct engine_write_own *own; /* the engine's */
 };
@@ -150,6 +161,7 @@ struct engine_page {
     bool backward;
     bool consistent;
     engine_select select;
+    bool whole_items; /* ALL_ATTRIBUTES was asked for: a local index fetches what it lacks */
     uint32_t segment; /* with total_segments > 0 */
     uint32_t total_segments;
 
@@ -158,8 +170,10 @@ struct engine_page {
     uint32_t count;      /* that passed the filter */
     uint32_t scanned;    /* evaluated */
     bool has_last_key;
-    struct value last_key; /* LastEvaluatedKey, VALUE_M */
-    uint32_t half_units;
+    struct value last_key;     /* LastEvaluatedKey, VALUE_M */
+    uint32_t half_units;       /* read from the table */
+    uint32_t index_half_units; /* read from the index, where there is one */
+    bool index_is_global;
 };
 MUST_USE status engine_query(struct engine *engine, struct engine_page *page, struct arena *arena,
                              struct error *err);
@@ -198,8 +212,21 @@ typedef enum engine_table_verb {
     ENGINE_TABLE_DELETE,
 } engine_table_verb;
 
+/* New throughput for a global index. */
+struct engine_index_change {
+    struct span name;
+    bool has_throughput, has_on_demand;
+    uint64_t read_units, write_units;
+    int64_t on_demand_read_max, on_demand_write_max;
+};
+
 /* What UpdateTable may change; has_* says which were given. */
 struct engine_table_change {
+    const struct table_index *new_index; /* a global index to make, or NULL; checked by the caller
+                                          * against the attribute definitions of the request */
+    struct span dropped_index;           /* a global index to end, or empty */
+    const struct engine_index_change *index_changes;
+    uint8_t index_change_count;
     bool has_billing, has_throughput, has_class, has_deletion_protection, has_on_demand;
     table_billing billing;
     uint64_t read_units, write_units;
