@@ -183,7 +183,8 @@ static bool answer_plain(const struct api *api, struct api_call *call)
 static void finish(struct api_own *own)
 {
     struct api_call *outer = own->call.outer;
-    if (own->call.scope != NULL) expr_scope_release(own->call.scope);
+    for (struct call_scope *part = own->call.scopes; part != NULL; part = part->next)
+        expr_scope_release(&part->scope);
     outer->finished(outer);
 }
 
@@ -194,8 +195,7 @@ static void answer_error(struct api_own *own, status st)
     if (own->err.status != st) (void)FAIL_PLAIN(&own->err, st);
     buf_clear(outer->reply);
     outer->http_status = status_info(st)->http;
-    const bool is_refusal = st == ST_CONDITION_FAILED;
-    reply_error(outer->reply, &own->err, is_refusal ? own->call.refused_item : (struct value){0});
+    reply_error(outer->reply, &own->call);
 }
 
 /* Close the reply of an operation that ended with `st`. */

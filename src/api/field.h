@@ -20,7 +20,7 @@
  *       ST_SERIALIZATION, before any constraint is looked at.
  *   F2  A field marked DEMANDED and missing is reported alone, first.
  *   F3  The table's name is checked next, alone: "Value '…' at 'tableName' failed to satisfy
- *       constraint: …".
+ *       constraint: …". Names within lists, of which there are several, come in their turn.
  *   F4  All other constraints are then collected in the order of the table, at most
  *       FIELD_VIOLATIONS_MAX of them: "2 validation errors detected: …; …". That order is
  *       DynamoDB's own (a hash map's of its): keep it when adding a field.
@@ -78,6 +78,12 @@ struct field_list {
 };
 #define FIELD_AT(list, type, index) (&((const type *)(list).elements)[index])
 
+/* An element of a FIELD_MAP_OF_LISTS. */
+struct field_named_list {
+    struct span name; /* the key */
+    struct field_list list;
+};
+
 /* ---- what a field is */
 
 typedef enum field_kind {
@@ -91,12 +97,15 @@ typedef enum field_kind {
     FIELD_LIST,    /* struct field_list of structs described by `of` */
     FIELD_MAP,     /* struct field_list of structs described by `of`, whose first member is
                     * `struct span name`: the key */
-    FIELD_STRINGS, /* struct field_list of struct span */
-    FIELD_NAMES,   /* struct field_list of struct expr_name: ExpressionAttributeNames */
-    FIELD_ITEM,    /* struct field_item, VALUE_M: a map of attribute values */
-    FIELD_VALUES,  /* struct field_item, VALUE_M: ExpressionAttributeValues */
-    FIELD_VALUE,   /* struct field_item: one attribute value */
-    FIELD_OPERANDS /* struct field_list of struct field_item: AttributeValueList */
+    FIELD_MAP_OF_LISTS, /* struct field_list of struct field_named_list; the elements of those lists
+                         * are structs described by `of`, and the bounds are those lists' */
+    FIELD_STRINGS,      /* struct field_list of struct span */
+    FIELD_NAMES,        /* struct field_list of struct expr_name: ExpressionAttributeNames */
+    FIELD_ITEM,         /* struct field_item, VALUE_M: a map of attribute values */
+    FIELD_VALUES,       /* struct field_item, VALUE_M: ExpressionAttributeValues */
+    FIELD_VALUE,        /* struct field_item: one attribute value */
+    FIELD_OPERANDS,     /* struct field_list of struct field_item: AttributeValueList */
+    FIELD_KEYS,         /* struct field_list of struct field_item, each VALUE_M: Keys */
 } field_kind;
 
 typedef enum field_presence {
@@ -134,7 +143,8 @@ struct field {
     size_t offset;
     int64_t min;
     int64_t max;
-    bool name_pattern;                   /* FIELD_STRING: must match [a-zA-Z0-9_.-]+ */
+    bool name_pattern;                   /* FIELD_STRING: must match [a-zA-Z0-9_.-]+; maps: their
+                                          * keys are names of tables, or ARNs cut to the name */
     const struct field_choices *choices; /* FIELD_ENUM */
     const struct field_shape *of;        /* FIELD_STRUCT, FIELD_LIST, FIELD_MAP */
 };
@@ -169,6 +179,14 @@ struct field {
         .name = (json), .name_len = sizeof(json) - 1, .kind = (field_kind),                        \
         .presence = FIELD_##needed, .offset = offsetof(struct in, member), .min = (lower),         \
         .max = (upper), .of = &(shape)                                                             \
+    }
+
+/* RequestItems: a map by table name. */
+#define FIELD_BY_TABLE(in, member, json, field_kind, needed, lower, upper, shape)                  \
+    {                                                                                              \
+        .name = (json), .name_len = sizeof(json) - 1, .kind = (field_kind),                        \
+        .presence = FIELD_##needed, .offset = offsetof(struct in, member), .min = (lower),         \
+        .max = (upper), .name_pattern = true, .of = &(shape)                                       \
     }
 
 /* static const struct field_choices words = FIELD_CHOICES(array of struct field_choice); */

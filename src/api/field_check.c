@@ -53,14 +53,16 @@ static bool violation_begin(struct checker *checker, const struct field *field, 
     put_value(checker, field, at);
     buf_put_text(&checker->violations, " at '");
     buf_put(&checker->violations, buf_view(&checker->path));
-    buf_put_text(&checker->violations, "' failed to satisfy constraint: Member must ");
+    buf_put_text(&checker->violations, "' failed to satisfy constraint: ");
     return true;
 }
 
 static void violate(struct checker *checker, const struct field *field, const void *at,
                     const char *constraint)
 {
-    if (violation_begin(checker, field, at)) buf_put_text(&checker->violations, constraint);
+    if (!violation_begin(checker, field, at)) return;
+    buf_put_text(&checker->violations, "Member must ");
+    buf_put_text(&checker->violations, constraint);
 }
 
 /* A violation whose constraint ends in a number: "have length greater than or equal to 3". */
@@ -68,7 +70,7 @@ static void violate_bound(struct checker *checker, const struct field *field, co
                           const char *constraint, int64_t bound)
 {
     if (!violation_begin(checker, field, at)) return;
-    buf_printf(&checker->violations, "%s %lld", constraint, (long long)bound);
+    buf_printf(&checker->violations, "Member must %s %lld", constraint, (long long)bound);
 }
 
 /* All that was noted, as one error; ST_OK when nothing was. */
@@ -157,7 +159,7 @@ static void check_number(struct checker *checker, const struct field *field, con
 static void violate_enum(struct checker *checker, const struct field *field, const void *at)
 {
     if (!violation_begin(checker, field, at)) return;
-    buf_put_text(&checker->violations, "satisfy enum value set: [");
+    buf_put_text(&checker->violations, "Member must satisfy enum value set: [");
     for (size_t i = 0; i < field->choices->count; i++) {
         if (i > 0) buf_put_text(&checker->violations, ", ");
         buf_put_text(&checker->violations, field->choices->choices[i].word);
@@ -178,6 +180,39 @@ static void check_enum(struct checker *checker, const struct field *field, void 
     violate_enum(checker, field, at);
 }
 
+/* ---- names of tables */
+
+/* arn:aws:dynamodb:us-east-1:000000000000:table/NAME -> NAME. Other text stays as it is. */
+static struct span name_in_arn(struct span text)
+{
+    static const char before[] = ":table/";
+    const size_t before_len = sizeof before - 1;
+    if (!span_starts_with(text, SPAN("arn:"))) return text;
+    for (size_t i = 0; i + before_len <= text.len; i++) {
+        if (memcmp(text.ptr + i, before, before_len) != 0) continue;
+        const struct span name = span_drop(text, i + before_len);
+        size_t len = 0;
+        while (len < name.len && name.ptr[len] != '/') len++;
+        return span_take(name, len);
+    }
+    return text;
+}
+
+static void check_table_name(struct checker *checker, const struct field *field, void *at)
+{
+    struct span *text = at;
+    if (text->ptr == NULL) {
+        if (field->presence == FIELD_REQUIRED) violate(checker, field, at, "not be null");
+        return;
+    }
+    *text = name_in_arn(*text);
+    /* Where one character is enough, the empty name is only too short. */
+    if (!matches_name_pattern(*text) && (text->len > 0 || field->min > 1)) {
+        violate(checker, field, at, "satisfy regular expression pattern: " NAME_PATTERN);
+    }
+    check_length(checker, field, at, text_length(*text));
+}
+
 /* ---- structs and lists */
 
 static void check_members(struct checker *checker, const struct field_shape *shape, void *in);
@@ -194,22 +229,110 @@ static void check_struct(struct checker *checker, const struct field *field, con
     check_members(checker, field->of, pointed(at));
 }
 
-/* The elements of a list are "1.member", "2.member"; those of a map "key.member". The list was
- * made by field_read for this struct, so its elements may be settled in place. */
-static void check_elements(struct checker *checker, const struct field *field, void *at)
+static void check_each(struct checker *checker, const struct field *field,
+                       const struct field_list *list)
+{
+    uint8_t *elements = pointed(&list->elements);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const size_t before = checker->path.len;
+        buf_printf(&checker->path, ".%u.member", i + 1);
+        check_members(checker, field->of, elements + i * field->of->size);
+        path_leave(checker, before);
+    }
+}
+
+/* The elements of a list are "1.member", "2.member". The list was made by field_read for this
+ * struct, so its elements may be settled in place. */
+static void check_list(struct checker *checker, const struct field *field, const void *at)
 {
     const struct field_list *list = at;
     check_length(checker, field, at, list->count);
+    check_each(checker, field, list);
+}
+
+/* Cut the table's ARN at `name` to its name. False: it is no name for a table. */
+static bool settle_table_key(struct span *name)
+{
+    *name = name_in_arn(*name);
+    const int64_t length = text_length(*name);
+    return matches_name_pattern(*name) && length >= LIMIT_TABLE_NAME_BYTES_MIN &&
+           length <= LIMIT_TABLE_NAME_BYTES;
+}
+
+/* The keys of a map whose elements take `size` bytes each, and begin with their key. */
+static void check_table_keys(struct checker *checker, const struct field *field, const void *at,
+                             size_t size)
+{
+    const struct field_list *list = at;
     uint8_t *elements = pointed(&list->elements);
+    bool fit = true;
+    for (uint32_t i = 0; i < list->count; i++)
+        if (!settle_table_key((struct span *)(void *)(elements + i * size))) fit = false;
+    if (fit || !violation_begin(checker, field, at)) return;
+    buf_printf(&checker->violations,
+               "Map keys must satisfy constraint: [Member must have length less than or equal to "
+               "%d, Member must have length greater than or equal to %d, Member must satisfy "
+               "regular expression pattern: " NAME_PATTERN "]",
+               LIMIT_TABLE_NAME_BYTES, LIMIT_TABLE_NAME_BYTES_MIN);
+}
+
+/* The elements of a map are "key.member". */
+static void check_map(struct checker *checker, const struct field *field, const void *at)
+{
+    const struct field_list *list = at;
+    uint8_t *elements = pointed(&list->elements);
+    if (field->name_pattern) check_table_keys(checker, field, at, field->of->size);
+    check_length(checker, field, at, list->count);
     for (uint32_t i = 0; i < list->count; i++) {
         uint8_t *element = elements + i * field->of->size;
         const size_t before = checker->path.len;
-        if (field->kind == FIELD_MAP) {
-            buf_printf(&checker->path, ".%.*s.member", SPAN_ARG(*(struct span *)(void *)element));
-        } else {
-            buf_printf(&checker->path, ".%u.member", i + 1);
-        }
+        buf_printf(&checker->path, ".%.*s.member", SPAN_ARG(*(struct span *)(void *)element));
         check_members(checker, field->of, element);
+        path_leave(checker, before);
+    }
+}
+
+static void check_inner_lengths(struct checker *checker, const struct field *field, const void *at)
+{
+    const struct field_list *map = at;
+    bool fit = true;
+    for (uint32_t i = 0; i < map->count; i++) {
+        const uint32_t count = FIELD_AT(*map, struct field_named_list, i)->list.count;
+        if (count < field->min || count > field->max) fit = false;
+    }
+    if (fit || !violation_begin(checker, field, at)) return;
+    buf_printf(&checker->violations,
+               "Map value must satisfy constraint: [Member must have length less than or equal to "
+               "%lld, Member must have length greater than or equal to %lld]",
+               (long long)field->max, (long long)field->min);
+}
+
+/* Here the elements of the lists are "key.member.1.member". */
+static void check_map_of_lists(struct checker *checker, const struct field *field, const void *at)
+{
+    const struct field_list *map = at;
+    if (field->name_pattern) check_table_keys(checker, field, at, sizeof(struct field_named_list));
+    check_inner_lengths(checker, field, at);
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct field_named_list *named = FIELD_AT(*map, struct field_named_list, i);
+        const size_t before = checker->path.len;
+        buf_printf(&checker->path, ".%.*s.member", SPAN_ARG(named->name));
+        check_each(checker, field, &named->list);
+        path_leave(checker, before);
+    }
+}
+
+static void check_keys(struct checker *checker, const struct field *field, const void *at)
+{
+    static const struct field key = {.kind = FIELD_ITEM};
+    const struct field_list *list = at;
+    check_length(checker, field, at, list->count);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct field_item *item = FIELD_AT(*list, struct field_item, i);
+        if (field_is_given(&key, item)) continue;
+        const size_t before = checker->path.len;
+        buf_printf(&checker->path, ".%u.member", i + 1);
+        violate(checker, &key, item, "not be null");
         path_leave(checker, before);
     }
 }
@@ -231,13 +354,23 @@ static void check_given(struct checker *checker, const struct field *field, void
         check_struct(checker, field, at);
         return;
     case FIELD_LIST:
+        check_list(checker, field, at);
+        return;
     case FIELD_MAP:
-        check_elements(checker, field, at);
+        check_map(checker, field, at);
+        return;
+    case FIELD_MAP_OF_LISTS:
+        check_map_of_lists(checker, field, at);
+        return;
+    case FIELD_KEYS:
+        check_keys(checker, field, at);
+        return;
+    case FIELD_TABLE:
+        if (checker->depth > 1) check_table_name(checker, field, at); /* else F3 was first */
         return;
     case FIELD_STRINGS:
         check_length(checker, field, at, ((const struct field_list *)at)->count);
         return;
-    case FIELD_TABLE: /* F3 was first */
     case FIELD_BOOL:
     case FIELD_NAMES:
     case FIELD_ITEM:
@@ -282,37 +415,6 @@ static status check_demanded(const struct field_shape *shape, const void *in, st
                     field->name);
     }
     return ST_OK;
-}
-
-/* arn:aws:dynamodb:us-east-1:000000000000:table/NAME -> NAME. Other text stays as it is. */
-static struct span name_in_arn(struct span text)
-{
-    static const char before[] = ":table/";
-    const size_t before_len = sizeof before - 1;
-    if (!span_starts_with(text, SPAN("arn:"))) return text;
-    for (size_t i = 0; i + before_len <= text.len; i++) {
-        if (memcmp(text.ptr + i, before, before_len) != 0) continue;
-        const struct span name = span_drop(text, i + before_len);
-        size_t len = 0;
-        while (len < name.len && name.ptr[len] != '/') len++;
-        return span_take(name, len);
-    }
-    return text;
-}
-
-static void check_table_name(struct checker *checker, const struct field *field, void *at)
-{
-    struct span *text = at;
-    if (text->ptr == NULL) {
-        if (field->presence == FIELD_REQUIRED) violate(checker, field, at, "not be null");
-        return;
-    }
-    *text = name_in_arn(*text);
-    /* Where one character is enough, the empty name is only too short. */
-    if (!matches_name_pattern(*text) && (text->len > 0 || field->min > 1)) {
-        violate(checker, field, at, "satisfy regular expression pattern: " NAME_PATTERN);
-    }
-    check_length(checker, field, at, text_length(*text));
 }
 
 static status check_table_names(struct checker *checker, const struct field_shape *shape, void *in)

@@ -36,6 +36,9 @@ typedef enum expected {
     EXPECTED_LIST,
     EXPECTED_MAP, /* of structs */
     EXPECTED_NAMES,
+    EXPECTED_MAP_OF_LISTS,
+    EXPECTED_INNER_LIST, /* a list in a map */
+    EXPECTED_INNER_MAP,  /* a map of values in a list */
 } expected;
 
 typedef enum found {
@@ -53,6 +56,10 @@ typedef enum found {
 #define CLASS "Unrecognized collection type class "
 #define MAP_TYPE "Unrecognized collection type java.util.Map<java.lang.String, "
 #define DYNAMODB "com.amazonaws.dynamodb.v20120810."
+#define CAST                                                                                       \
+    "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class "  \
+    "java.lang.Class (sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and "           \
+    "java.lang.Class are in module java.base of loader 'bootstrap')"
 #define SCALARS(text) (text), (text), (text), (text), (text)
 #define CANNOT(type)                                                                               \
     "NUMBER_VALUE cannot be converted to " type, "DECIMAL_VALUE cannot be converted to " type
@@ -86,6 +93,12 @@ static const char *const sentences[][FOUND_COUNT] = {
         NULL, MAP_TYPE DYNAMODB "%s>", SCALARS("Unexpected field type")},
     [EXPECTED_NAMES] = {
         NULL, MAP_TYPE "java.lang.String>", SCALARS("Unexpected field type")},
+    [EXPECTED_MAP_OF_LISTS] = {
+        NULL, MAP_TYPE "java.util.List<" DYNAMODB "%s>>", SCALARS("Unexpected field type")},
+    [EXPECTED_INNER_LIST] = {
+        STRUCTURE, NULL, SCALARS(CAST)},
+    [EXPECTED_INNER_MAP] = {
+        NULL, MAP_TYPE DYNAMODB "%s>", SCALARS(CAST)},
 };
 /* clang-format on */
 
@@ -362,6 +375,14 @@ static status element_value(struct filler *filler, const struct field *field, js
     return read_value(filler, field, first, text, element);
 }
 
+static status element_key(struct filler *filler, const struct field *field, json_token first,
+                          struct span text, void *element)
+{
+    if (first == JSON_NULL) return ST_OK;
+    TRY(expect(filler, EXPECTED_INNER_MAP, first, text, "AttributeValue"));
+    return read_item(filler, field, first, text, element);
+}
+
 struct elements {
     const struct field *field;
     element_fn *fn;
@@ -452,6 +473,37 @@ static status read_map(struct filler *filler, const struct field *field, json_to
     return read_elements(filler, &elements, at);
 }
 
+static status element_list(struct filler *filler, const struct field *field, json_token first,
+                           struct span text, void *element)
+{
+    if (first == JSON_NULL) return ST_OK;
+    TRY(expect(filler, EXPECTED_INNER_LIST, first, text, field->name));
+    const struct elements elements = {
+        .field = field, .fn = element_struct, .size = field->of->size, .closes = JSON_ARRAY_END};
+    return read_elements(filler, &elements, &((struct field_named_list *)element)->list);
+}
+
+static status read_map_of_lists(struct filler *filler, const struct field *field, json_token first,
+                                struct span text, void *at)
+{
+    TRY(expect(filler, EXPECTED_MAP_OF_LISTS, first, text, field->of->name));
+    const struct elements elements = {.field = field,
+                                      .fn = element_list,
+                                      .size = sizeof(struct field_named_list),
+                                      .keyed = true,
+                                      .closes = JSON_OBJECT_END};
+    return read_elements(filler, &elements, at);
+}
+
+static status read_keys(struct filler *filler, const struct field *field, json_token first,
+                        struct span text, void *at)
+{
+    return read_list_of(
+        filler,
+        (struct elements){.field = field, .fn = element_key, .size = sizeof(struct field_item)},
+        first, text, at);
+}
+
 static status read_names(struct filler *filler, const struct field *field, json_token first,
                          struct span text, void *at)
 {
@@ -467,14 +519,23 @@ static status read_names(struct filler *filler, const struct field *field, json_
 /* ---- one member */
 
 static element_fn *const readers[] = {
-    [FIELD_STRING] = read_string,     [FIELD_TABLE] = read_string,
-    [FIELD_ENUM] = read_enum,         [FIELD_BOOL] = read_bool,
-    [FIELD_INTEGER] = read_integer,   [FIELD_LONG] = read_long,
-    [FIELD_STRUCT] = read_struct,     [FIELD_LIST] = read_list,
-    [FIELD_MAP] = read_map,           [FIELD_STRINGS] = read_strings,
-    [FIELD_NAMES] = read_names,       [FIELD_ITEM] = read_item,
-    [FIELD_VALUES] = read_values,     [FIELD_VALUE] = read_value,
+    [FIELD_STRING] = read_string,
+    [FIELD_TABLE] = read_string,
+    [FIELD_ENUM] = read_enum,
+    [FIELD_BOOL] = read_bool,
+    [FIELD_INTEGER] = read_integer,
+    [FIELD_LONG] = read_long,
+    [FIELD_STRUCT] = read_struct,
+    [FIELD_LIST] = read_list,
+    [FIELD_MAP] = read_map,
+    [FIELD_STRINGS] = read_strings,
+    [FIELD_NAMES] = read_names,
+    [FIELD_ITEM] = read_item,
+    [FIELD_VALUES] = read_values,
+    [FIELD_VALUE] = read_value,
     [FIELD_OPERANDS] = read_operands,
+    [FIELD_KEYS] = read_keys,
+    [FIELD_MAP_OF_LISTS] = read_map_of_lists,
 };
 
 static status read_member(struct filler *filler, const struct field *field, void *in)

@@ -36,6 +36,8 @@ bool field_is_given(const struct field *field, const void *at)
     case FIELD_STRINGS:
     case FIELD_NAMES:
     case FIELD_OPERANDS:
+    case FIELD_KEYS:
+    case FIELD_MAP_OF_LISTS:
         return ((const struct field_list *)at)->given;
     case FIELD_ITEM:
     case FIELD_VALUES:
@@ -70,6 +72,24 @@ static void show_struct(struct buf *out, const struct field_shape *shape, const 
     buf_put_u8(out, ')');
 }
 
+/* An item's attributes by name and type: what they hold would make the message as long as the
+ * request. */
+static void show_item(struct buf *out, const struct field_item *item)
+{
+    buf_put_u8(out, '{');
+    if (item->value.type == VALUE_M) {
+        struct value_cursor cursor = value_walk(item->value);
+        struct span name = {0};
+        struct value v = {0};
+        for (bool first = true; value_next_attribute(&cursor, &name, &v); first = false) {
+            if (!first) buf_put_text(out, ", ");
+            buf_put(out, name);
+            buf_printf(out, "=AttributeValue(%s)", value_type_name(v.type));
+        }
+    }
+    buf_put_u8(out, '}');
+}
+
 static void show_list(struct buf *out, const struct field *field, const struct field_list *list,
                       unsigned depth)
 {
@@ -78,12 +98,43 @@ static void show_list(struct buf *out, const struct field *field, const struct f
         if (i > 0) buf_put_text(out, ", ");
         if (field->kind == FIELD_STRINGS) {
             buf_put(out, *FIELD_AT(*list, struct span, i));
+        } else if (field->kind == FIELD_KEYS) {
+            show_item(out, FIELD_AT(*list, struct field_item, i));
         } else {
             const uint8_t *elements = list->elements;
             show_struct(out, field->of, elements + i * field->of->size, depth);
         }
     }
     buf_put_u8(out, ']');
+}
+
+static void show_map(struct buf *out, const struct field *field, const struct field_list *map,
+                     unsigned depth)
+{
+    const uint8_t *elements = map->elements;
+    buf_put_u8(out, '{');
+    for (uint32_t i = 0; i < map->count; i++) {
+        const uint8_t *element = elements + i * field->of->size;
+        if (i > 0) buf_put_text(out, ", ");
+        buf_put(out, *(const struct span *)(const void *)element);
+        buf_put_u8(out, '=');
+        show_struct(out, field->of, element, depth);
+    }
+    buf_put_u8(out, '}');
+}
+
+static void show_map_of_lists(struct buf *out, const struct field *field,
+                              const struct field_list *map, unsigned depth)
+{
+    buf_put_u8(out, '{');
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct field_named_list *named = FIELD_AT(*map, struct field_named_list, i);
+        if (i > 0) buf_put_text(out, ", ");
+        buf_put(out, named->name);
+        buf_put_u8(out, '=');
+        show_list(out, field, &named->list, depth);
+    }
+    buf_put_u8(out, '}');
 }
 
 static void show(struct buf *out, const struct field *field, const void *at, unsigned depth)
@@ -108,15 +159,23 @@ static void show(struct buf *out, const struct field *field, const void *at, uns
         return;
     case FIELD_LIST:
     case FIELD_STRINGS:
+    case FIELD_KEYS:
         show_list(out, field, at, depth);
         return;
     case FIELD_MAP:
-    case FIELD_NAMES:
+        show_map(out, field, at, depth);
+        return;
+    case FIELD_MAP_OF_LISTS:
+        show_map_of_lists(out, field, at, depth);
+        return;
     case FIELD_ITEM:
+        show_item(out, at);
+        return;
+    case FIELD_NAMES:
     case FIELD_VALUES:
     case FIELD_VALUE:
     case FIELD_OPERANDS:
-        buf_put_text(out, "{}"); /* has no bounds, so no violation shows one */
+        buf_put_text(out, "{}"); /* has no bounds: shown only within others */
         return;
     }
 }

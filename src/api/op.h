@@ -51,6 +51,18 @@
 
 struct op;
 
+/* The names and values of one part of a request; most requests have one part. */
+struct call_scope {
+    struct expr_scope scope;
+    struct call_scope *next;
+};
+
+/* Why one action of a transaction failed, or ST_OK in `err`: it did not. */
+struct call_reason {
+    const struct error *err;
+    struct value item; /* the old item where it was asked for, or VALUE_NONE */
+};
+
 /* One request on its way. */
 struct call {
     const struct api_options *options; /* region and account, for ARNs */
@@ -61,9 +73,12 @@ struct call {
     struct json_writer *reply; /* inside the reply's object: write members */
 
     /* The expressions of this request, released when the reply is written; NULL: there are none. */
-    struct expr_scope *scope;
+    struct call_scope *scopes;
     /* The item that stands beside ConditionalCheckFailedException, or VALUE_NONE. */
     struct value refused_item;
+    /* CancellationReasons, beside TransactionCanceledException. */
+    const struct call_reason *reasons;
+    uint32_t reason_count;
 
     /* private to api.c */
     const struct op *op;

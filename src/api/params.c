@@ -251,8 +251,9 @@ status params_bind(struct call *call, const struct params *params)
     TRY(refuse_all_legacy(call, params));
     if (!any_expr(params)) return ST_OK;
     if (has_values(params)) TRY(params_late(call, params->values));
-    struct expr_scope *scope = arena_new(call->arena, struct expr_scope);
-    if (scope == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
+    struct call_scope *part = arena_new(call->arena, struct call_scope);
+    if (part == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
+    struct expr_scope *scope = &part->scope;
     *scope = (struct expr_scope){
         .arena = call->arena,
         .names = params->names->elements,
@@ -261,7 +262,8 @@ status params_bind(struct call *call, const struct params *params)
         .values = params->values != NULL ? params->values->value : (struct value){0},
     };
     TRY(expr_scope_begin(scope, call->err));
-    call->scope = scope;
+    part->next = call->scopes;
+    call->scopes = part;
     return bind_all(call, scope, params);
 }
 

@@ -1,6 +1,7 @@
 /* reply.c -- pieces of replies that several operations share, and the error body. */
 #include "api/reply.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,12 +44,12 @@ void reply_table_arn(struct call *call, const char *name, struct span table_name
     json_writer_member_string(call->reply, name, buf_view(&arn));
 }
 
-static void units(struct json_writer *reply, uint32_t half_units)
+void reply_units(struct json_writer *reply, const char *name, uint64_t half_units)
 {
     char text[32];
-    (void)snprintf(text, sizeof text, "%" PRIu32 ".%c", half_units / 2,
+    (void)snprintf(text, sizeof text, "%" PRIu64 ".%c", half_units / 2,
                    half_units % 2 == 0 ? '0' : '5');
-    member_raw(reply, "CapacityUnits", text);
+    member_raw(reply, name, text);
 }
 
 void reply_capacity(struct json_writer *reply, const struct reply_capacity *capacity)
@@ -56,31 +57,75 @@ void reply_capacity(struct json_writer *reply, const struct reply_capacity *capa
     key(reply, "ConsumedCapacity");
     json_writer_object_begin(reply);
     json_writer_member_string(reply, "TableName", capacity->table_name);
-    units(reply, capacity->half_units);
+    reply_units(reply, "CapacityUnits", capacity->half_units);
     if (capacity->with_table) {
         key(reply, "Table");
         json_writer_object_begin(reply);
-        units(reply, capacity->half_units);
+        reply_units(reply, "CapacityUnits", capacity->half_units);
         json_writer_object_end(reply);
     }
     json_writer_object_end(reply);
 }
 
 /* DynamoDB spells the member "Message" where its serializer speaks, "message" elsewhere (captured
- * replies of the service in rusoto/rusoto#658; dynalite's tests). */
+ * replies of the service in rusoto/rusoto#658; dynalite's tests); for these two errors its model
+ * has the capital. */
 static const char *message_key(status st)
 {
-    return st == ST_SERIALIZATION ? "Message" : "message";
+    const bool capital = st == ST_SERIALIZATION || st == ST_TX_CANCELED || st == ST_TOKEN_MISMATCH;
+    return capital ? "Message" : "message";
 }
 
-void reply_error(struct buf *buf, const struct error *err, struct value item)
+/* ---- CancellationReasons */
+
+/* Source: API reference, TransactWriteItems, "Errors". */
+static const struct {
+    status status;
+    const char *code;
+} reason_codes[] = {
+    {ST_OK,               "None"                         },
+    {ST_CONDITION_FAILED, "ConditionalCheckFailed"       },
+    {ST_VALIDATION,       "ValidationError"              },
+    {ST_TX_CONFLICT,      "TransactionConflict"          },
+    {ST_THROTTLED,        "ProvisionedThroughputExceeded"},
+};
+
+const char *reply_reason_code(status st)
 {
+    for (size_t i = 0; i < ARRAY_COUNT(reason_codes); i++)
+        if (reason_codes[i].status == st) return reason_codes[i].code;
+    assert(false); /* the engine gives an action no other status */
+    return NULL;
+}
+
+static void reason(struct json_writer *writer, const struct call_reason *why)
+{
+    const status st = why->err->status;
+    json_writer_object_begin(writer);
+    json_writer_member_string(writer, "Code", span_of(reply_reason_code(st)));
+    if (st != ST_OK) json_writer_member_string(writer, "Message", error_text(why->err));
+    reply_item(writer, "Item", why->item);
+    json_writer_object_end(writer);
+}
+
+static void reasons(struct json_writer *writer, const struct call *call)
+{
+    key(writer, "CancellationReasons");
+    json_writer_array_begin(writer);
+    for (uint32_t i = 0; i < call->reason_count; i++) reason(writer, &call->reasons[i]);
+    json_writer_array_end(writer);
+}
+
+void reply_error(struct buf *buf, const struct call *call)
+{
+    const struct error *err = call->err;
     struct json_writer writer;
     json_writer_init(&writer, buf);
     json_writer_object_begin(&writer);
     json_writer_member_string(&writer, "__type", span_of(status_info(err->status)->wire));
     const struct span text = error_text(err);
     if (text.len > 0) json_writer_member_string(&writer, message_key(err->status), text);
-    reply_item(&writer, "Item", item);
+    if (err->status == ST_CONDITION_FAILED) reply_item(&writer, "Item", call->refused_item);
+    if (err->status == ST_TX_CANCELED) reasons(&writer, call);
     json_writer_object_end(&writer);
 }

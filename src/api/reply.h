@@ -26,8 +26,14 @@ struct reply_capacity {
 };
 void reply_capacity(struct json_writer *reply, const struct reply_capacity *capacity);
 
-/* The whole body of a failure: {"__type":"com.amazonaws…#X","message":"…"}, with "Item" when
- * `item` is not VALUE_NONE. */
-void reply_error(struct buf *buf, const struct error *err, struct value item);
+/* "None", "ConditionalCheckFailed": the Code of a reason. */
+MUST_USE const char *reply_reason_code(status st);
+
+/* "CapacityUnits": 1.5 */
+void reply_units(struct json_writer *reply, const char *name, uint64_t half_units);
+
+/* The whole body of the failure in call->err: {"__type":"com.amazonaws…#X","message":"…"}, with
+ * the refused item or the reasons where the failure has them. */
+void reply_error(struct buf *buf, const struct call *call);
 
 #endif

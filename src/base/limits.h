@@ -39,6 +39,12 @@ enum {
     LIMIT_BODY_BYTES = 16 * 1024 * 1024,
     LIMIT_PAGE_BYTES = 1024 * 1024, /* Query and Scan, measured before the filter */
     LIMIT_SEGMENTS = 1000000,
+    LIMIT_BATCH_GETS = 100,
+    LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024, /* items read; the rest is UnprocessedKeys */
+    LIMIT_BATCH_WRITES = 25,
+    LIMIT_TRANSACTION_ITEMS = 100,
+    LIMIT_TRANSACTION_BYTES = 4 * 1024 * 1024, /* items and keys of the request, or items read */
+    LIMIT_TOKEN_BYTES = 36,                    /* ClientRequestToken */
     LIMIT_JSON_DEPTH = 80, /* 32 nested values are two JSON levels each, and a request around */
 
     /* HTTP */

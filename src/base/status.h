@@ -51,7 +51,9 @@
     X(TX_CANCELED,       STATUS_DYNAMODB "TransactionCanceledException", 400, NULL)                \
     X(TX_CONFLICT,       STATUS_DYNAMODB "TransactionConflictException", 400,                      \
       "Transaction is ongoing for the item")                                                       \
-    X(TOKEN_MISMATCH,    STATUS_DYNAMODB "IdempotentParameterMismatchException", 400, NULL)        \
+    X(TOKEN_MISMATCH,    STATUS_DYNAMODB "IdempotentParameterMismatchException", 400,              \
+      "DynamoDB rejected the request because you retried a request with a different payload but "  \
+      "with an idempotent token that was already used.")                                           \
     X(THROTTLED,         STATUS_DYNAMODB "ProvisionedThroughputExceededException", 400,            \
       "The level of configured provisioned throughput for the table was exceeded. Consider "       \
       "increasing your provisioning level with the UpdateTable API.")                              \

@@ -3,7 +3,6 @@
 
 #include "engine/capacity.h"
 #include "table/item_key.h"
-#include "table/table_check.h"
 
 enum {
     COUNTS_OLD_MS = 1000,       /* how old the saved counts of a table may grow under writes */
@@ -26,20 +25,26 @@ static status check_update(const struct table *table, const struct expr *update,
     return ST_OK;
 }
 
-static status check_write(const struct table *table, const struct engine_write *write,
-                          struct error *err)
+table_check_source change_source(const struct change *change)
 {
-    const table_check_source source =
-        write->verb == ENGINE_PUT ? TABLE_CHECK_ITEM : TABLE_CHECK_KEY;
+    if (change->write->verb != ENGINE_PUT) return TABLE_CHECK_KEY;
+    return change->in_batch ? TABLE_CHECK_BATCH_ITEM : TABLE_CHECK_ITEM;
+}
+
+static status check_write(const struct change *change)
+{
+    const struct table *table = change->table;
+    const struct engine_write *write = change->write;
+    struct error *err = write->err;
     if (write->update != NULL) TRY(check_update(table, write->update, err));
-    TRY(table_check_key(table, write->attributes, source, err));
+    TRY(table_check_key(table, write->attributes, change_source(change), err));
     return engine_own_check_paths(table, write->condition, err);
 }
 
 status change_prepare(struct change *change)
 {
     struct engine_write *write = change->write;
-    TRY(check_write(change->table, write, write->err));
+    TRY(check_write(change));
     TRY_PLAIN(write->err, item_key_of(change->engine->hash, change->table, write->attributes,
                                       write->arena, &change->key));
     return ST_OK;
@@ -184,12 +189,20 @@ static status refresh_counts(struct store_txn *txn, struct change *change)
     return engine_own_save_counts(txn, change->table);
 }
 
+static status run_check(struct store_txn *txn, struct change *change)
+{
+    (void)txn;
+    change->write->write_units = capacity_write_units(change->old.size);
+    return ST_OK;
+}
+
 typedef status(verb_fn)(struct store_txn *txn, struct change *change);
 
 static verb_fn *const verbs[] = {
     [ENGINE_PUT] = run_put,
     [ENGINE_UPDATE] = run_update,
     [ENGINE_DELETE] = run_delete,
+    [ENGINE_CHECK] = run_check,
 };
 
 status change_apply(struct store_txn *txn, struct change *change)

@@ -1,10 +1,9 @@
 /* change.h -- one action on one item, inside a write function of the store.
  *
- *     change_prepare   what the table alone can tell: keys, paths; the store key      caller's
- * thread change_judge     read the item, judge the condition                             store's
- * thread change_apply     compute the new item, stage it, answer                         store's
- * thread change_settle    count what became durable                                      store's
- * thread
+ *     change_prepare   what the table alone can tell: keys, paths; the store key   caller's thread
+ *     change_judge     read the item, judge the condition                          store's thread
+ *     change_apply     compute the new item, stage it, answer                      store's thread
+ *     change_settle    count what became durable                                   store's thread
  *
  * Single writes, batches and transactions are made of these four steps.
  *
@@ -18,11 +17,13 @@
 #define STATOR_ENGINE_CHANGE_H
 
 #include "engine/engine_own.h"
+#include "table/table_check.h"
 
 struct change {
     struct engine *engine;
     struct engine_write *write;
     const struct table *table; /* held by whoever prepared it */
+    bool in_batch;             /* DynamoDB has other words for a wrong key there */
     struct span key;
 
     /* what change_judge found, and change_apply did */
@@ -31,6 +32,9 @@ struct change {
     int64_t items_added; /* -1, 0 or 1 */
     int64_t bytes_added;
 };
+
+/* How the key of `change` is to be checked. */
+MUST_USE table_check_source change_source(const struct change *change);
 
 /* Check `write` against its table and find the item's place. ST_VALIDATION, ST_NO_MEMORY; the text
  * is in write->err. */

@@ -164,12 +164,14 @@ static status make_secret(struct engine *engine)
 static status load(struct engine *engine)
 {
     TRY(catalog_new(engine->mem, &engine->catalog));
+    TRY(conflict_set_new(engine->mem, &engine->conflicts));
     TRY(store_read(engine->store, load_in_view, engine));
     return engine->hash != NULL ? ST_OK : make_secret(engine);
 }
 
 static void engine_free(struct engine *engine)
 {
+    conflict_set_free(engine->conflicts);
     catalog_free(engine->catalog);
     hash_free(engine->hash);
     mem_free(engine->mem, engine, sizeof *engine);

@@ -60,6 +60,8 @@ struct engine_get {
     bool found;
     struct value item;   /* VALUE_M, projected */
     uint32_t half_units; /* read capacity consumed, in half units */
+    bool unread;         /* engine_get_many: bytes_max was reached before */
+    struct error *err;   /* engine_get_many, in a transaction */
 };
 MUST_USE status engine_get(struct engine *engine, struct engine_get *get, struct arena *arena,
                            struct error *err);
@@ -105,23 +107,39 @@ struct engine_write {
 };
 
 /* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VALIDATION (an update that cannot
- * be applied, an item too large), or one of the world's. */
+ * be applied, an item too large), or one of the world's. ST_TX_CONFLICT, at once: a transaction on
+ * the item is under way. */
 MUST_USE status engine_write(struct engine *engine, struct engine_write *write);
 
 /* ---- several items at once */
 
-/* Answer gets[0 .. count - 1] from one snapshot, each as engine_get would. */
-MUST_USE status engine_get_many(struct engine *engine, struct engine_get *gets, uint32_t count,
+/* Several reads, answered from one snapshot, each as engine_get would. */
+struct engine_get_many {
+    struct engine_get *gets; /* of a transaction: each with its own err */
+    uint32_t count;          /* 1 to 100 */
+    uint64_t bytes_max;      /* of items read; a batch then leaves the rest `unread`, a transaction
+                              * is refused */
+    bool transaction;
+};
+
+/* ST_NOT_FOUND, ST_VALIDATION, and the world's. A transaction is refused with ST_TX_CANCELED where
+ * gets[i].err->status tells why for each (ST_VALIDATION: a key that does not fit; ST_TX_CONFLICT: a
+ * transaction on the item is under way; else ST_OK), and with ST_VALIDATION when it reads an item
+ * twice or more than bytes_max. */
+MUST_USE status engine_get_many(struct engine *engine, struct engine_get_many *many,
                                 struct arena *arena, struct error *err);
 
 /* Several writes as one: a batch (each for itself, without conditions) or a transaction (all
- * conditions are judged before anything is staged, and all or none happens).
+ * conditions are judged before anything is staged, and all or none happens). No two may be of one
+ * item: ST_VALIDATION, told at once.
  *
  * A transaction that fails has done called with ST_TX_CANCELED; writes[i].err->status tells why for
  * each: ST_OK for one that would have passed, ST_CONDITION_FAILED (with the old item in `returned`
  * where it was asked for), ST_VALIDATION (a key that does not fit, an update that cannot be
  * applied; later ones are then not looked at), ST_TX_CONFLICT (another transaction on the item is
- * under way). A table that does not exist is ST_NOT_FOUND for the whole, told at once. */
+ * under way). What can be seen before anything is queued, a wrong key or a conflict, is returned at
+ * once, in the same form. A table that does not exist is ST_NOT_FOUND for the whole, a key
+ * attribute without a value ST_VALIDATION for the whole, both at once. */
 struct engine_many {
     struct engine_write *writes; /* each with its own err; their done is not used */
     uint32_t count;              /* 1 to 100 */
@@ -134,7 +152,8 @@ struct engine_many {
     void *done_ctx;
 
     /* answer */
-    bool replayed; /* the token was seen with the same request: nothing was done now */
+    bool replayed; /* the token was seen with the same request: nothing was done now, and
+                    * write_units are those of then */
 
     struct engine_many_own *own; /* the engine's */
 };

@@ -5,12 +5,14 @@
  *     'T' name                   table form (table.c)
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table
  *     'I' …                      items (item_key.h)
+ *     'D' …                      tokens of transactions (token.h)
  */
 #ifndef STATOR_ENGINE_ENGINE_OWN_H
 #define STATOR_ENGINE_ENGINE_OWN_H
 
 #include "base/hash.h"
 #include "engine/catalog.h"
+#include "engine/conflict.h"
 #include "engine/engine.h"
 
 struct engine {
@@ -19,7 +21,11 @@ struct engine {
     const struct os *os;
     struct store *store;
     struct hash *hash;
-    struct catalog *catalog; /* has its own lock */
+    struct catalog *catalog;        /* has its own lock */
+    struct conflict_set *conflicts; /* has its own lock */
+
+    /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
+    _Atomic uint32_t tokens_swept;
 };
 
 enum { ENGINE_OWN_COUNT_KEY_BYTES = 5, ENGINE_OWN_COUNT_BYTES = 16 };

@@ -1,54 +1,185 @@
-/* get.c -- GetItem: one item by its whole key.
+/* get.c -- GetItem, BatchGetItem and TransactGetItems: items by their whole keys.
  *
- * The item is copied out of the store's snapshot (or projected out of it) into the request's arena
- * while the snapshot is held; nothing else is allocated.
+ * Items are copied out of the store's snapshot (or projected out of it) into the request's arena
+ * while the snapshot is held; nothing else is allocated. Several reads share one snapshot, so they
+ * see no transaction half done. A transaction must also fail where another one is under way on an
+ * item of its own (conflict.h); it asks just before it reads, and what begins later is behind its
+ * snapshot.
  */
+#include <assert.h>
+
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
 #include "table/item_key.h"
 #include "table/table_check.h"
 
+/* ---- one */
+
 struct get_run {
     struct engine_get *get;
     struct arena *arena;
+    const struct table *table; /* held */
     struct span key;
-    uint32_t item_bytes; /* DynamoDB's size of what was found */
 };
 
-static status get_in_view(struct store_view *view, void *ctx)
+static status get_in_view(struct store_view *view, struct get_run *run, uint32_t *bytes)
 {
-    struct get_run *run = ctx;
     struct engine_get *get = run->get;
     struct span stored = {0};
     struct item item = {0};
     TRY(store_view_get(view, run->key, &stored, &get->found));
+    if (get->found) TRY(item_view(stored, &item));
+    *bytes = item.size;
+    get->half_units = capacity_read_half_units(item.size, get->consistent);
     if (!get->found) return ST_OK;
-    TRY(item_view(stored, &item));
-    run->item_bytes = item.size;
     if (get->projection != NULL)
         return expr_project(get->projection, item.attributes, run->arena, &get->item);
     return engine_own_copy(run->arena, item.attributes, &get->item);
 }
 
-static status get_from(struct engine *engine, const struct table *table, struct get_run *run,
-                       struct error *err)
+static status get_prepare(struct engine *engine, struct get_run *run, struct error *err)
 {
-    struct engine_get *get = run->get;
-    TRY(table_check_key(table, get->key, TABLE_CHECK_KEY, err));
-    TRY(engine_own_check_paths(table, get->projection, err));
-    TRY_PLAIN(err, item_key_of(engine->hash, table, get->key, run->arena, &run->key));
-    TRY_PLAIN(err, store_read(engine->store, get_in_view, run));
-    get->half_units = capacity_read_half_units(run->item_bytes, get->consistent);
+    const struct engine_get *get = run->get;
+    TRY(table_check_key(run->table, get->key, TABLE_CHECK_KEY, err));
+    TRY(engine_own_check_paths(run->table, get->projection, err));
+    TRY_PLAIN(err, item_key_of(engine->hash, run->table, get->key, run->arena, &run->key));
     return ST_OK;
+}
+
+static status get_one_in_view(struct store_view *view, void *ctx)
+{
+    uint32_t bytes = 0;
+    return get_in_view(view, ctx, &bytes);
 }
 
 status engine_get(struct engine *engine, struct engine_get *get, struct arena *arena,
                   struct error *err)
 {
-    const struct table *table = NULL;
-    TRY(engine_own_table(engine, get->table_name, &table, err));
     struct get_run run = {.get = get, .arena = arena};
-    const status st = get_from(engine, table, &run, err);
-    table_drop(table);
+    TRY(engine_own_table(engine, get->table_name, &run.table, err));
+    status st = get_prepare(engine, &run, err);
+    if (st == ST_OK) {
+        st = store_read(engine->store, get_one_in_view, &run);
+        if (st != ST_OK) st = FAIL_PLAIN(err, st);
+    }
+    table_drop(run.table);
+    return st;
+}
+
+/* ---- many */
+
+struct many_gets {
+    struct engine *engine;
+    struct engine_get_many *many;
+    struct get_run *runs; /* one for each get */
+    struct error *err;
+    uint64_t bytes; /* of the items read */
+};
+
+static status find_tables(struct many_gets *all, struct arena *arena)
+{
+    for (uint32_t i = 0; i < all->many->count; i++) {
+        struct engine_get *get = &all->many->gets[i];
+        all->runs[i] = (struct get_run){.get = get, .arena = arena};
+        TRY(engine_own_table(all->engine, get->table_name, &all->runs[i].table, all->err));
+    }
+    return ST_OK;
+}
+
+static void drop_tables(const struct many_gets *all)
+{
+    for (uint32_t i = 0; i < all->many->count; i++)
+        if (all->runs[i].table != NULL) table_drop(all->runs[i].table);
+}
+
+static status prepare_batch(struct many_gets *all)
+{
+    for (uint32_t i = 0; i < all->many->count; i++)
+        TRY(get_prepare(all->engine, &all->runs[i], all->err));
+    return ST_OK;
+}
+
+static status check_no_item_twice(const struct many_gets *all)
+{
+    for (uint32_t i = 1; i < all->many->count; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (span_eq(all->runs[i].key, all->runs[j].key))
+                return FAIL(all->err, ST_VALIDATION,
+                            "Transaction request cannot include multiple operations on one item");
+    return ST_OK;
+}
+
+static status check_no_conflict(const struct many_gets *all)
+{
+    bool canceled = false;
+    for (uint32_t i = 0; i < all->many->count; i++) {
+        if (!conflict_is_claimed(all->engine->conflicts, all->runs[i].key)) continue;
+        (void)FAIL_PLAIN(all->many->gets[i].err, ST_TX_CONFLICT);
+        canceled = true;
+    }
+    return canceled ? FAIL_PLAIN(all->err, ST_TX_CANCELED) : ST_OK;
+}
+
+/* Every wrong key is told, not just the first. */
+static status prepare_transaction(struct many_gets *all)
+{
+    bool canceled = false;
+    for (uint32_t i = 0; i < all->many->count; i++) {
+        const status st = get_prepare(all->engine, &all->runs[i], all->many->gets[i].err);
+        if (st == ST_VALIDATION)
+            canceled = true;
+        else if (st != ST_OK)
+            return FAIL_PLAIN(all->err, st);
+    }
+    if (canceled) return FAIL_PLAIN(all->err, ST_TX_CANCELED);
+    TRY(check_no_item_twice(all));
+    return check_no_conflict(all);
+}
+
+/* Is there room for `bytes` more? If not: *over, and the rest stays unread. */
+static status count_bytes(struct many_gets *all, uint32_t bytes, bool *over)
+{
+    all->bytes += bytes;
+    *over = all->bytes > all->many->bytes_max;
+    if (!*over || !all->many->transaction) return ST_OK;
+    return FAIL(all->err, ST_VALIDATION,
+                "Transaction payload size cannot exceed 4MB. Payload Size: %llu",
+                (unsigned long long)all->bytes);
+}
+
+static status get_all_in_view(struct store_view *view, void *ctx)
+{
+    struct many_gets *all = ctx;
+    bool over = false;
+    for (uint32_t i = 0; i < all->many->count; i++) {
+        struct engine_get *get = all->runs[i].get;
+        uint32_t bytes = 0;
+        if (!over) {
+            TRY(get_in_view(view, &all->runs[i], &bytes));
+            TRY(count_bytes(all, bytes, &over));
+        }
+        get->unread = over;
+    }
+    return ST_OK;
+}
+
+static status get_all(struct many_gets *all, struct arena *arena)
+{
+    TRY(find_tables(all, arena));
+    TRY(all->many->transaction ? prepare_transaction(all) : prepare_batch(all));
+    const status st = store_read(all->engine->store, get_all_in_view, all);
+    if (st == ST_OK || all->err->status == st) return st;
+    return FAIL_PLAIN(all->err, st);
+}
+
+status engine_get_many(struct engine *engine, struct engine_get_many *many, struct arena *arena,
+                       struct error *err)
+{
+    assert(many->count > 0);
+    struct many_gets all = {.engine = engine, .many = many, .err = err};
+    all.runs = arena_new_array(arena, many->count, struct get_run);
+    if (all.runs == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
+    const status st = get_all(&all, arena);
+    drop_tables(&all);
     return st;
 }

@@ -6,6 +6,8 @@
  *
  * A refused condition is an answer: write_run returns ST_OK to the store, which stages nothing and
  * keeps the order of answers (S2 of store.h), and write_done reports the refusal.
+ *
+ * A write of an item that a transaction has claimed is refused before it is queued (conflict.h).
  */
 #include <assert.h>
 
@@ -48,6 +50,8 @@ static status prepare(struct engine *engine, struct engine_write *write, const s
     if (own == NULL) return FAIL_PLAIN(write->err, ST_NO_MEMORY);
     own->change = (struct change){.engine = engine, .write = write, .table = table};
     TRY(change_prepare(&own->change));
+    if (conflict_is_claimed(engine->conflicts, own->change.key))
+        return FAIL_PLAIN(write->err, ST_TX_CONFLICT);
     own->node = (struct store_write){
         .fn = write_run, .done = write_done, .ctx = own, .keys = &own->change.key, .key_count = 1};
     write->own = own;

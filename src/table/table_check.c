@@ -17,14 +17,17 @@ struct words {
     const char *prefix; /* before every other sentence */
     const char *shape;  /* too few or too many attributes, or others; NULL: see fail_missing */
     const char *type;   /* a part of another type; NULL: see fail_type */
+    bool key_alone;     /* other attributes are a mistake too */
 };
 
 /* clang-format off */
 static const struct words words[] = {
-    [TABLE_CHECK_KEY] = {"", SCHEMA, SCHEMA},
-    [TABLE_CHECK_ITEM] = {"", NULL, NULL},
-    [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START, INVALID_START ": " SCHEMA},
-    [TABLE_CHECK_SCAN] = {INVALID_START ": ", INVALID_START ": " SCHEMA, INVALID_START ": " SCHEMA},
+    [TABLE_CHECK_KEY] = {"", SCHEMA, SCHEMA, true},
+    [TABLE_CHECK_ITEM] = {"", NULL, NULL, false},
+    [TABLE_CHECK_BATCH_ITEM] = {"", SCHEMA, SCHEMA, false},
+    [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START, INVALID_START ": " SCHEMA, true},
+    [TABLE_CHECK_SCAN] = {INVALID_START ": ", INVALID_START ": " SCHEMA, INVALID_START ": " SCHEMA,
+                          true},
 };
 /* clang-format on */
 
@@ -85,6 +88,35 @@ static status check_sort_size(const struct table_key_part *part, struct value ma
                 say->prefix, LIMIT_SORT_KEY_BYTES);
 }
 
+/* Is `map` as large as `source` has it? */
+static bool has_shape(const struct table_key *key, struct value map, const struct words *say)
+{
+    const uint32_t parts = (uint32_t)key->partition_count + key->sort_count;
+    return !say->key_alone || value_count(map) == parts;
+}
+
+static status check_filled(const struct table_key_part *part, struct value map, const char *prefix,
+                           struct error *err)
+{
+    struct value v = {0};
+    if (!value_find(map, part->name, &v) || v.type != part->type || v.body.len > 0) return ST_OK;
+    return fail_empty(part, prefix, err);
+}
+
+status table_check_filled(const struct table *table, struct value map, table_check_source source,
+                          struct error *err)
+{
+    assert(map.type == VALUE_M);
+    const struct words *say = &words[source];
+    const struct table_key *key = &table->spec.key;
+    if (!has_shape(key, map, say)) return ST_OK;
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(check_filled(&key->partition[i], map, say->prefix, err));
+    for (uint8_t i = 0; i < key->sort_count; i++)
+        TRY(check_filled(&key->sort[i], map, say->prefix, err));
+    return ST_OK;
+}
+
 status table_check_key(const struct table *table, struct value map, table_check_source source,
                        struct error *err)
 {
@@ -92,9 +124,7 @@ status table_check_key(const struct table *table, struct value map, table_check_
     assert(source < ARRAY_COUNT(words));
     const struct words *say = &words[source];
     const struct table_key *key = &table->spec.key;
-    const uint32_t parts = (uint32_t)key->partition_count + key->sort_count;
-    if (say->shape != NULL && value_count(map) != parts)
-        return FAIL(err, ST_VALIDATION, "%s", say->shape);
+    if (!has_shape(key, map, say)) return FAIL(err, ST_VALIDATION, "%s", say->shape);
     for (uint8_t i = 0; i < key->partition_count; i++)
         TRY(check_part(&key->partition[i], map, say, err));
     for (uint8_t i = 0; i < key->sort_count; i++) TRY(check_part(&key->sort[i], map, say, err));

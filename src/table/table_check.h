@@ -10,16 +10,22 @@
 #include "table/table.h"
 
 typedef enum table_check_source {
-    TABLE_CHECK_KEY,   /* Key of GetItem, UpdateItem, DeleteItem: the key and nothing else */
-    TABLE_CHECK_ITEM,  /* Item of PutItem: the key among others */
-    TABLE_CHECK_QUERY, /* ExclusiveStartKey of Query: the key and nothing else */
-    TABLE_CHECK_SCAN,  /* ExclusiveStartKey of Scan: likewise, in other words */
+    TABLE_CHECK_KEY,        /* Key of GetItem, UpdateItem, DeleteItem: the key and nothing else */
+    TABLE_CHECK_ITEM,       /* Item of PutItem: the key among others */
+    TABLE_CHECK_BATCH_ITEM, /* Item of BatchWriteItem: likewise, in the words for keys */
+    TABLE_CHECK_QUERY,      /* ExclusiveStartKey of Query: the key and nothing else */
+    TABLE_CHECK_SCAN,       /* ExclusiveStartKey of Scan: likewise, in other words */
 } table_check_source;
 
 /* Check that `map` (VALUE_M) holds a primary key of the table as `source` demands, every part with
  * its type, not empty and not too long. ST_VALIDATION. */
 MUST_USE status table_check_key(const struct table *table, struct value map,
                                 table_check_source source, struct error *err);
+
+/* The one mistake in a key that TransactWriteItems reports for the whole request: a key attribute
+ * that is there, of its type, and empty. A map that is no key at all passes. ST_VALIDATION. */
+MUST_USE status table_check_filled(const struct table *table, struct value map,
+                                   table_check_source source, struct error *err);
 
 /* Check the operand of a key condition against the part it is compared with: its type, and that it
  * is not empty. ST_VALIDATION. */

@@ -1,0 +1,210 @@
+/* batch_get_item.c -- BatchGetItem: up to 100 items of several tables, by their keys.
+ *
+ * Items come in the order of their keys; those that are not there are left out. When 16 MB of items
+ * were read, the keys that are left come back in UnprocessedKeys, each table's with all the
+ * parameters it was asked with, so that the member can be sent again as it is. (DynamoDB stops as
+ * well after 1 MB of one partition; a client that handles one handles both.)
+ *
+ * Duplicates and the number of keys are judged before the tables are looked for; what a key must
+ * look like, after.
+ */
+#include "api/consumed.h"
+#include "api/reply.h"
+#include "item/wire.h"
+
+/* An element of RequestItems. */
+struct keys_of_table {
+    struct span table_name;
+    struct field_list keys;
+    struct field_list attributes_to_get;
+    struct field_bool consistent_read;
+    struct span projection;
+    struct field_list names;
+};
+static const struct field keys_of_table_fields[] = {
+    FIELD(keys_of_table, keys, "Keys", FIELD_KEYS, REQUIRED, 1, 0),
+    FIELD(keys_of_table, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1, 255),
+    FIELD(keys_of_table, consistent_read, "ConsistentRead", FIELD_BOOL, OPTIONAL, 0, 0),
+    FIELD(keys_of_table, projection, "ProjectionExpression", FIELD_STRING, OPTIONAL, 0, 0),
+    FIELD(keys_of_table, names, "ExpressionAttributeNames", FIELD_NAMES, OPTIONAL, 0, 0),
+};
+static const struct field_shape keys_of_table_shape =
+    FIELD_SHAPE("KeysAndAttributes", keys_of_table, keys_of_table_fields);
+
+struct batch_get_item_in {
+    struct field_enum capacity;
+    struct field_list tables;
+};
+
+static const struct field batch_get_item_fields[] = {
+    FIELD_CHOICE(batch_get_item_in, capacity, "ReturnConsumedCapacity", OPTIONAL,
+                 params_capacity_words),
+    FIELD_BY_TABLE(batch_get_item_in, tables, "RequestItems", FIELD_MAP, REQUIRED, 0, 0,
+                   keys_of_table_shape),
+};
+
+/* ---- the request's own rules */
+
+/* DynamoDB says these two in a form that no other violation has. */
+static status check_counts(struct call *call, const struct batch_get_item_in *in)
+{
+    if (in->tables.count == 0) {
+        return FAIL(call->err, ST_VALIDATION,
+                    "The requestItems parameter is required for BatchGetItem");
+    }
+    for (uint32_t i = 0; i < in->tables.count; i++) {
+        const struct keys_of_table *table = FIELD_AT(in->tables, struct keys_of_table, i);
+        if (table->keys.count <= LIMIT_BATCH_GETS) continue;
+        return FAIL(call->err, ST_VALIDATION,
+                    "1 validation error detected: Value at 'RequestItems.%.*s.member.Keys' failed "
+                    "to satisfy constraint: Member must have length less than or equal to %d",
+                    SPAN_ARG(table->table_name), LIMIT_BATCH_GETS);
+    }
+    return ST_OK;
+}
+
+static status check_no_key_twice(struct call *call, const struct field_list *keys)
+{
+    for (uint32_t i = 1; i < keys->count; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (value_eq(FIELD_AT(*keys, struct field_item, i)->value,
+                         FIELD_AT(*keys, struct field_item, j)->value))
+                return FAIL(call->err, ST_VALIDATION,
+                            "Provided list of item keys contains duplicates");
+    return ST_OK;
+}
+
+static status bind_table(struct call *call, const struct keys_of_table *table,
+                         const struct expr **projection)
+{
+    const struct params_expr exprs[] = {
+        {"ProjectionExpression", EXPR_PROJECTION, table->projection, projection},
+    };
+    const struct params_legacy legacy[] = {
+        {"AttributesToGet", table->attributes_to_get.given, "ProjectionExpression"},
+    };
+    const struct params params = {
+        .exprs = exprs,
+        .expr_count = ARRAY_COUNT(exprs),
+        .legacy = legacy,
+        .legacy_count = ARRAY_COUNT(legacy),
+        .names = &table->names,
+    };
+    TRY(params_check(call, &params));
+    TRY(params_bind(call, &params));
+    for (uint32_t i = 0; i < table->keys.count; i++)
+        TRY(params_late(call, FIELD_AT(table->keys, struct field_item, i)));
+    return check_no_key_twice(call, &table->keys);
+}
+
+/* Check one table's part and append its gets. */
+static status plan_table(struct call *call, const struct keys_of_table *table,
+                         struct engine_get_many *many)
+{
+    const struct expr *projection = NULL;
+    TRY(bind_table(call, table, &projection));
+    if (table->keys.count > LIMIT_BATCH_GETS - many->count) {
+        return FAIL(call->err, ST_VALIDATION, "Too many items requested for the BatchGetItem call");
+    }
+    for (uint32_t i = 0; i < table->keys.count; i++) {
+        many->gets[many->count++] = (struct engine_get){
+            .table_name = table->table_name,
+            .key = FIELD_AT(table->keys, struct field_item, i)->value,
+            .consistent = table->consistent_read.value,
+            .projection = projection,
+        };
+    }
+    return ST_OK;
+}
+
+static status plan(struct call *call, const struct batch_get_item_in *in,
+                   struct engine_get_many *many)
+{
+    TRY(check_counts(call, in));
+    many->bytes_max = LIMIT_BATCH_GET_BYTES;
+    many->gets = arena_new_array(call->arena, LIMIT_BATCH_GETS, struct engine_get);
+    if (many->gets == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
+    for (uint32_t i = 0; i < in->tables.count; i++)
+        TRY(plan_table(call, FIELD_AT(in->tables, struct keys_of_table, i), many));
+    return ST_OK;
+}
+
+/* ---- the reply: `gets` are a table's, as many as it has keys */
+
+static void reply_found(struct json_writer *reply, const struct keys_of_table *table,
+                        const struct engine_get *gets)
+{
+    json_writer_key(reply, table->table_name);
+    json_writer_array_begin(reply);
+    for (uint32_t i = 0; i < table->keys.count; i++)
+        if (gets[i].found && !gets[i].unread) wire_write_map(reply, gets[i].item);
+    json_writer_array_end(reply);
+}
+
+static void reply_names(struct json_writer *reply, const struct field_list *names)
+{
+    json_writer_key(reply, SPAN("ExpressionAttributeNames"));
+    json_writer_object_begin(reply);
+    for (uint32_t i = 0; i < names->count; i++) {
+        const struct expr_name *name = FIELD_AT(*names, struct expr_name, i);
+        json_writer_key(reply, name->placeholder);
+        json_writer_string(reply, name->name);
+    }
+    json_writer_object_end(reply);
+}
+
+static void reply_unread(struct json_writer *reply, const struct keys_of_table *table,
+                         const struct engine_get *gets)
+{
+    /* Reading ends once: when the last key was read, all were. */
+    if (!gets[table->keys.count - 1].unread) return;
+    json_writer_key(reply, table->table_name);
+    json_writer_object_begin(reply);
+    json_writer_key(reply, SPAN("Keys"));
+    json_writer_array_begin(reply);
+    for (uint32_t i = 0; i < table->keys.count; i++)
+        if (gets[i].unread) wire_write_map(reply, gets[i].key);
+    json_writer_array_end(reply);
+    if (table->consistent_read.given) {
+        json_writer_member_bool(reply, "ConsistentRead", table->consistent_read.value);
+    }
+    if (table->projection.ptr != NULL) {
+        json_writer_member_string(reply, "ProjectionExpression", table->projection);
+    }
+    if (table->names.given) reply_names(reply, &table->names);
+    json_writer_object_end(reply);
+}
+
+typedef void(reply_part)(struct json_writer *reply, const struct keys_of_table *table,
+                         const struct engine_get *gets);
+
+static void reply_parts(struct call *call, const struct field_list *tables,
+                        const struct engine_get *gets, reply_part *part)
+{
+    json_writer_object_begin(call->reply);
+    for (uint32_t i = 0; i < tables->count; i++) {
+        const struct keys_of_table *table = FIELD_AT(*tables, struct keys_of_table, i);
+        part(call->reply, table, gets);
+        gets += table->keys.count;
+    }
+    json_writer_object_end(call->reply);
+}
+
+static status batch_get_item_run(struct call *call, struct batch_get_item_in *in)
+{
+    struct engine_get_many many = {0};
+    TRY(plan(call, in, &many));
+    TRY(engine_get_many(call->engine, &many, call->arena, call->err));
+    json_writer_key(call->reply, SPAN("Responses"));
+    reply_parts(call, &in->tables, many.gets, reply_found);
+    json_writer_key(call->reply, SPAN("UnprocessedKeys"));
+    reply_parts(call, &in->tables, many.gets, reply_unread);
+
+    struct consumed consumed = {.arena = call->arena, .kind = CONSUMED_PLAIN};
+    for (uint32_t i = 0; i < many.count; i++)
+        consumed_add(&consumed, many.gets[i].table_name,
+                     many.gets[i].unread ? 0 : many.gets[i].half_units);
+    return consumed_reply(call, &consumed, (params_capacity)in->capacity.value);
+}
+
+OP_DEFINE(batch_get_item)
