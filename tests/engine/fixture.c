@@ -220,6 +220,10 @@ status fixture_write(struct fixture *f, struct fixture_write *write)
     const status st = waiter_end(&waiter, started);
     write->returned = engine_write.has_attributes ? fixture_text(f, engine_write.returned) : NULL;
     write->write_units = engine_write.write_units;
+    write->index_cost_count = engine_write.index_cost_count;
+    write->index_half_units = 0;
+    for (uint32_t i = 0; i < engine_write.index_cost_count; i++)
+        write->index_half_units += engine_write.index_costs[i].half_units;
     return st;
 }
 
