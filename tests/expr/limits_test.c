@@ -23,7 +23,7 @@ static status compile(expr_kind kind, struct span text, char *message)
     arena_init(&arena, support_mem(), 16 << 20);
     struct error err = error_in(&arena);
     const struct expr_code *code = NULL;
-    const status st = expr_compile(NULL, &arena, kind, text, &code, &err);
+    const status st = expr_compile(NULL, &arena, (struct expr_source){kind, text}, &code, &err);
     const struct span said = st == ST_OK ? (struct span){0} : error_text(&err);
     assert_true(said.len <= TEXT_BYTES_MAX);
     if (said.len > 0) memcpy(message, said.ptr, said.len);
@@ -260,7 +260,8 @@ static status run_all(size_t arena_bytes, struct expr_cache *cache)
     for (int kind = 0; st == ST_OK && kind <= EXPR_PROJECTION; kind++) {
         const struct expr_code *code = NULL;
         if (texts[kind] == NULL) continue;
-        st = expr_compile(cache, &arena, (expr_kind)kind, span_of(texts[kind]), &code, &err);
+        st = expr_compile(cache, &arena,
+                          (struct expr_source){(expr_kind)kind, span_of(texts[kind])}, &code, &err);
         if (st == ST_OK) st = expr_bind(&scope, code, &exprs[kind], &err);
     }
     if (st == ST_OK) st = expr_scope_finish(&scope, &err);
@@ -312,8 +313,10 @@ static void test_limits__each_failing_allocation_leaves_nothing_behind(void **st
         struct error err = error_in(&arena);
         const struct expr_code *code = NULL;
         support_mem_fail_at(nth);
-        const status st = expr_compile(cache, &arena, EXPR_CONDITION,
-                                       SPAN("a = b AND c.d[1] IN (e, f, :v)"), &code, &err);
+        const status st = expr_compile(
+            cache, &arena,
+            (struct expr_source){EXPR_CONDITION, SPAN("a = b AND c.d[1] IN (e, f, :v)")}, &code,
+            &err);
         const bool failed = support_mem_failed();
         support_mem_fail_at(0);
         assert_true(st == ST_OK || st == ST_NO_MEMORY);
