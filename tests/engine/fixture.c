@@ -182,7 +182,7 @@ static status bind(struct fixture *f, struct expr_scope *scope, expr_kind kind, 
     if (text == NULL) return ST_OK;
     const struct expr_code *code = NULL;
     struct expr *bound = NULL;
-    TRY(expr_compile(NULL, &f->arena, kind, span_of(text), &code, &f->err));
+    TRY(expr_compile(NULL, &f->arena, (struct expr_source){kind, span_of(text)}, &code, &f->err));
     TRY(expr_bind(scope, code, &bound, &f->err));
     *out = bound;
     return ST_OK;
