@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "engine/index.h"
+#include "os/cond.h"
 #include "os/mutex.h"
 #include "os/thread.h"
 #include "table/item_key.h"
@@ -52,7 +53,7 @@ struct fill {
     struct table *next; /* the table with the index ACTIVE */
 };
 
-static void note(const struct fill *fill, const char *what)
+static void tell(const struct fill *fill, const char *what)
 {
     char text[NOTE_BYTES];
     if (fill->engine->note == NULL) return;
@@ -162,7 +163,7 @@ static void settle(struct fill *fill)
     index_settle(index, &delta);
     const uint64_t before = fill->walked / NOTE_EVERY_ITEMS;
     fill->walked += fill->key_count;
-    if (fill->walked / NOTE_EVERY_ITEMS > before) note(fill, "being filled");
+    if (fill->walked / NOTE_EVERY_ITEMS > before) tell(fill, "being filled");
 }
 
 /* Go on behind the last key of the step. */
@@ -236,7 +237,7 @@ static status activate(struct fill *fill)
     const status st = store_write_wait(fill->engine->store, activate_in_txn, fill);
     if (st == ST_OK && fill->next != NULL) {
         catalog_publish(fill->engine->catalog, fill->next);
-        note(fill, "complete");
+        tell(fill, "complete");
     } else {
         table_drop(fill->next);
     }
@@ -280,7 +281,7 @@ static status run(struct backfill *backfill, struct fill *fill)
     TRY(buf_status(&fill->place));
     fill->range = (struct store_range){buf_view(&fill->place), buf_view(&fill->end)};
     TRY(store_read(fill->engine->store, load_place, fill));
-    note(fill, "being filled");
+    tell(fill, "being filled");
     while (!fill->ended && !is_stopping(backfill)) TRY(step(fill));
     return fill->ended ? activate(fill) : ST_OK;
 }
@@ -295,7 +296,7 @@ static status run_index(struct backfill *backfill, const struct table *table,
     buf_init(&fill.place, mem, PLACE_BYTES_MAX);
     buf_init(&fill.end, mem, PLACE_BYTES_MAX);
     const status st = run(backfill, &fill);
-    if (st != ST_OK) note(&fill, "stopped by a failure of the store until the next start");
+    if (st != ST_OK) tell(&fill, "stopped by a failure of the store until the next start");
     buf_deinit(&fill.end);
     buf_deinit(&fill.place);
     arena_deinit(&fill.arena);

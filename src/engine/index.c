@@ -50,7 +50,8 @@ static status look(const struct index_work *work, struct value map, struct side 
 {
     *out = (struct side){0};
     if (map.type == VALUE_NONE) return ST_OK;
-    TRY(item_key_entry(work->hash, work->home, map, work->arena, &out->key, &out->has));
+    TRY(item_key_entry(work->hash, work->home, map, work->arena, &out->key));
+    out->has = out->key.len > 0;
     if (!out->has) return ST_OK;
     TRY(project(work, map, &out->projected));
     out->bytes = item_size(out->projected);

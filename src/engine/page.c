@@ -340,15 +340,15 @@ static status find_start(struct page_run *run, table_check_source source, struct
     const struct value map = run->page->start_key;
     const struct hash *hash = run->engine->hash;
     const struct table *table = run->home.table;
-    bool has = false;
     if (run->home.index == NULL) {
         TRY(table_check_key(table, map, source, run->err));
         TRY_PLAIN(run->err, item_key_of(hash, table, map, run->arena, out));
         return ST_OK;
     }
     TRY(table_check_start(table, run->home.index, map, run->err));
-    TRY_PLAIN(run->err, item_key_entry(hash, run->home, map, run->arena, out, &has));
-    return has ? ST_OK : FAIL(run->err, ST_VALIDATION, "The provided starting key is invalid");
+    TRY_PLAIN(run->err, item_key_entry(hash, run->home, map, run->arena, out));
+    return out->len > 0 ? ST_OK
+                        : FAIL(run->err, ST_VALIDATION, "The provided starting key is invalid");
 }
 
 static status query_start(struct page_run *run, const struct expr_key_range *asked,

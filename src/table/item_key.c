@@ -136,16 +136,18 @@ static bool all_fit(const struct table_key_part *parts, uint8_t count, const str
 }
 
 status item_key_entry(const struct hash *hash, struct item_key_home home, struct value map,
-                      struct arena *arena, struct span *out, bool *has)
+                      struct arena *arena, struct span *out)
 {
     assert(home.index != NULL);
     const struct table_key *key = &home.index->key;
     struct value partition[TABLE_KEY_PARTS_MAX], sort[TABLE_KEY_PARTS_MAX];
-    *has = find_parts(key->partition, key->partition_count, map, partition) &&
-           find_parts(key->sort, key->sort_count, map, sort) &&
-           all_fit(key->partition, key->partition_count, partition, LIMIT_PARTITION_KEY_BYTES) &&
-           all_fit(key->sort, key->sort_count, sort, LIMIT_SORT_KEY_BYTES);
-    if (!*has) return ST_OK;
+    const bool has =
+        find_parts(key->partition, key->partition_count, map, partition) &&
+        find_parts(key->sort, key->sort_count, map, sort) &&
+        all_fit(key->partition, key->partition_count, partition, LIMIT_PARTITION_KEY_BYTES) &&
+        all_fit(key->sort, key->sort_count, sort, LIMIT_SORT_KEY_BYTES);
+    *out = (struct span){0};
+    if (!has) return ST_OK;
     struct buf buf = key_buf(arena);
     put_home(&buf, home);
     TRY(put_partition(&buf, hash, partition, key->partition_count));

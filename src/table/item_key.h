@@ -45,7 +45,7 @@ MUST_USE status item_key_of(const struct hash *hash, const struct table *table, 
  * *out untouched, when the map lacks an attribute of the index's key, or has one that does not fit
  * it (of another type, empty, too long): then the item does not stand in the index. */
 MUST_USE status item_key_entry(const struct hash *hash, struct item_key_home home, struct value map,
-                               struct arena *arena, struct span *out, bool *has);
+                               struct arena *arena, struct span *out);
 
 /* What all keys of one partition of the home begin with; `parts` are the values of its partition
  * key parts, in order. */

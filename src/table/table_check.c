@@ -20,13 +20,15 @@ struct words {
 };
 
 /* clang-format off */
+/* clang-format off */
 static const struct words words[] = {
     [TABLE_CHECK_KEY] = {"", SCHEMA, SCHEMA},
     [TABLE_CHECK_ITEM] = {"", NULL, NULL},
     [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START, INVALID_START ": " SCHEMA},
     [TABLE_CHECK_SCAN] = {INVALID_START ": ", INVALID_START ": " SCHEMA, INVALID_START ": " SCHEMA},
-    [TABLE_CHECK_INDEX] = {INVALID_START ": ", INVALID_START,             INVALID_START            },
+    [TABLE_CHECK_INDEX] = {INVALID_START ": ", INVALID_START, INVALID_START},
 };
+/* clang-format on */
 /* clang-format on */
 
 static status fail_missing(const struct table_key_part *part, const struct words *say,

@@ -184,22 +184,60 @@ static void test_entries_move_with_updates_and_go_with_deletes(void **state)
 static void test_wrong_index_keys_are_refused_with_the_index_named(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *more, *message;
     } cases[] = {
         {",\"g\":{\"N\":\"1\"}", "One or more parameter values were invalid: Type mismatch for "
                                  "Index Key g Expected: S Actual: N IndexName: all"},
-        {",\"g\":{\"S\":\"\"}",  "One or more parameter values are not valid. A value specified for "
+        {",\"g\":{\"S\":\"\"}", "One or more parameter values are not valid. A value specified for "
                                 "a secondary index key is not supported. The AttributeValue for a "
                                 "key attribute cannot contain an empty string value. IndexName: "
-                                "all, IndexKey: g"                                  },
+                                "all, IndexKey: g"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture_write put = {
             .verb = ENGINE_PUT, .table = "t", .item = item(1, cases[i].more)};
         assert_int_equal(fixture_write(&f, &put), ST_VALIDATION);
         support_assert_text(error_text(&f.err), cases[i].message);
     }
+}
+
+/* The items of a page have sort keys that go on from `last`; the result is the last of them. */
+static int64_t assert_goes_on(const struct engine_page *page, int64_t last)
+{
+    for (uint32_t i = 0; i < page->count; i++) {
+        struct value sk = {0};
+        int64_t n = 0;
+        assert_true(value_find(page->items[i], SPAN("sk"), &sk));
+        assert_true(number_to_i64(sk.body, &n));
+        assert_true(page->backward ? n < last : n > last);
+        last = n;
+    }
+    return last;
+}
+
+static uint32_t walk_pages(uint32_t limit, bool backward)
+{
+    const char *start = NULL;
+    uint32_t seen = 0;
+    int64_t last = backward ? 99 : -1;
+    do {
+        struct fixture_page page = {
+            .table = "t",
+            .key_condition = "g = :g",
+            .values = G,
+            .start_key = start,
+            .page = {.limit = limit, .backward = backward}
+        };
+        page.page.index_name = SPAN("all");
+        assert_int_equal(fixture_page(&f, &page), ST_OK);
+        last = assert_goes_on(&page.page, last);
+        seen += page.page.count;
+        start = page.last_key;
+    } while (start != NULL);
+    return seen;
 }
 
 static void test_pages_of_an_index_join_in_both_directions(void **state)
@@ -212,53 +250,33 @@ static void test_pages_of_an_index_join_in_both_directions(void **state)
         (void)put_into("t", item(sk, more));
     }
     for (uint32_t limit = 1; limit <= ITEMS + 1; limit++) {
-        for (int backward = 0; backward < 2; backward++) {
-            const char *start = NULL;
-            uint32_t seen = 0;
-            int last = backward ? 99 : -1;
-            do {
-                struct fixture_page page = {
-                    .table = "t",
-                    .key_condition = "g = :g",
-                    .values = G,
-                    .start_key = start,
-                    .page = {.index_name = SPAN("all"), .limit = limit, .backward = backward == 1}
-                };
-                assert_int_equal(fixture_page(&f, &page), ST_OK);
-                for (uint32_t i = 0; i < page.page.count; i++) {
-                    struct value sk = {0};
-                    int64_t n = 0;
-                    assert_true(value_find(page.page.items[i], SPAN("sk"), &sk));
-                    assert_true(number_to_i64(sk.body, &n));
-                    assert_true(backward ? n < last : n > last);
-                    last = (int)n;
-                }
-                seen += page.page.count;
-                start = page.last_key;
-            } while (start != NULL);
-            assert_int_equal(seen, ITEMS);
-        }
+        assert_int_equal(walk_pages(limit, false), ITEMS);
+        assert_int_equal(walk_pages(limit, true), ITEMS);
     }
 }
 
 static void test_multi_part_keys_narrow_from_the_left(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *condition, *values;
         uint32_t count;
     } cases[] = {
-        {"a = :a AND b = :b",                                   "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"}}",  6},
+        {"a = :a AND b = :b", "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"}}", 6},
         {"a = :a AND b = :b AND c = :c",
-         "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"},\":c\":{\"N\":\"1\"}}",                                    3},
+         "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"},\":c\":{\"N\":\"1\"}}", 3},
         {"a = :a AND b = :b AND c = :c AND d > :d",
-         "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"},\":c\":{\"N\":\"1\"},\":d\":{\"S\":\"d0\"}}",              2},
+         "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"},\":c\":{\"N\":\"1\"},\":d\":{\"S\":\"d0\"}}",
+         2},
         {"a = :a AND b = :b AND c = :c AND begins_with(d, :d)",
-         "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"},\":c\":{\"N\":\"0\"},\":d\":{\"S\":\"d\"}}",               3},
+         "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"},\":c\":{\"N\":\"0\"},\":d\":{\"S\":\"d\"}}",
+         3},
         {"a = :a AND b = :b AND c < :c",
-         "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"},\":c\":{\"N\":\"1\"}}",                                    3},
-        {"a = :a AND b = :b",                                   "{\":a\":{\"S\":\"AB\"},\":b\":{\"S\":\"B\"}}", 0},
+         "{\":a\":{\"S\":\"A\"},\":b\":{\"S\":\"B\"},\":c\":{\"N\":\"1\"}}", 3},
+        {"a = :a AND b = :b", "{\":a\":{\"S\":\"AB\"},\":b\":{\"S\":\"B\"}}", 0},
     };
+    /* clang-format on */
     for (int i = 0; i < 6; i++) {
         char more[160];
         (void)snprintf(more, sizeof more,
@@ -275,21 +293,23 @@ static void test_multi_part_keys_narrow_from_the_left(void **state)
 static void test_mistakes_about_indexes_are_told(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         struct engine_page page;
         const char *projection, *message;
     } cases[] = {
         {{.index_name = {(const uint8_t *)"none", 4}},
-         NULL, "The table does not have the specified index: none"                             },
+         NULL, "The table does not have the specified index: none"},
         {{.index_name = {(const uint8_t *)"all", 3}, .consistent = true},
-         NULL, "Consistent reads are not supported on global secondary indexes"                },
+         NULL, "Consistent reads are not supported on global secondary indexes"},
         {{.index_name = {(const uint8_t *)"keys", 4}, .whole_items = true},
-         NULL, "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported "
-         "for global secondary index keys because its projection type is not ALL"},
+         NULL, "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not "
+               "supported for global secondary index keys because its projection type is not ALL"},
         {{.index_name = {(const uint8_t *)"keys", 4}},
-         "y",  "One or more parameter values were invalid: Global secondary index keys does not project "
-         "[y]"                                                                    },
+         "y", "One or more parameter values were invalid: Global secondary index keys does not "
+              "project [y]"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture_page page = {
             .table = "t", .projection = cases[i].projection, .page = cases[i].page};
