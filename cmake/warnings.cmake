@@ -10,7 +10,7 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-# Small functions in many files: let the linker inline across them (GetItem: a tenth of our own time).
+# Small functions in many files: let the linker inline across them.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT STATOR_SANITIZE AND NOT STATOR_FUZZ)
   include(CheckIPOSupported)
   check_ipo_supported(RESULT STATOR_HAS_IPO OUTPUT ipo_output LANGUAGES C)
