@@ -91,7 +91,7 @@ static struct expr *bind(struct arena *arena, struct expr_scope *scope, struct e
     struct error err = error_in(arena);
     const struct expr_code *code = NULL;
     struct expr *expr = NULL;
-    status st = expr_compile(cache, arena, kind, text, &code, &err);
+    status st = expr_compile(cache, arena, (struct expr_source){kind, text}, &code, &err);
     if (st == ST_OK) st = expr_bind(scope, code, &expr, &err);
     assert(st == ST_OK || st == ST_VALIDATION);
     assert((st == ST_OK) == (expr != NULL));

@@ -28,6 +28,7 @@ static const struct words words[] = {
     [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START, INVALID_START ": " SCHEMA, true},
     [TABLE_CHECK_SCAN] = {INVALID_START ": ", INVALID_START ": " SCHEMA, INVALID_START ": " SCHEMA,
                           true},
+    [TABLE_CHECK_INDEX] = {INVALID_START ": ", INVALID_START, INVALID_START, true},
 };
 /* clang-format on */
 
@@ -95,28 +96,6 @@ static bool has_shape(const struct table_key *key, struct value map, const struc
     return !say->key_alone || value_count(map) == parts;
 }
 
-static status check_filled(const struct table_key_part *part, struct value map, const char *prefix,
-                           struct error *err)
-{
-    struct value v = {0};
-    if (!value_find(map, part->name, &v) || v.type != part->type || v.body.len > 0) return ST_OK;
-    return fail_empty(part, prefix, err);
-}
-
-status table_check_filled(const struct table *table, struct value map, table_check_source source,
-                          struct error *err)
-{
-    assert(map.type == VALUE_M);
-    const struct words *say = &words[source];
-    const struct table_key *key = &table->spec.key;
-    if (!has_shape(key, map, say)) return ST_OK;
-    for (uint8_t i = 0; i < key->partition_count; i++)
-        TRY(check_filled(&key->partition[i], map, say->prefix, err));
-    for (uint8_t i = 0; i < key->sort_count; i++)
-        TRY(check_filled(&key->sort[i], map, say->prefix, err));
-    return ST_OK;
-}
-
 status table_check_key(const struct table *table, struct value map, table_check_source source,
                        struct error *err)
 {
@@ -132,6 +111,133 @@ status table_check_key(const struct table *table, struct value map, table_check_
         TRY(check_partition_size(&key->partition[i], map, say, err));
     for (uint8_t i = 0; i < key->sort_count; i++)
         TRY(check_sort_size(&key->sort[i], map, say, err));
+    return ST_OK;
+}
+
+/* ---- indexes */
+
+static bool is_part_of(const struct table_key *key, struct span name)
+{
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        if (span_eq(key->partition[i].name, name)) return true;
+    for (uint8_t i = 0; i < key->sort_count; i++)
+        if (span_eq(key->sort[i].name, name)) return true;
+    return false;
+}
+
+static status check_start_parts(const struct table_key_part *parts, uint8_t count, struct value map,
+                                struct error *err)
+{
+    for (uint8_t i = 0; i < count; i++)
+        TRY(check_part(&parts[i], map, &words[TABLE_CHECK_INDEX], err));
+    return ST_OK;
+}
+
+static uint32_t count_new_parts(const struct table_key_part *parts, uint8_t count,
+                                const struct table_key *known)
+{
+    uint32_t fresh = 0;
+    for (uint8_t i = 0; i < count; i++) fresh += is_part_of(known, parts[i].name) ? 0 : 1;
+    return fresh;
+}
+
+status table_check_start(const struct table *table, const struct table_index *index,
+                         struct value map, struct error *err)
+{
+    const struct table_key *key = &table->spec.key;
+    uint32_t wanted = (uint32_t)key->partition_count + key->sort_count;
+    wanted += count_new_parts(index->key.partition, index->key.partition_count, key);
+    wanted += count_new_parts(index->key.sort, index->key.sort_count, key);
+    if (value_count(map) != wanted) return FAIL(err, ST_VALIDATION, INVALID_START);
+    TRY(check_start_parts(key->partition, key->partition_count, map, err));
+    TRY(check_start_parts(key->sort, key->sort_count, map, err));
+    TRY(check_start_parts(index->key.partition, index->key.partition_count, map, err));
+    return check_start_parts(index->key.sort, index->key.sort_count, map, err);
+}
+
+static status check_index_filled(const struct table_index *index, const struct table_key_part *part,
+                                 struct value map, struct error *err)
+{
+    struct value v = {0};
+    if (!value_find(map, part->name, &v) || v.type != part->type || v.body.len > 0) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                "One or more parameter values are not valid. A value specified for a secondary "
+                "index key is not supported. The AttributeValue for a key attribute cannot contain "
+                "an empty %s value. IndexName: %.*s, IndexKey: %.*s",
+                part->type == VALUE_B ? "binary" : "string", SPAN_ARG(index->name),
+                SPAN_ARG(part->name));
+}
+
+static status check_index_part(const struct table_index *index, const struct table_key_part *part,
+                               struct value map, struct error *err)
+{
+    struct value v = {0};
+    if (!value_find(map, part->name, &v)) return ST_OK;
+    if (v.type != part->type)
+        return FAIL(err, ST_VALIDATION,
+                    INVALID_VALUES "Type mismatch for Index Key %.*s Expected: %s Actual: %s "
+                                   "IndexName: %.*s",
+                    SPAN_ARG(part->name), value_type_name(part->type), value_type_name(v.type),
+                    SPAN_ARG(index->name));
+    return check_index_filled(index, part, map, err);
+}
+
+static status check_index(const struct table_index *index, struct value map, struct error *err)
+{
+    const struct table_key *key = &index->key;
+    const struct words *say = &words[TABLE_CHECK_ITEM];
+    for (uint8_t i = 0; i < key->partition_count; i++) {
+        TRY(check_index_part(index, &key->partition[i], map, err));
+        TRY(check_partition_size(&key->partition[i], map, say, err));
+    }
+    for (uint8_t i = 0; i < key->sort_count; i++) {
+        TRY(check_index_part(index, &key->sort[i], map, err));
+        TRY(check_sort_size(&key->sort[i], map, say, err));
+    }
+    return ST_OK;
+}
+
+status table_check_index_keys(const struct table *table, struct value map, struct error *err)
+{
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        TRY(check_index(&table->spec.indexes[i], map, err));
+    return ST_OK;
+}
+
+/* ---- empty keys alone */
+
+static status check_filled(const struct table_key_part *part, struct value map, const char *prefix,
+                           struct error *err)
+{
+    struct value v = {0};
+    if (!value_find(map, part->name, &v) || v.type != part->type || v.body.len > 0) return ST_OK;
+    return fail_empty(part, prefix, err);
+}
+
+static status check_indexes_filled(const struct table_index *index, struct value map,
+                                   struct error *err)
+{
+    const struct table_key *key = &index->key;
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(check_index_filled(index, &key->partition[i], map, err));
+    for (uint8_t i = 0; i < key->sort_count; i++)
+        TRY(check_index_filled(index, &key->sort[i], map, err));
+    return ST_OK;
+}
+
+status table_check_filled(const struct table *table, struct value map, table_check_source source,
+                          struct error *err)
+{
+    assert(map.type == VALUE_M);
+    const struct words *say = &words[source];
+    const struct table_key *key = &table->spec.key;
+    if (!has_shape(key, map, say)) return ST_OK;
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(check_filled(&key->partition[i], map, say->prefix, err));
+    for (uint8_t i = 0; i < key->sort_count; i++)
+        TRY(check_filled(&key->sort[i], map, say->prefix, err));
+    for (uint8_t i = 0; !say->key_alone && i < table->spec.index_count; i++)
+        TRY(check_indexes_filled(&table->spec.indexes[i], map, err));
     return ST_OK;
 }
 
