@@ -302,9 +302,9 @@ static void test_api__an_operation_not_yet_built_says_so(void **state)
     (void)state;
     struct fixture f;
     fixture_open(&f);
-    assert_reply(&f, &(struct request){.target = TARGET("BatchGetItem")}, 400,
+    assert_reply(&f, &(struct request){.target = TARGET("CreateBackup")}, 400,
                  CORAL_SAYS("UnknownOperationException", "message",
-                            "BatchGetItem is not in this version of Stator (" STATOR_VERSION ")"));
+                            "CreateBackup is not in this version of Stator (" STATOR_VERSION ")"));
     fixture_close(&f);
 }
 

@@ -227,6 +227,179 @@ status fixture_write(struct fixture *f, struct fixture_write *write)
     return st;
 }
 
+/* ---- several writes */
+
+struct fixture_pending {
+    struct fixture_many *asked;
+    struct waiter waiter;
+    struct engine_many many;
+    struct error errors[FIXTURE_MANY_MAX];
+    status started;
+};
+
+static void put_text(struct buf *out, const char *text)
+{
+    buf_put_text(out, text == NULL ? "" : text);
+    buf_put_u8(out, 0);
+}
+
+static struct span fingerprint_of(struct fixture *f, const struct fixture_many *asked)
+{
+    struct buf bytes;
+    buf_init(&bytes, arena_mem(&f->arena), FIXTURE_ARENA_BYTES);
+    for (uint32_t i = 0; i < asked->count; i++) {
+        const struct fixture_write *write = &asked->writes[i];
+        buf_put_u8(&bytes, (uint8_t)write->verb);
+        put_text(&bytes, write->table);
+        put_text(&bytes, write->item);
+        put_text(&bytes, write->condition);
+        put_text(&bytes, write->update);
+        put_text(&bytes, write->values);
+    }
+    assert_ok(f, buf_status(&bytes));
+    return buf_view(&bytes);
+}
+
+static void plan_write(struct fixture *f, const struct fixture_write *write,
+                       struct engine_write *out)
+{
+    struct expr_scope scope = scope_of(f, write->names, write->values);
+    *out = (struct engine_write){.verb = write->verb,
+                                 .table_name = span_of(write->table),
+                                 .attributes = fixture_map(f, write->item),
+                                 .old_on_failure = write->old_on_failure,
+                                 .arena = &f->arena};
+    assert_ok(f, expr_scope_begin(&scope, &f->err));
+    assert_ok(f, bind(f, &scope, EXPR_CONDITION, write->condition, &out->condition));
+    assert_ok(f, bind(f, &scope, EXPR_UPDATE, write->update, &out->update));
+    assert_ok(f, expr_scope_finish(&scope, &f->err));
+}
+
+struct fixture_pending *fixture_many_start(struct fixture *f, struct fixture_many *asked)
+{
+    struct fixture_pending *pending = arena_new(&f->arena, struct fixture_pending);
+    assert_non_null(pending);
+    assert_true(asked->count <= FIXTURE_MANY_MAX);
+    f->err = error_in(&f->arena);
+    waiter_init(&pending->waiter);
+    pending->asked = asked;
+    pending->many = (struct engine_many){
+        .writes = arena_new_array(&f->arena, asked->count, struct engine_write),
+        .count = asked->count,
+        .transaction = asked->transaction,
+        .token = asked->token == NULL ? (struct span){0} : span_of(asked->token),
+        .fingerprint = fingerprint_of(f, asked),
+        .arena = &f->arena,
+        .err = &f->err,
+        .done = waiter_done,
+        .done_ctx = &pending->waiter};
+    for (uint32_t i = 0; i < asked->count; i++) {
+        plan_write(f, &asked->writes[i], &pending->many.writes[i]);
+        pending->errors[i] = error_in(&f->arena);
+        pending->many.writes[i].err = &pending->errors[i];
+    }
+    pending->started = engine_write_many(f->engine, &pending->many);
+    return pending;
+}
+
+static const char *error_line(struct fixture *f, const struct error *err)
+{
+    struct buf buf;
+    buf_init(&buf, arena_mem(&f->arena), FIXTURE_ARENA_BYTES);
+    buf_put(&buf, error_text(err));
+    return text_of(f, &buf);
+}
+
+status fixture_many_end(struct fixture *f, struct fixture_pending *pending)
+{
+    struct fixture_many *asked = pending->asked;
+    const status st = waiter_end(&pending->waiter, pending->started);
+    asked->replayed = pending->many.replayed;
+    for (uint32_t i = 0; i < asked->count; i++) {
+        const struct engine_write *write = &pending->many.writes[i];
+        const struct error *err = &pending->errors[i];
+        asked->reasons[i] = err->status;
+        asked->messages[i] = err->status == ST_OK ? NULL : error_line(f, err);
+        asked->writes[i].returned = write->has_attributes ? fixture_text(f, write->returned) : NULL;
+        asked->writes[i].write_units = write->write_units;
+    }
+    return st;
+}
+
+bool fixture_many_is_done(struct fixture_pending *pending)
+{
+    mutex_lock(&pending->waiter.lock);
+    const bool done = pending->started != ST_OK || pending->waiter.is_done;
+    mutex_unlock(&pending->waiter.lock);
+    return done;
+}
+
+status fixture_many(struct fixture *f, struct fixture_many *many)
+{
+    return fixture_many_end(f, fixture_many_start(f, many));
+}
+
+/* ---- holding the store */
+
+static status hold_run(struct store_txn *txn, void *ctx)
+{
+    struct fixture_hold *hold = ctx;
+    (void)txn;
+    mutex_lock(&hold->lock);
+    hold->held = true;
+    cond_wake_all(&hold->changed);
+    while (!hold->released) cond_wait(&hold->changed, &hold->lock);
+    mutex_unlock(&hold->lock);
+    return ST_OK;
+}
+
+static void hold_done(void *ctx, status st)
+{
+    struct fixture_hold *hold = ctx;
+    assert_int_equal(st, ST_OK);
+    mutex_lock(&hold->lock);
+    hold->done = true;
+    cond_wake_all(&hold->changed);
+    mutex_unlock(&hold->lock);
+}
+
+void fixture_hold(struct fixture *f, struct fixture_hold *hold)
+{
+    *hold = (struct fixture_hold){.held = false};
+    mutex_init(&hold->lock);
+    cond_init(&hold->changed);
+    hold->node = (struct store_write){.fn = hold_run, .done = hold_done, .ctx = hold};
+    store_write(f->store, &hold->node);
+    mutex_lock(&hold->lock);
+    while (!hold->held) cond_wait(&hold->changed, &hold->lock);
+    mutex_unlock(&hold->lock);
+}
+
+void fixture_release(struct fixture_hold *hold)
+{
+    mutex_lock(&hold->lock);
+    hold->released = true;
+    cond_wake_all(&hold->changed);
+    while (!hold->done) cond_wait(&hold->changed, &hold->lock);
+    mutex_unlock(&hold->lock);
+    cond_deinit(&hold->changed);
+    mutex_deinit(&hold->lock);
+}
+
+/* ---- threads */
+
+void fixture_share(const struct fixture *f, struct fixture *out)
+{
+    *out = (struct fixture){.store = f->store, .engine = f->engine, .clock_ms = f->clock_ms};
+    arena_init(&out->arena, support_mem(), FIXTURE_ARENA_BYTES);
+    out->err = error_in(&out->arena);
+}
+
+void fixture_unshare(struct fixture *shared)
+{
+    arena_deinit(&shared->arena);
+}
+
 status fixture_table_write(struct fixture *f, struct engine_table_write *write)
 {
     struct waiter waiter;

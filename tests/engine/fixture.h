@@ -60,6 +60,43 @@ struct fixture_write {
 };
 status fixture_write(struct fixture *f, struct fixture_write *write);
 
+/* Several writes as one. `writes` are asked as for fixture_write, without `returns`. */
+enum { FIXTURE_MANY_MAX = 100 };
+struct fixture_many {
+    struct fixture_write *writes;
+    uint32_t count;
+    bool transaction;
+    const char *token; /* or NULL; the fingerprint is all texts of `writes` */
+
+    /* answer */
+    bool replayed;
+    status reasons[FIXTURE_MANY_MAX];       /* of a transaction that was canceled */
+    const char *messages[FIXTURE_MANY_MAX]; /* their texts, or NULL */
+};
+status fixture_many(struct fixture *f, struct fixture_many *many);
+
+/* The same in two parts, to have it under way: fixture_many_end waits, unless it failed at once. */
+struct fixture_pending;
+struct fixture_pending *fixture_many_start(struct fixture *f, struct fixture_many *many);
+status fixture_many_end(struct fixture *f, struct fixture_pending *pending);
+
+/* Has it failed at once, or been answered? */
+bool fixture_many_is_done(struct fixture_pending *pending);
+
+/* Keep the store from running writes until fixture_release. */
+struct fixture_hold {
+    struct mutex lock;
+    struct cond changed;
+    bool held, released, done;
+    struct store_write node;
+};
+void fixture_hold(struct fixture *f, struct fixture_hold *hold);
+void fixture_release(struct fixture_hold *hold);
+
+/* A second fixture over the same engine, for another thread; ends with fixture_unshare. */
+void fixture_share(const struct fixture *f, struct fixture *out);
+void fixture_unshare(struct fixture *shared);
+
 /* The item with this key (JSON) as JSON, or NULL. */
 const char *fixture_get(struct fixture *f, const char *table, const char *key);
 
