@@ -224,12 +224,11 @@ static status check_operands(const struct table_key *key, const struct expr_key_
     return table_check_operand(&key->sort[0], asked->high, err);
 }
 
-static status fail_key_in_filter(struct span name, struct error *err)
+static status fail_key_in_filter(const struct expr *filter, struct span name, struct error *err)
 {
     return FAIL(err, ST_VALIDATION,
-                "Filter Expression can only contain non-primary key attributes: "
-                "Primary key attribute: %.*s",
-                SPAN_ARG(name));
+                "%s can only contain non-primary key attributes: Primary key attribute: %.*s",
+                expr_is_legacy(filter) ? "QueryFilter" : "Filter Expression", SPAN_ARG(name));
 }
 
 static status check_query_filter(const struct table_key *key, const struct expr *filter,
@@ -237,9 +236,9 @@ static status check_query_filter(const struct table_key *key, const struct expr 
 {
     if (filter == NULL) return ST_OK;
     if (expr_mentions(filter, key->partition[0].name))
-        return fail_key_in_filter(key->partition[0].name, err);
+        return fail_key_in_filter(filter, key->partition[0].name, err);
     if (key->sort_count > 0 && expr_mentions(filter, key->sort[0].name))
-        return fail_key_in_filter(key->sort[0].name, err);
+        return fail_key_in_filter(filter, key->sort[0].name, err);
     return ST_OK;
 }
 
