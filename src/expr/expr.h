@@ -165,9 +165,10 @@ struct expr_key_range {
     struct value high; /* BETWEEN only */
 };
 
-/* Match a bound key condition against a key schema. ST_VALIDATION: "Query condition missed key
- * schema element: …", "Query key condition not supported", and the other sentences of DynamoDB. The
- * types of the operands are the caller's to check against the attribute definitions. */
+/* Match a bound key condition, which expr_scope_finish accepted, against a key schema.
+ * ST_VALIDATION: "Query condition missed key schema element: …", "Query key condition not
+ * supported", too many conditions. The types of the operands are the caller's to check against the
+ * attribute definitions. */
 MUST_USE status expr_key_range(const struct expr *condition, const struct expr_key_schema *schema,
                                struct expr_key_range *out, struct error *err);
 

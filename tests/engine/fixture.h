@@ -15,7 +15,7 @@
 #define STATOR_TESTS_ENGINE_FIXTURE_H
 
 #include "engine/engine.h"
-#include "os/mutex.h"
+#include "os/cond.h"
 #include "support/support.h"
 
 struct fixture {

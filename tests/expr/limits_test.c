@@ -40,7 +40,7 @@ static void check_message(const char *text, const char *expected)
     if (expected != NULL) assert_string_equal(message, expected);
 }
 
-static void test_limits__149_nested_ors_hold(void **state)
+static void test_limits__c24_149_nested_ors_hold(void **state)
 {
     (void)state;
     char text[TEXT_BYTES_MAX + 1] = "a<b ";
@@ -55,7 +55,7 @@ static void test_limits__149_nested_ors_hold(void **state)
     "Invalid ConditionExpression: The expression contains too many operators; operator count: 301"
 #define REDUNDANT "Invalid ConditionExpression: The expression has redundant parentheses;"
 
-static void test_limits__300_operators_and_no_more(void **state)
+static void test_limits__c24_300_operators_and_no_more(void **state)
 {
     (void)state;
     char text[TEXT_BYTES_MAX + 1] = "a<b";
@@ -127,7 +127,7 @@ static void test_limits__sizes_of_sizes_are_refused_when_bound(void **state)
     support_mem_check();
 }
 
-static void test_limits__100_operands_of_in(void **state)
+static void test_limits__c24_100_operands_of_in(void **state)
 {
     (void)state;
     for (size_t count = 100; count <= 101; count++) {
@@ -150,7 +150,7 @@ static void test_limits__100_operands_of_in(void **state)
     support_mem_check();
 }
 
-static void test_limits__paths_have_32_steps(void **state)
+static void test_limits__c24_paths_have_32_steps(void **state)
 {
     (void)state;
     char text[TEXT_BYTES_MAX + 1] = "a";
@@ -164,7 +164,7 @@ static void test_limits__paths_have_32_steps(void **state)
     support_mem_check();
 }
 
-static void test_limits__4096_bytes_are_allowed(void **state)
+static void test_limits__c24_4096_bytes_are_allowed(void **state)
 {
     (void)state;
     char text[TEXT_BYTES_MAX + 1] = "SET";
@@ -347,13 +347,13 @@ static void test_limits__an_allocation_fails_anywhere_in_a_request(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limits__149_nested_ors_hold),
-        cmocka_unit_test(test_limits__300_operators_and_no_more),
+        cmocka_unit_test(test_limits__c24_149_nested_ors_hold),
+        cmocka_unit_test(test_limits__c24_300_operators_and_no_more),
         cmocka_unit_test(test_limits__nesting_costs_no_stack),
         cmocka_unit_test(test_limits__sizes_of_sizes_are_refused_when_bound),
-        cmocka_unit_test(test_limits__100_operands_of_in),
-        cmocka_unit_test(test_limits__paths_have_32_steps),
-        cmocka_unit_test(test_limits__4096_bytes_are_allowed),
+        cmocka_unit_test(test_limits__c24_100_operands_of_in),
+        cmocka_unit_test(test_limits__c24_paths_have_32_steps),
+        cmocka_unit_test(test_limits__c24_4096_bytes_are_allowed),
         cmocka_unit_test(test_limits__compiling_is_quick_whatever_the_text),
         cmocka_unit_test(test_limits__every_beginning_of_a_text_is_read_within_its_bounds),
         cmocka_unit_test(test_limits__a_spent_arena_is_no_memory_wherever_it_ends),

@@ -162,7 +162,7 @@ static void test_syntax__empty_and_long_expressions_are_refused_first(void **sta
     support_mem_check();
 }
 
-static void test_syntax__doubled_parentheses_are_redundant(void **state)
+static void test_syntax__c21_doubled_parentheses_are_redundant(void **state)
 {
     (void)state;
     static const struct refusal refusals[] = {
@@ -184,7 +184,7 @@ static void test_syntax__doubled_parentheses_are_redundant(void **state)
     check_refusals(EXPR_CONDITION, refusals, ARRAY_COUNT(refusals));
 }
 
-static void test_syntax__single_parentheses_are_fine(void **state)
+static void test_syntax__c21_single_parentheses_are_fine(void **state)
 {
     (void)state;
     static const char *const texts[] = {
@@ -205,7 +205,7 @@ static void test_syntax__single_parentheses_are_fine(void **state)
     check_accepted(EXPR_KEY_CONDITION, texts, ARRAY_COUNT(texts));
 }
 
-static void test_syntax__the_first_mistake_in_the_text_is_told(void **state)
+static void test_syntax__c22_the_first_mistake_in_the_text_is_told(void **state)
 {
     (void)state;
     static const struct refusal refusals[] = {
@@ -347,9 +347,9 @@ int main(void)
         cmocka_unit_test(test_syntax__errors_show_the_token_and_its_neighbours),
         cmocka_unit_test(test_syntax__errors_in_calls_lists_and_paths),
         cmocka_unit_test(test_syntax__empty_and_long_expressions_are_refused_first),
-        cmocka_unit_test(test_syntax__doubled_parentheses_are_redundant),
-        cmocka_unit_test(test_syntax__single_parentheses_are_fine),
-        cmocka_unit_test(test_syntax__the_first_mistake_in_the_text_is_told),
+        cmocka_unit_test(test_syntax__c21_doubled_parentheses_are_redundant),
+        cmocka_unit_test(test_syntax__c21_single_parentheses_are_fine),
+        cmocka_unit_test(test_syntax__c22_the_first_mistake_in_the_text_is_told),
         cmocka_unit_test(test_syntax__updates),
         cmocka_unit_test(test_syntax__projections),
     };
