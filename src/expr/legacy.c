@@ -77,9 +77,11 @@ static uint16_t put_operand(struct build *b, struct code_operand operand)
 static uint16_t put_path(struct build *b, struct span name)
 {
     b->steps[b->code.step_count] = (struct code_step){.name = name, .kind = CODE_STEP_NAME};
-    return put_operand(
-        b, (struct code_operand){
-               .kind = CODE_PATH, .first = b->code.step_count++, .count = 1, .next = CODE_NONE});
+    return put_operand(b, (struct code_operand){.kind = CODE_PATH,
+                                                .op = CODE_SLOTS,
+                                                .first = b->code.step_count++,
+                                                .count = 1,
+                                                .next = CODE_NONE});
 }
 
 static uint16_t put_value(struct build *b, struct value value)
