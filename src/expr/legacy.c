@@ -17,9 +17,9 @@
  * Sources: developer guide, "Legacy conditional parameters"; sentences and corners from dynalite's
  * and Alternator's tests, both run against DynamoDB.
  *
- * L1  Operands, steps and values count up together: operand `n` of a path is followed by those of
- *     its values (C2).
- * L2  Entries are in the order of their names, each name once.
+ * L1  Values stand right behind the name they belong to: operand `n` of a path, then those of its
+ *     values (C2).
+ * L2  Conditions and actions are in the order of their names, each name once.
  */
 #include <assert.h>
 
@@ -153,21 +153,26 @@ struct comparison_rule {
     uint32_t types;
 };
 
+#define RULE(word, op, least, most, types)                                                         \
+    [EXPR_COMPARE_##word] = {#word, CODE_OP_##op, (least), (most), TYPES_##types}
+
+/* clang-format off */
 static const struct comparison_rule comparison_rules[] = {
-    [EXPR_COMPARE_EQ] = {"EQ",           CODE_OP_EQ,                   1, 1,          TYPES_ALL   },
-    [EXPR_COMPARE_NE] = {"NE",           CODE_OP_NE,                   1, 1,          TYPES_ALL   },
-    [EXPR_COMPARE_LE] = {"LE",           CODE_OP_LE,                   1, 1,          TYPES_SCALAR},
-    [EXPR_COMPARE_LT] = {"LT",           CODE_OP_LT,                   1, 1,          TYPES_SCALAR},
-    [EXPR_COMPARE_GE] = {"GE",           CODE_OP_GE,                   1, 1,          TYPES_SCALAR},
-    [EXPR_COMPARE_GT] = {"GT",           CODE_OP_GT,                   1, 1,          TYPES_SCALAR},
-    [EXPR_COMPARE_NOT_NULL] = {"NOT_NULL",     CODE_OP_ATTRIBUTE_EXISTS,     0, 0,          TYPES_NONE  },
-    [EXPR_COMPARE_NULL] = {"NULL",         CODE_OP_ATTRIBUTE_NOT_EXISTS, 0, 0,          TYPES_NONE  },
-    [EXPR_COMPARE_CONTAINS] = {"CONTAINS",     CODE_OP_CONTAINS,             1, 1,          TYPES_MEMBER},
-    [EXPR_COMPARE_NOT_CONTAINS] = {"NOT_CONTAINS", CODE_OP_CONTAINS,             1, 1,          TYPES_MEMBER},
-    [EXPR_COMPARE_BEGINS_WITH] = {"BEGINS_WITH",  CODE_OP_BEGINS_WITH,          1, 1,          TYPES_TEXT  },
-    [EXPR_COMPARE_IN] = {"IN",           CODE_OP_IN,                   1, UINT32_MAX, TYPES_SCALAR},
-    [EXPR_COMPARE_BETWEEN] = {"BETWEEN",      CODE_OP_BETWEEN,              2, 2,          TYPES_SCALAR},
+    RULE(EQ,           EQ,                   1, 1,          ALL),
+    RULE(NE,           NE,                   1, 1,          ALL),
+    RULE(LE,           LE,                   1, 1,          SCALAR),
+    RULE(LT,           LT,                   1, 1,          SCALAR),
+    RULE(GE,           GE,                   1, 1,          SCALAR),
+    RULE(GT,           GT,                   1, 1,          SCALAR),
+    RULE(NOT_NULL,     ATTRIBUTE_EXISTS,     0, 0,          NONE),
+    RULE(NULL,         ATTRIBUTE_NOT_EXISTS, 0, 0,          NONE),
+    RULE(CONTAINS,     CONTAINS,             1, 1,          MEMBER),
+    RULE(NOT_CONTAINS, CONTAINS,             1, 1,          MEMBER),
+    RULE(BEGINS_WITH,  BEGINS_WITH,          1, 1,          TEXT),
+    RULE(IN,           IN,                   1, UINT32_MAX, SCALAR),
+    RULE(BETWEEN,      BETWEEN,              2, 2,          SCALAR),
 };
+/* clang-format on */
 
 static bool takes(uint32_t types, value_type type)
 {

@@ -404,24 +404,28 @@ static void test_legacy__key_conditions_are_ranges(void **state)
 static void test_legacy__key_conditions_refused(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         uint32_t count;
         struct entry entries[3];
         const char *message;
     } cases[] = {
-        {0, {{0}},                                                               ONE_OR_TWO                                     },
-        {3, {PK, {"sk", EXPR_COMPARE_EQ, ONE_2}, {"x", EXPR_COMPARE_EQ, ONE_2}}, ONE_OR_TWO                                     },
-        {1, {{"pk", EXPR_COMPARE_NULL, NULL}},                                   NOT_INDEXABLE                                  },
-        {1, {{"pk", EXPR_COMPARE_NE, ONE_2}},                                    NOT_INDEXABLE                                  },
-        {1, {{"pk", EXPR_COMPARE_IN, ONE_2}},                                    NOT_INDEXABLE                                  },
-        {1, {{"pk", EXPR_COMPARE_NOT_CONTAINS, ONE_2}},                          NOT_INDEXABLE                                  },
-        {2, {PK, {"sk", EXPR_COMPARE_NOT_NULL, NULL}},                           NOT_INDEXABLE                                  },
-        {2, {PK, {"sk", EXPR_COMPARE_CONTAINS, ONE_2}},                          NOT_INDEXABLE                                  },
-        {2, {PK, {"sk", EXPR_COMPARE_NOT_CONTAINS, ONE_2}},                      NOT_INDEXABLE                                  },
-        {1, {{"pk", EXPR_COMPARE_GT, ONE_2}},                                    "Query key condition not supported"            },
-        {1, {{"sk", EXPR_COMPARE_EQ, ONE_2}},                                    "Query condition missed key schema element: pk"},
-        {2, {PK, {"x", EXPR_COMPARE_NULL, NULL}},                                "Query condition missed key schema element: sk"},
+        {0, {{0}}, ONE_OR_TWO},
+        {3, {PK, {"sk", EXPR_COMPARE_EQ, ONE_2}, {"x", EXPR_COMPARE_EQ, ONE_2}}, ONE_OR_TWO},
+        {1, {{"pk", EXPR_COMPARE_NULL, NULL}}, NOT_INDEXABLE},
+        {1, {{"pk", EXPR_COMPARE_NE, ONE_2}}, NOT_INDEXABLE},
+        {1, {{"pk", EXPR_COMPARE_IN, ONE_2}}, NOT_INDEXABLE},
+        {1, {{"pk", EXPR_COMPARE_NOT_CONTAINS, ONE_2}}, NOT_INDEXABLE},
+        {2, {PK, {"sk", EXPR_COMPARE_NOT_NULL, NULL}}, NOT_INDEXABLE},
+        {2, {PK, {"sk", EXPR_COMPARE_CONTAINS, ONE_2}}, NOT_INDEXABLE},
+        {2, {PK, {"sk", EXPR_COMPARE_NOT_CONTAINS, ONE_2}}, NOT_INDEXABLE},
+        {1, {{"pk", EXPR_COMPARE_GT, ONE_2}},
+         "Query key condition not supported"},
+        {1, {{"sk", EXPR_COMPARE_EQ, ONE_2}}, "Query condition missed key schema element: pk"},
+        {2, {PK, {"x", EXPR_COMPARE_NULL, NULL}},
+         "Query condition missed key schema element: sk"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct expr_case c;
         struct expr_key_range range = {0};
@@ -469,7 +473,8 @@ static const struct change changes[] = {
     {EXPR_ACTION_ADD, "{'1':{'NS':['1']}}", K_ONLY, "{'a':{'NS':['1']}," K "}"},
     {EXPR_ACTION_ADD, "{'1':{'BS':['AQ==']}}", "{'a':{'BS':['Ag==']}," K "}",
      "{'a':{'BS':['AQ==','Ag==']}," K "}"},
-    {EXPR_ACTION_ADD, "{'1':{'L':[{'S':'b'},{'N':'2'}]}}", "{'a':{'L':[{'S':'b'},{'N':'1'}]}," K "}",
+    {EXPR_ACTION_ADD, "{'1':{'L':[{'S':'b'},{'N':'2'}]}}",
+     "{'a':{'L':[{'S':'b'},{'N':'1'}]}," K "}",
      "{'a':{'L':[{'S':'b'},{'N':'1'},{'S':'b'},{'N':'2'}]}," K "}"},
     {EXPR_ACTION_ADD, "{'1':{'L':[{'S':'b'}]}}", K_ONLY, "{'a':{'L':[{'S':'b'}]}," K "}"},
     {EXPR_ACTION_DELETE, NULL, "{'a':{'L':[]}," K "}", K_ONLY},
