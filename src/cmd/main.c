@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 #include "cmd/flags.h"
+#include "os/heap.h"
 
 struct command {
     const char *name;
@@ -12,6 +13,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"check", "prove that a data directory is sound", command_check},
     {"serve", "answer DynamoDB's protocol over HTTP", command_serve},
 };
 
@@ -48,6 +50,7 @@ static int fail_unknown(const char *word)
 
 int main(int argc, char **argv)
 {
+    heap_settle();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

@@ -26,10 +26,15 @@
 
 struct engine;
 
+/* Something the people who run this should know: progress of long work. Any thread. */
+typedef void(engine_note_fn)(void *ctx, const char *text);
+
 struct engine_options {
     const struct mem *mem;
     const struct os *os;
-    struct store *store; /* outlives the engine */
+    struct store *store;  /* outlives the engine */
+    engine_note_fn *note; /* or NULL */
+    void *note_ctx;
 };
 
 /* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */
@@ -254,5 +259,22 @@ struct engine_table_write {
 /* Start a change of the catalog. ST_IN_USE: "Table already exists: NAME". ST_NOT_FOUND.
  * ST_VALIDATION: the table is protected, or the change changes nothing. */
 MUST_USE status engine_table_write(struct engine *engine, struct engine_table_write *write);
+
+/* ---- upkeep */
+
+/* Walk everything and prove what the engine promises of stored data: every item is whole and stands
+ * at its place, every entry of an index has its item and every item its entries, with the
+ * attributes of its projection, and nothing belongs to a table that is not there. */
+struct engine_check {
+    engine_note_fn *problem; /* called for each problem found, in one line */
+    void *ctx;
+
+    /* answer */
+    uint64_t tables, items, entries, problems;
+};
+
+/* No write may be under way. ST_OK whatever was found; ST_IO, ST_CORRUPT, ST_NO_MEMORY when the
+ * walk itself failed. */
+MUST_USE status engine_check(struct engine *engine, struct engine_check *check, struct error *err);
 
 #endif

@@ -131,6 +131,10 @@ MUST_USE bool expr_mentions(const struct expr *expr, struct span name);
  * scalars; list random access '[]' and map lookup '.' are not allowed". */
 MUST_USE bool expr_mentions_inside(const struct expr *expr, struct span name);
 
+/* The top-level attributes that the expression speaks of, one after the other: *place is 0 before
+ * the first call. A name may come more than once. False: there are no more. */
+MUST_USE bool expr_next_name(const struct expr *expr, uint32_t *place, struct span *name);
+
 /* Does an update write the top-level attribute `name` (SET, REMOVE, ADD or DELETE on it or
  * below)?*/
 MUST_USE bool expr_update_writes(const struct expr *update, struct span name);

@@ -19,6 +19,8 @@
  *     system did with the pages of a failed sync is unknown: it may have dropped them and report
  *     success the next time. Also, functions have run that saw what then failed. All that wait,
  *     and all later ones, get ST_IO. Readers keep the last state that was synced.
+ *     (Where the first sync of a new log fails in the very moment of the next write, Debian's
+ *     RocksDB, built with its assertions on, stops the process: as safe, if less polite.)
  * K5  Numbers are reserved on disk, SEQUENCE_RESERVE at a time, before they are used: a crash
  *     skips some and repeats none.
  *
@@ -40,6 +42,8 @@ enum {
     BATCH_BYTES_MAX = 4 << 20,
     SEQUENCE_RESERVE = 1 << 16,
 };
+
+static_assert(BATCH_RUNS_MAX <= SEQUENCE_RESERVE, "one reservation serves a whole batch (K5)");
 
 /* on disk: the key 00 'S' holds sequence_reserved as a little-endian u64 */
 static const uint8_t sequence_key[] = {0, 'S'};

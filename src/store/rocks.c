@@ -169,8 +169,17 @@ status rocks_open(struct rocks *rocks, const struct rocks_options *options, stru
     return fail_open(path, message, err);
 }
 
-void rocks_close(struct rocks *rocks)
+/* There is nobody left to tell if it fails. */
+static void sync_last(struct rocks *rocks)
 {
+    char *message = NULL;
+    rocksdb_flush_wal(rocks->db, 1, &message);
+    if (message != NULL) rocksdb_free(message);
+}
+
+void rocks_close(struct rocks *rocks, bool sync)
+{
+    if (sync && rocks->env == NULL) sync_last(rocks);
     rocksdb_close(rocks->db);
     free_all(rocks);
 }

@@ -84,13 +84,14 @@ static status rocks_begin(struct store *store, const struct store_options *optio
     };
     TRY(rocks_open(&store->rocks, &rocks, err));
     const status st = threads_begin(store, rocks.log == ROCKS_LOG_BUFFERED, err);
-    if (st != ST_OK) rocks_close(&store->rocks);
+    if (st != ST_OK) rocks_close(&store->rocks, false);
     return st;
 }
 
 static status begin(struct store *store, const struct store_options *options, struct error *err)
 {
     if (!store->on_disk) return rocks_begin(store, options, err);
+    if (options->must_exist) TRY(home_expect(options->dir, err));
     TRY(home_open(&store->home, store->mem, options->dir, err));
     const status st = rocks_begin(store, options, err);
     if (st != ST_OK) home_close(&store->home);
@@ -112,9 +113,10 @@ status store_open(const struct store_options *options, struct store **out, struc
 void store_close(struct store *store)
 {
     commit_deinit(&store->commit);
+    const bool is_well = store_failure(store) == NULL;
     tidy_deinit(&store->tidy);
     snapshots_deinit(&store->snapshots);
-    rocks_close(&store->rocks);
+    rocks_close(&store->rocks, is_well);
     if (store->on_disk) home_close(&store->home);
     mem_free(store->mem, store, sizeof *store);
 }

@@ -61,8 +61,23 @@ static void close_engine(struct fixture *f)
     store_close(f->store);
 }
 
+static void print_problem(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "%s\n", text);
+}
+
+void fixture_check(struct fixture *f)
+{
+    struct engine_check check = {.problem = print_problem};
+    f->err = error_in(&f->arena);
+    assert_ok(f, engine_check(f->engine, &check, &f->err));
+    assert_int_equal(check.problems, 0);
+}
+
 void fixture_close(struct fixture *f)
 {
+    fixture_check(f);
     close_engine(f);
     arena_deinit(&f->arena);
     support_mem_check();
@@ -220,6 +235,10 @@ status fixture_write(struct fixture *f, struct fixture_write *write)
     const status st = waiter_end(&waiter, started);
     write->returned = engine_write.has_attributes ? fixture_text(f, engine_write.returned) : NULL;
     write->write_units = engine_write.write_units;
+    write->index_cost_count = engine_write.index_cost_count;
+    write->index_half_units = 0;
+    for (uint32_t i = 0; i < engine_write.index_cost_count; i++)
+        write->index_half_units += engine_write.index_costs[i].half_units;
     return st;
 }
 

@@ -29,7 +29,10 @@ struct fixture {
 
 /* `folder` NULL: in memory. */
 void fixture_open(struct fixture *f, const char *folder);
-void fixture_close(struct fixture *f);
+void fixture_close(struct fixture *f); /* after fixture_check */
+
+/* Fails the test when engine_check finds a problem. */
+void fixture_check(struct fixture *f);
 
 /* Close and open again over the same folder. */
 void fixture_reopen(struct fixture *f, const char *folder);
@@ -55,6 +58,8 @@ struct fixture_write {
     /* answer */
     const char *returned; /* JSON, or NULL when nothing was returned */
     uint32_t write_units;
+    uint32_t index_cost_count; /* indexes that changed */
+    uint32_t index_half_units; /* what that cost in all */
 };
 status fixture_write(struct fixture *f, struct fixture_write *write);
 

