@@ -9,6 +9,7 @@
  * look like, after.
  */
 #include "api/consumed.h"
+#include "api/legacy.h"
 #include "api/reply.h"
 #include "item/wire.h"
 
@@ -81,7 +82,7 @@ static status bind_table(struct call *call, const struct keys_of_table *table,
         {"ProjectionExpression", EXPR_PROJECTION, table->projection, projection},
     };
     const struct params_legacy legacy[] = {
-        {"AttributesToGet", table->attributes_to_get.given, "ProjectionExpression"},
+        {"AttributesToGet", table->attributes_to_get.given},
     };
     const struct params params = {
         .exprs = exprs,
@@ -91,6 +92,7 @@ static status bind_table(struct call *call, const struct keys_of_table *table,
         .names = &table->names,
     };
     TRY(params_check(call, &params));
+    TRY(legacy_projection(call, &table->attributes_to_get, projection));
     TRY(params_bind(call, &params));
     for (uint32_t i = 0; i < table->keys.count; i++)
         TRY(params_late(call, FIELD_AT(table->keys, struct field_item, i)));
@@ -153,6 +155,15 @@ static void reply_names(struct json_writer *reply, const struct field_list *name
     json_writer_object_end(reply);
 }
 
+static void reply_attributes(struct json_writer *reply, const struct field_list *names)
+{
+    json_writer_key(reply, SPAN("AttributesToGet"));
+    json_writer_array_begin(reply);
+    for (uint32_t i = 0; i < names->count; i++)
+        json_writer_string(reply, *FIELD_AT(*names, struct span, i));
+    json_writer_array_end(reply);
+}
+
 static void reply_unread(struct json_writer *reply, const struct keys_of_table *table,
                          const struct engine_get *gets)
 {
@@ -172,6 +183,7 @@ static void reply_unread(struct json_writer *reply, const struct keys_of_table *
         json_writer_member_string(reply, "ProjectionExpression", table->projection);
     }
     if (table->names.given) reply_names(reply, &table->names);
+    if (table->attributes_to_get.given) reply_attributes(reply, &table->attributes_to_get);
     json_writer_object_end(reply);
 }
 
