@@ -115,6 +115,74 @@ static void step_delete(struct world *w, int pk, int sk)
     place->there = false;
 }
 
+/* One action of a transaction: whether its condition holds, and the place after it. */
+struct action {
+    struct fixture_write write;
+    bool passes;
+    struct place after;
+};
+
+static struct action plan_action(struct world *w, int pk, int sk)
+{
+    const struct place *place = &w->places[pk][sk];
+    struct action action = {.passes = pick(w, 5) > 0, .after = *place};
+    const engine_verb verb = (engine_verb)pick(w, ENGINE_CHECK + 1);
+    const bool wants_there = action.passes == place->there;
+    action.write = (struct fixture_write){.verb = verb,
+                                          .table = "t",
+                                          .item = key_text(w, pk, sk),
+                                          .condition = wants_there ? "attribute_exists(pk)"
+                                                                   : "attribute_not_exists(pk)"};
+    if (verb == ENGINE_DELETE) action.after.there = false;
+    if (verb == ENGINE_PUT) {
+        action.after = (struct place){true, pick(w, 4) > 0, pick(w, 100), pick(w, GROUPS)};
+        action.write.item = item_text(w, pk, sk, &action.after);
+    }
+    if (verb == ENGINE_UPDATE) {
+        if (!place->there) action.after = (struct place){.there = true};
+        action.after.n = pick(w, 100);
+        action.write.update = "SET n = :n";
+        action.write.values = print(w, "{\":n\":{\"N\":\"%d\"}}", action.after.n);
+    }
+    return action;
+}
+
+enum { ACTIONS = 3 };
+
+/* A transaction on as many places, all of other partitions. */
+static void step_transaction(struct world *w, int pk, int sk)
+{
+    struct fixture_write writes[ACTIONS];
+    struct action actions[ACTIONS];
+    struct fixture_many many = {.writes = writes, .count = ACTIONS, .transaction = true};
+    bool all = true;
+    for (int i = 0; i < ACTIONS; i++) {
+        actions[i] = plan_action(w, (pk + i) % PARTITIONS, sk);
+        writes[i] = actions[i].write;
+        all = all && actions[i].passes;
+    }
+    assert_int_equal(fixture_many(&w->f, &many), all ? ST_OK : ST_TX_CANCELED);
+    for (int i = 0; i < ACTIONS; i++) {
+        assert_int_equal(many.reasons[i], actions[i].passes ? ST_OK : ST_CONDITION_FAILED);
+        if (all) w->places[(pk + i) % PARTITIONS][sk] = actions[i].after;
+    }
+}
+
+/* A batch: a put and a delete. */
+static void step_batch(struct world *w, int pk, int sk)
+{
+    const int other = (pk + 1) % PARTITIONS;
+    const struct place next = {true, pick(w, 4) > 0, pick(w, 100), pick(w, GROUPS)};
+    struct fixture_write writes[] = {
+        {.verb = ENGINE_PUT, .table = "t", .item = item_text(w,  pk,                          sk,    &next)},
+        {.verb = ENGINE_DELETE,                  .table = "t",          .item = key_text(w, other, sk)},
+    };
+    struct fixture_many many = {.writes = writes, .count = ARRAY_COUNT(writes)};
+    assert_int_equal(fixture_many(&w->f, &many), ST_OK);
+    w->places[pk][sk] = next;
+    w->places[other][sk].there = false;
+}
+
 static void step_get(struct world *w, int pk, int sk)
 {
     const struct place *place = &w->places[pk][sk];
@@ -230,7 +298,8 @@ static void make_table(struct world *w)
 static void run_steps(struct world *w, int steps)
 {
     static void (*const kinds[])(struct world *, int, int) = {
-        step_put, step_put, step_update, step_delete, step_get, step_query, step_index};
+        step_put,   step_put,   step_update,      step_delete, step_get,
+        step_query, step_index, step_transaction, step_batch};
     make_table(w);
     for (int step = 1; step <= steps; step++) {
         kinds[pick(w, ARRAY_COUNT(kinds))](w, pick(w, PARTITIONS), pick(w, SORTS));
