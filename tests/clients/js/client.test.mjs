@@ -10,6 +10,8 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { Readable } from 'node:stream'
 
 import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
   ConditionalCheckFailedException,
   CreateTableCommand,
   DeleteTableCommand,
@@ -18,6 +20,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   ResourceNotFoundException,
+  TransactionCanceledException,
   UpdateTableCommand,
   paginateListTables,
   paginateQuery,
@@ -32,6 +35,8 @@ import {
   PutCommand,
   QueryCommand,
   ScanCommand,
+  TransactGetCommand,
+  TransactWriteCommand,
   UpdateCommand,
   paginateQuery as paginateDocuments,
   paginateScan
@@ -203,6 +208,104 @@ describe('the document client', () => {
       return error instanceof ConditionalCheckFailedException
     })
     assert.equal((await get(key(4))).owner, 'first')
+  })
+})
+
+describe('several items', () => {
+  const at = sk => ({ TableName, Key: { pk: 'several', sk } })
+
+  it('writes a transaction and reads it in one', async () => {
+    const { TransactItems } = {
+      TransactItems: [
+        { Put: { TableName, Item: { ...at(1).Key, n: 1 } } },
+        {
+          Update: {
+            ...at(2),
+            UpdateExpression: 'ADD n :n',
+            ExpressionAttributeValues: { ':n': 2 }
+          }
+        },
+        { ConditionCheck: { ...at(3), ConditionExpression: 'attribute_not_exists(pk)' } }
+      ]
+    }
+    const token = `js-${process.pid}-${Date.now()}`
+    for (const ReturnConsumedCapacity of ['TOTAL', 'NONE']) {
+      await documents.send(
+        new TransactWriteCommand({
+          TransactItems,
+          ClientRequestToken: token,
+          ReturnConsumedCapacity
+        })
+      ) /* the second one is a repetition: n is not added twice */
+    }
+    const { Responses } = await documents.send(
+      new TransactGetCommand({ TransactItems: [1, 2, 3].map(sk => ({ Get: at(sk) })) })
+    )
+    assert.deepEqual(Responses, [
+      { Item: { ...at(1).Key, n: 1 } },
+      { Item: { ...at(2).Key, n: 2 } },
+      {}
+    ])
+  })
+
+  it('raises a canceled transaction with a reason for each action', async () => {
+    await documents.send(new PutCommand({ TableName, Item: { ...at(4).Key, n: 1 } }))
+    const canceled = documents.send(
+      new TransactWriteCommand({
+        TransactItems: [
+          { Delete: at(1) },
+          {
+            Put: {
+              TableName,
+              Item: at(4).Key,
+              ConditionExpression: 'attribute_not_exists(pk)',
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD'
+            }
+          }
+        ]
+      })
+    )
+    await assert.rejects(canceled, error => {
+      assert.ok(error instanceof TransactionCanceledException)
+      assert.equal(
+        error.message,
+        'Transaction cancelled, please refer cancellation reasons for specific reasons ' +
+          '[None, ConditionalCheckFailed]'
+      )
+      assert.equal(error.CancellationReasons[0].Code, 'None')
+      assert.equal(error.CancellationReasons[1].Message, 'The conditional request failed')
+      assert.ok(error.CancellationReasons[1].Item)
+      return true
+    })
+  })
+
+  it('reads a batch until nothing is unprocessed', async () => {
+    const keys = Array.from({ length: 60 }, (_, n) => ({
+      pk: { S: 'batch' },
+      sk: { N: String(n) }
+    }))
+    const fill = { S: 'x'.repeat(380_000) }
+    for (let n = 0; n < keys.length; n += 20) {
+      const puts = keys.slice(n, n + 20).map(key => ({ PutRequest: { Item: { ...key, fill } } }))
+      const { UnprocessedItems } = await client.send(
+        new BatchWriteItemCommand({ RequestItems: { [TableName]: puts } })
+      )
+      assert.deepEqual(UnprocessedItems, {})
+    }
+    const found = []
+    let requests = 0
+    let RequestItems = { [TableName]: { Keys: keys, ProjectionExpression: 'sk' } }
+    while (RequestItems[TableName]) {
+      const reply = await client.send(new BatchGetItemCommand({ RequestItems }))
+      found.push(...reply.Responses[TableName].map(item => Number(item.sk.N)))
+      RequestItems = reply.UnprocessedKeys
+      requests++
+    }
+    assert.equal(requests, 2)
+    assert.deepEqual(
+      found.sort((a, b) => a - b),
+      keys.map((_, n) => n)
+    )
   })
 })
 

@@ -1,0 +1,262 @@
+"""boto3 with several items in one request: batches with what is left unprocessed, transactions with
+their reasons, conflicts and tokens, and a hundred transfers at once.
+"""
+
+import threading
+import unittest
+import uuid
+from decimal import Decimal
+
+from boto3_test import Boto3Test, ClientError, connect
+
+MIB = 1024 * 1024
+
+
+class BatchTest(Boto3Test):
+    def test_batch_writer__sends_everything(self):
+        with self.table.batch_writer() as batch:
+            for n in range(60):
+                batch.put_item(Item={"pk": "writer", "sk": f"{n:03}", "n": n})
+        with self.table.batch_writer() as batch:
+            for n in range(0, 60, 2):
+                batch.delete_item(Key={"pk": "writer", "sk": f"{n:03}"})
+        left = self.client.scan(TableName=self.name)["Items"]
+        self.assertEqual(
+            sorted(int(item["n"]["N"]) for item in left if item["pk"]["S"] == "writer"),
+            list(range(1, 60, 2)),
+        )
+
+    def test_batch_get_item__leaves_what_is_beyond_16_mib_for_the_next_request(self):
+        keys = [{"pk": "big", "sk": f"{n:03}"} for n in range(100)]
+        with self.table.batch_writer() as batch:
+            for key in keys:
+                batch.put_item(Item={**key, "fill": "x" * 350_000})
+        resource = connect(self.server, "resource")
+        asked = {self.name: {"Keys": keys, "ConsistentRead": True}}
+        found, sizes = [], []
+        while asked:
+            reply = resource.batch_get_item(RequestItems=asked)
+            items = reply["Responses"].get(self.name, [])
+            sizes.append(sum(len(item["fill"]) for item in items))
+            found += [item["sk"] for item in items]
+            asked = reply["UnprocessedKeys"]
+            if asked:
+                self.assertTrue(asked[self.name]["ConsistentRead"])
+        resource.meta.client.close()
+        self.assertEqual(sorted(found), [key["sk"] for key in keys])
+        self.assertEqual(len(sizes), 3)
+        self.assertLessEqual(max(sizes), 16 * MIB)
+        self.assertGreater(sizes[0], 15 * MIB)
+
+    def test_batch_write_item__of_26_is_refused(self):
+        put = [{"PutRequest": {"Item": {"pk": {"S": "26"}, "sk": {"S": str(n)}}}} for n in range(26)]
+        message = self.refused(
+            "ValidationException", self.client.batch_write_item, RequestItems={self.name: put}
+        )
+        self.assertIn("Member must have length less than or equal to 25", message)
+
+
+class ManyTest(Boto3Test):
+    """Actions on items that belong to the running test alone."""
+
+    def key(self, name):
+        return {"pk": {"S": self.id()}, "sk": {"S": name}}
+
+    def item(self, name, n):
+        return {**self.key(name), "n": {"N": str(n)}}
+
+    def put(self, name, n, **more):
+        return {"Put": {"TableName": self.name, "Item": self.item(name, n), **more}}
+
+    def add(self, name, n, **more):
+        update = {
+            "TableName": self.name,
+            "Key": self.key(name),
+            "UpdateExpression": "SET n = n + :n",
+            "ExpressionAttributeValues": {":n": {"N": str(n)}},
+        }
+        return {"Update": {**update, **more}}
+
+    def transact(self, *actions, **more):
+        return self.client.transact_write_items(TransactItems=list(actions), **more)
+
+    def canceled(self, *actions, **more):
+        """The reasons of a transaction that has to be canceled."""
+        with self.assertRaises(ClientError) as raised:
+            self.transact(*actions, **more)
+        response = raised.exception.response
+        self.assertEqual(response["Error"]["Code"], "TransactionCanceledException", response)
+        codes = [reason["Code"] for reason in response["CancellationReasons"]]
+        self.assertEqual(
+            response["Error"]["Message"],
+            "Transaction cancelled, please refer cancellation reasons for specific reasons "
+            f"[{', '.join(codes)}]",
+        )
+        return response["CancellationReasons"]
+
+    def number(self, name):
+        item = self.client.get_item(
+            TableName=self.name, Key=self.key(name), ConsistentRead=True
+        ).get("Item")
+        return None if item is None else Decimal(item["n"]["N"])
+
+
+class TransactionTest(ManyTest):
+    def test_transaction__writes_all(self):
+        self.transact(self.put("a", 1), self.put("b", 2))
+        check = {
+            "TableName": self.name,
+            "Key": self.key("b"),
+            "ConditionExpression": "n = :n",
+            "ExpressionAttributeValues": {":n": {"N": "2"}},
+        }
+        self.transact(self.add("a", 1), {"ConditionCheck": check}, self.put("c", 3))
+        self.assertEqual([self.number(name) for name in "abc"], [2, 2, 3])
+        got = self.client.transact_get_items(
+            TransactItems=[
+                {"Get": {"TableName": self.name, "Key": self.key(name)}} for name in "axc"
+            ]
+        )
+        self.assertEqual([reply.get("Item") for reply in got["Responses"]],
+                         [self.item("a", 2), None, self.item("c", 3)])
+
+    def test_transaction__tells_why_it_was_canceled(self):
+        self.transact(self.put("a", 1))
+        reasons = self.canceled(
+            self.put("b", 1),
+            self.put(
+                "a",
+                5,
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            ),
+        )
+        self.assertEqual(reasons[0], {"Code": "None"})
+        self.assertEqual(
+            reasons[1],
+            {
+                "Code": "ConditionalCheckFailed",
+                "Message": "The conditional request failed",
+                "Item": self.item("a", 1),
+            },
+        )
+        self.assertIsNone(self.number("b"))
+
+    def test_transaction__with_one_item_twice_is_refused(self):
+        message = self.refused(
+            "ValidationException",
+            self.client.transact_write_items,
+            TransactItems=[self.put("a", 1), self.add("a", 1)],
+        )
+        self.assertEqual(
+            message, "Transaction request cannot include multiple operations on one item"
+        )
+
+    def test_token__makes_a_transaction_happen_once(self):
+        self.transact(self.put("a", 0))
+        token = str(uuid.uuid4())
+        for _ in range(3):
+            self.transact(self.add("a", 1), ClientRequestToken=token)
+        self.assertEqual(self.number("a"), 1)
+        self.refused(
+            "IdempotentParameterMismatchException",
+            self.client.transact_write_items,
+            TransactItems=[self.add("a", 2)],
+            ClientRequestToken=token,
+        )
+
+    def test_token__sent_by_many_at_once_happens_once(self):
+        self.transact(self.put("a", 0))
+        token = str(uuid.uuid4())
+        failures = []
+
+        def send():
+            try:
+                self.transact(self.add("a", 1), ClientRequestToken=token)
+            except ClientError as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=send) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+        self.assertEqual(self.number("a"), 1)
+
+
+class TransferTest(ManyTest):
+    """Balance - amount here, + amount there, and a record: a hundred at once."""
+
+    ACCOUNTS = 6
+    CLERKS = 10
+
+    def transfer(self, source, target, amount, record):
+        debit = {
+            "UpdateExpression": "SET n = n - :n",
+            "ConditionExpression": "n >= :n",
+        }
+        return [
+            self.add(source, amount, **debit),
+            self.add(target, amount),
+            self.put(record, amount, ConditionExpression="attribute_not_exists(pk)"),
+        ]
+
+    def test_transfer__of_more_than_there_is_names_the_source(self):
+        self.transact(self.put("a", "0.1"), self.put("b", "0.2"))
+        reasons = self.canceled(*self.transfer("a", "b", 1, "r"))
+        self.assertEqual(reasons[0]["Code"], "ConditionalCheckFailed")
+        self.assertEqual([reason["Code"] for reason in reasons[1:]], ["None", "None"])
+        self.transact(*self.transfer("a", "b", "0.1", "r"))
+        self.assertEqual((self.number("a"), self.number("b")), (0, Decimal("0.3")))
+
+    def test_transfer__to_an_account_that_is_not_there_debits_nothing(self):
+        self.transact(self.put("a", 5))
+        reasons = self.canceled(*self.transfer("a", "b", 1, "r"))
+        self.assertEqual(
+            [reason["Code"] for reason in reasons], ["None", "ValidationError", "None"]
+        )
+        self.assertEqual(self.number("a"), 5)
+
+    def test_transfer__a_hundred_at_once_conserve_the_sum(self):
+        accounts = [f"account {n}" for n in range(self.ACCOUNTS)]
+        self.transact(*[self.put(account, 100) for account in accounts])
+        conflicts, mistakes = [], []
+
+        def clerk(number):
+            for n in range(100 // self.CLERKS):
+                source = accounts[(number + n) % self.ACCOUNTS]
+                target = accounts[(number + 2 * n + 1) % self.ACCOUNTS]
+                if source == target:
+                    target = accounts[(number + n + 1) % self.ACCOUNTS]
+                actions = self.transfer(source, target, 7, f"record {number} {n}")
+                while True:
+                    try:
+                        self.transact(*actions)
+                        break
+                    except ClientError as error:
+                        codes = [r["Code"] for r in error.response.get("CancellationReasons", [])]
+                        if "TransactionConflict" not in codes:
+                            mistakes.append(error.response)
+                            break
+                        conflicts.append(codes)
+
+        clerks = [threading.Thread(target=clerk, args=(n,)) for n in range(self.CLERKS)]
+        for thread in clerks:
+            thread.start()
+        for thread in clerks:
+            thread.join()
+        refused = [m for m in mistakes if m["CancellationReasons"][0]["Code"] != "None"]
+        self.assertEqual(refused, mistakes)  # an empty account is the only other reason
+        self.assertEqual(sum(self.number(account) for account in accounts), 100 * self.ACCOUNTS)
+        self.assertTrue(all(self.number(account) >= 0 for account in accounts))
+        records = self.client.query(
+            TableName=self.name,
+            KeyConditionExpression="pk = :p AND begins_with(sk, :r)",
+            ExpressionAttributeValues={":p": {"S": self.id()}, ":r": {"S": "record"}},
+        )
+        self.assertEqual(records["Count"], 100 - len(mistakes))
+
+
+if __name__ == "__main__":
+    unittest.main()
