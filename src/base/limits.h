@@ -50,11 +50,11 @@ enum {
     LIMIT_JSON_DEPTH = 80, /* 32 nested values are two JSON levels each, and a request around */
 
     /* HTTP */
-    LIMIT_HTTP_HEADERS = 100,          /* of one request */
-    LIMIT_HTTP_HEAD_BYTES = 64 * 1024, /* request line and headers, unless set otherwise */
-    LIMIT_HTTP_REPLY_HEADERS = 16,     /* that a handler may add */
-    LIMIT_HTTP_REPLY_BYTES = 64 << 20, /* a page of 1 MiB, every byte escaped, and to spare */
-    LIMIT_HTTP_LISTENERS = 8,          /* addresses of one host name, and a unix socket */
+    LIMIT_HTTP_HEADERS = 100,           /* of one request */
+    LIMIT_HTTP_HEAD_BYTES = 64 * 1024,  /* request line and headers, unless set otherwise */
+    LIMIT_HTTP_REPLY_HEADERS = 16,      /* that a handler may add */
+    LIMIT_HTTP_REPLY_BYTES = 112 << 20, /* 16 MiB of a batch, every byte escaped, and to spare */
+    LIMIT_HTTP_LISTENERS = 8,           /* addresses of one host name, and a unix socket */
     LIMIT_HTTP_LOOPS = 256,
     LIMIT_UNIX_PATH_BYTES = 107, /* sun_path, without its NUL */
 

@@ -6,7 +6,7 @@
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
  *     'B' number u32 big-endian  store key of the item up to which an index was filled
  *     'I' …                      items (item_key.h)
- *     'D' …                      tokens of transactions (token.h)
+ *     'D' …                      tokens of transactions (replay.h)
  */
 #ifndef STATOR_ENGINE_ENGINE_OWN_H
 #define STATOR_ENGINE_ENGINE_OWN_H

@@ -19,7 +19,7 @@
 #include <assert.h>
 
 #include "engine/change.h"
-#include "engine/token.h"
+#include "engine/replay.h"
 
 struct engine_many_own {
     struct store_write node;
@@ -28,8 +28,8 @@ struct engine_many_own {
     struct change *changes;        /* one for each write */
     struct conflict_claim *claims; /* likewise; of a transaction */
     bool claimed;
-    struct token token; /* of many->token, if there is one */
-    status outcome;     /* ST_OK, ST_TX_CANCELED, ST_TOKEN_MISMATCH */
+    struct replay token; /* of many->token, if there is one */
+    status outcome;      /* ST_OK, ST_TX_CANCELED, ST_TOKEN_MISMATCH */
 };
 
 /* ---- before: on the caller's thread */
@@ -103,15 +103,15 @@ static status check_no_item_twice(struct engine_many_own *own)
 static status list_keys(struct engine_many_own *own)
 {
     const struct engine_many *many = own->many;
-    struct span *keys = arena_new_array(many->arena, many->count + TOKEN_KEYS, struct span);
+    struct span *keys = arena_new_array(many->arena, many->count + REPLAY_KEYS, struct span);
     if (keys == NULL) return FAIL_PLAIN(many->err, ST_NO_MEMORY);
     uint16_t count = 0;
     while (count < many->count) {
         keys[count] = own->changes[count].key;
         count++;
     }
-    for (size_t i = 0; i < TOKEN_KEYS && many->token.len > 0; i++)
-        keys[count++] = (struct span){own->token.keys[i], TOKEN_KEY_BYTES};
+    for (size_t i = 0; i < REPLAY_KEYS && many->token.len > 0; i++)
+        keys[count++] = (struct span){own->token.keys[i], REPLAY_KEY_BYTES};
     own->node.keys = keys;
     own->node.key_count = count;
     return ST_OK;
@@ -147,7 +147,7 @@ static status prepare(struct engine_many_own *own)
     TRY(prepare_changes(own));
     TRY(check_no_item_twice(own));
     if (many->token.len > 0)
-        TRY_PLAIN(many->err, token_make(own->engine, many->token, many->fingerprint, &own->token));
+        TRY_PLAIN(many->err, replay_make(own->engine, many->token, many->fingerprint, &own->token));
     TRY(list_keys(own));
     return many->transaction ? claim(own) : ST_OK;
 }
@@ -168,11 +168,11 @@ static void begin(struct engine_many_own *own)
 static status judge_token(struct store_txn *txn, struct engine_many_own *own, bool *settled)
 {
     if (own->many->token.len == 0) return ST_OK;
-    token_found found = TOKEN_NEW;
-    TRY_PLAIN(own->many->err, token_find(txn, &own->token, own->many, &found));
-    own->many->replayed = found == TOKEN_SAME;
-    if (found == TOKEN_OTHER) own->outcome = FAIL_PLAIN(own->many->err, ST_TOKEN_MISMATCH);
-    *settled = found != TOKEN_NEW;
+    replay_found found = REPLAY_NEW;
+    TRY_PLAIN(own->many->err, replay_find(txn, &own->token, own->many, &found));
+    own->many->replayed = found == REPLAY_SAME;
+    if (found == REPLAY_OTHER) own->outcome = FAIL_PLAIN(own->many->err, ST_TOKEN_MISMATCH);
+    *settled = found != REPLAY_NEW;
     return ST_OK;
 }
 
@@ -197,7 +197,7 @@ static status apply_all(struct store_txn *txn, struct engine_many_own *own)
         if (st == ST_VALIDATION && many->transaction) return FAIL_PLAIN(many->err, ST_TX_CANCELED);
         return pass_up(own, i, st);
     }
-    if (many->token.len > 0) TRY_PLAIN(many->err, token_put(txn, &own->token, many));
+    if (many->token.len > 0) TRY_PLAIN(many->err, replay_put(txn, &own->token, many));
     return ST_OK;
 }
 

@@ -49,7 +49,8 @@ class BatchTest(Boto3Test):
         self.assertGreater(sizes[0], 15 * MIB)
 
     def test_batch_write_item__of_26_is_refused(self):
-        put = [{"PutRequest": {"Item": {"pk": {"S": "26"}, "sk": {"S": str(n)}}}} for n in range(26)]
+        items = [{"pk": {"S": "26"}, "sk": {"S": str(n)}} for n in range(26)]
+        put = [{"PutRequest": {"Item": item}} for item in items]
         message = self.refused(
             "ValidationException", self.client.batch_write_item, RequestItems={self.name: put}
         )

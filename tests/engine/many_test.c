@@ -29,12 +29,26 @@ static int tear_down(void **state)
 #define KEY(name) "{\"pk\":{\"S\":\"" name "\"}}"
 #define ITEM(name, n) "{\"n\":{\"N\":\"" n "\"},\"pk\":{\"S\":\"" name "\"}}"
 #define VALUE(n) "{\":n\":{\"N\":\"" n "\"}}"
-#define PUT(name, n) .verb = ENGINE_PUT, .table = "t", .item = ITEM(name, n)
-#define CHECK(name, text) .verb = ENGINE_CHECK, .table = "t", .item = KEY(name), .condition = (text)
-#define DELETE(name) .verb = ENGINE_DELETE, .table = "t", .item = KEY(name)
-#define ADD(name, by)                                                                              \
-    .verb = ENGINE_UPDATE, .table = "t", .item = KEY(name), .update = "SET n = n + :n",            \
-    .values = VALUE(by)
+#define PUT_IF(name, n, text)                                                                      \
+    {                                                                                              \
+        .verb = ENGINE_PUT, .table = "t", .item = ITEM(name, n), .condition = (text)               \
+    }
+#define DELETE_IF(name, text)                                                                      \
+    {                                                                                              \
+        .verb = ENGINE_DELETE, .table = "t", .item = KEY(name), .condition = (text)                \
+    }
+#define CHECK(name, text)                                                                          \
+    {                                                                                              \
+        .verb = ENGINE_CHECK, .table = "t", .item = KEY(name), .condition = (text)                 \
+    }
+#define ADD_IF(name, by, text)                                                                     \
+    {                                                                                              \
+        .verb = ENGINE_UPDATE, .table = "t", .item = KEY(name), .update = "SET n = n + :n",        \
+        .values = VALUE(by), .condition = (text)                                                   \
+    }
+#define PUT(name, n) PUT_IF(name, n, NULL)
+#define DELETE(name) DELETE_IF(name, NULL)
+#define ADD(name, by) ADD_IF(name, by, NULL)
 
 static void put_item(const char *item)
 {
@@ -66,10 +80,10 @@ static void test_txn_all_conditions_pass(void **state)
     put_item(ITEM("old", "1"));
     put_item(ITEM("gone", "1"));
     struct fixture_write writes[] = {
-        {PUT("new",                            "1"),           .condition = "attribute_not_exists(pk)"},
-        {ADD("old",                                    "5"),                                          .condition = "n < :n"},
-        {DELETE("gone"),               .condition = "attribute_exists(pk)"},
-        {CHECK("absent","attribute_not_exists(pk)")             },
+        PUT_IF("new", "1", "attribute_not_exists(pk)"),
+        ADD_IF("old", "5", "n < :n"),
+        DELETE_IF("gone", "attribute_exists(pk)"),
+        CHECK("absent", "attribute_not_exists(pk)"),
     };
     struct fixture_many many = TRANSACTION(writes);
     assert_int_equal(fixture_many(&f, &many), ST_OK);
@@ -88,10 +102,11 @@ static void test_txn_one_condition_fails_aborts_all(void **state)
     (void)state;
     put_item(ITEM("a", "1"));
     struct fixture_write writes[] = {
-        {PUT("b",        "1")                   },
-        {                       ADD("a",          "5"),   .condition = "n > :n", .old_on_failure = true},
-        { CHECK("absent", "attribute_exists(pk)"), .old_on_failure = true},
+        PUT("b", "1"),
+        ADD_IF("a", "5", "n > :n"),
+        CHECK("absent", "attribute_exists(pk)"),
     };
+    writes[1].old_on_failure = writes[2].old_on_failure = true;
     struct fixture_many many = TRANSACTION(writes);
     assert_int_equal(fixture_many(&f, &many), ST_TX_CANCELED);
     assert_int_equal(many.reasons[0], ST_OK);
@@ -112,7 +127,11 @@ static void test_txn_no_partial_writes_on_condition_failure(void **state)
     put_item(ITEM("k1", "0"));
     put_item(ITEM("k2", "0"));
     for (size_t failing = 0; failing < 3; failing++) {
-        struct fixture_write writes[] = {{ADD("k0", "1")}, {DELETE("k1")}, {PUT("k2", "9")}};
+        struct fixture_write writes[] = {
+            ADD("k0", "1"),
+            DELETE("k1"),
+            PUT("k2", "9"),
+        };
         writes[failing].condition = "attribute_exists(nothing)";
         struct fixture_many many = TRANSACTION(writes);
         assert_int_equal(fixture_many(&f, &many), ST_TX_CANCELED);
@@ -131,7 +150,11 @@ static void test_many__an_update_that_cannot_be_applied_takes_the_others_back(vo
 {
     (void)state;
     put_item(ITEM("a", "1"));
-    struct fixture_write writes[] = {{ADD("a", "1")}, {ADD("absent", "1")}, {ADD("absent2", "1")}};
+    struct fixture_write writes[] = {
+        ADD("a", "1"),
+        ADD("absent", "1"),
+        ADD("absent2", "1"),
+    };
     struct fixture_many many = TRANSACTION(writes);
     assert_int_equal(fixture_many(&f, &many), ST_TX_CANCELED);
     assert_int_equal(many.reasons[0], ST_OK);
@@ -144,9 +167,9 @@ static void test_many__a_wrong_key_is_a_reason(void **state)
 {
     (void)state;
     struct fixture_write writes[] = {
-        {PUT("a",       "1")                            },
-        { .verb = ENGINE_PUT, .table = "t", .item = "{\"pk\":{\"N\":\"7\"}}"},
-        { .verb = ENGINE_DELETE, .table = "t",  .item = "{\"x\":{\"S\":\"a\"}}"},
+        PUT("a", "1"),
+        {.verb = ENGINE_PUT,    .table = "t", .item = "{\"pk\":{\"N\":\"7\"}}"},
+        {.verb = ENGINE_DELETE, .table = "t", .item = "{\"x\":{\"S\":\"a\"}}" },
     };
     struct fixture_many many = TRANSACTION(writes);
     assert_int_equal(fixture_many(&f, &many), ST_TX_CANCELED);
@@ -176,7 +199,11 @@ static void test_many__an_empty_key_fails_the_whole(void **state)
 static void test_many__no_item_twice_and_no_missing_table(void **state)
 {
     (void)state;
-    struct fixture_write writes[] = {{PUT("a", "1")}, {PUT("b", "1")}, {DELETE("a")}};
+    struct fixture_write writes[] = {
+        PUT("a", "1"),
+        PUT("b", "1"),
+        DELETE("a"),
+    };
     struct fixture_many many = TRANSACTION(writes);
     assert_int_equal(fixture_many(&f, &many), ST_VALIDATION);
     support_assert_text(error_text(&f.err),
@@ -195,7 +222,11 @@ static void test_many__a_batch_puts_and_deletes(void **state)
 {
     (void)state;
     put_item(ITEM("gone", "1"));
-    struct fixture_write writes[] = {{PUT("a", "1")}, {DELETE("gone")}, {DELETE("absent")}};
+    struct fixture_write writes[] = {
+        PUT("a", "1"),
+        DELETE("gone"),
+        DELETE("absent"),
+    };
     struct fixture_many many = {.writes = writes, .count = ARRAY_COUNT(writes)};
     assert_int_equal(fixture_many(&f, &many), ST_OK);
     assert_item(KEY("a"), ITEM("a", "1"));
@@ -206,33 +237,39 @@ static void test_many__a_batch_puts_and_deletes(void **state)
 /* ---- transfers */
 
 /* Balance - :amount from one account, + :amount to another, and a record of it. */
-static status transfer(struct fixture *by, const char *from, const char *to, const char *record,
-                       const char *amount, struct fixture_many *many)
+struct transfer {
+    const char *from, *to, *record, *amount; /* JSON */
+    struct fixture_write writes[3];
+    struct fixture_many many;
+};
+
+static status transfer(struct fixture *by, struct transfer *order)
 {
-    static _Thread_local struct fixture_write writes[3];
-    writes[0] = (struct fixture_write){.verb = ENGINE_UPDATE,
-                                       .table = "t",
-                                       .item = from,
-                                       .update = "SET n = n - :n",
-                                       .condition = "n >= :n",
-                                       .values = amount};
-    writes[1] = (struct fixture_write){.verb = ENGINE_UPDATE,
-                                       .table = "t",
-                                       .item = to,
-                                       .update = "SET n = n + :n",
-                                       .values = amount};
-    writes[2] = (struct fixture_write){.verb = ENGINE_PUT, .table = "t", .item = record};
-    *many = (struct fixture_many)TRANSACTION(writes);
-    return fixture_many(by, many);
+    order->writes[0] = (struct fixture_write){.verb = ENGINE_UPDATE,
+                                              .table = "t",
+                                              .item = order->from,
+                                              .update = "SET n = n - :n",
+                                              .condition = "n >= :n",
+                                              .values = order->amount};
+    order->writes[1] = (struct fixture_write){.verb = ENGINE_UPDATE,
+                                              .table = "t",
+                                              .item = order->to,
+                                              .update = "SET n = n + :n",
+                                              .values = order->amount};
+    order->writes[2] =
+        (struct fixture_write){.verb = ENGINE_PUT, .table = "t", .item = order->record};
+    order->many = (struct fixture_many)TRANSACTION(order->writes);
+    return fixture_many(by, &order->many);
 }
 
 static void test_transfer__moves_the_amount(void **state)
 {
     (void)state;
-    struct fixture_many many;
+    struct transfer order = {
+        .from = KEY("a"), .to = KEY("b"), .record = KEY("r"), .amount = VALUE("0.1")};
     put_item(ITEM("a", "100"));
     put_item(ITEM("b", "0.2"));
-    assert_int_equal(transfer(&f, KEY("a"), KEY("b"), KEY("r"), VALUE("0.1"), &many), ST_OK);
+    assert_int_equal(transfer(&f, &order), ST_OK);
     assert_item(KEY("a"), ITEM("a", "99.9"));
     assert_item(KEY("b"), ITEM("b", "0.3")); /* exactly: no double is near */
     assert_item(KEY("r"), KEY("r"));
@@ -241,13 +278,14 @@ static void test_transfer__moves_the_amount(void **state)
 static void test_transfer__insufficient_funds_is_the_reason_at_0(void **state)
 {
     (void)state;
-    struct fixture_many many;
+    struct transfer order = {
+        .from = KEY("a"), .to = KEY("b"), .record = KEY("r"), .amount = VALUE("2")};
     put_item(ITEM("a", "1"));
     put_item(ITEM("b", "1"));
-    assert_int_equal(transfer(&f, KEY("a"), KEY("b"), KEY("r"), VALUE("2"), &many), ST_TX_CANCELED);
-    assert_int_equal(many.reasons[0], ST_CONDITION_FAILED);
-    assert_int_equal(many.reasons[1], ST_OK);
-    assert_int_equal(many.reasons[2], ST_OK);
+    assert_int_equal(transfer(&f, &order), ST_TX_CANCELED);
+    assert_int_equal(order.many.reasons[0], ST_CONDITION_FAILED);
+    assert_int_equal(order.many.reasons[1], ST_OK);
+    assert_int_equal(order.many.reasons[2], ST_OK);
     assert_item(KEY("a"), ITEM("a", "1"));
     assert_item(KEY("b"), ITEM("b", "1"));
     assert_item(KEY("r"), NULL);
@@ -256,15 +294,16 @@ static void test_transfer__insufficient_funds_is_the_reason_at_0(void **state)
 static void test_transfer__a_missing_destination_is_a_validation_error_at_1(void **state)
 {
     (void)state;
-    struct fixture_many many;
+    struct transfer order = {
+        .from = KEY("a"), .to = KEY("b"), .record = KEY("r"), .amount = VALUE("2")};
     put_item(ITEM("a", "10"));
-    assert_int_equal(transfer(&f, KEY("a"), KEY("b"), KEY("r"), VALUE("2"), &many), ST_TX_CANCELED);
-    assert_int_equal(many.reasons[0], ST_OK);
-    assert_int_equal(many.reasons[1], ST_VALIDATION);
+    assert_int_equal(transfer(&f, &order), ST_TX_CANCELED);
+    assert_int_equal(order.many.reasons[0], ST_OK);
+    assert_int_equal(order.many.reasons[1], ST_VALIDATION);
     assert_string_equal(
-        many.messages[1],
+        order.many.messages[1],
         "The provided expression refers to an attribute that does not exist in the item");
-    assert_int_equal(many.reasons[2], ST_OK);
+    assert_int_equal(order.many.reasons[2], ST_OK);
     assert_item(KEY("a"), ITEM("a", "10"));
     assert_item(KEY("b"), NULL);
     assert_item(KEY("r"), NULL);
@@ -273,9 +312,10 @@ static void test_transfer__a_missing_destination_is_a_validation_error_at_1(void
 static void test_transfer__to_oneself_is_refused(void **state)
 {
     (void)state;
-    struct fixture_many many;
+    struct transfer order = {
+        .from = KEY("a"), .to = KEY("a"), .record = KEY("r"), .amount = VALUE("2")};
     put_item(ITEM("a", "10"));
-    assert_int_equal(transfer(&f, KEY("a"), KEY("a"), KEY("r"), VALUE("2"), &many), ST_VALIDATION);
+    assert_int_equal(transfer(&f, &order), ST_VALIDATION);
     assert_item(KEY("a"), ITEM("a", "10"));
 }
 
@@ -304,16 +344,18 @@ static void clerk_run(void *ctx)
         const int from = (int)support_random_below(&clerk->random, ACCOUNTS);
         const int to =
             (from + 1 + (int)support_random_below(&clerk->random, ACCOUNTS - 1)) % ACCOUNTS;
-        struct fixture_many many;
-        const status st =
-            transfer(&clerk->f, print(&clerk->f, "a", from, 0), print(&clerk->f, "a", to, 0),
-                     print(&clerk->f, "r", clerk->number, i), VALUE("3"), &many);
+        struct transfer order = {.from = print(&clerk->f, "a", from, 0),
+                                 .to = print(&clerk->f, "a", to, 0),
+                                 .record = print(&clerk->f, "r", clerk->number, i),
+                                 .amount = VALUE("3")};
+        const status *reasons = order.many.reasons;
+        const status st = transfer(&clerk->f, &order);
         if (st == ST_OK) {
             clerk->done++;
         } else {
             assert_int_equal(st, ST_TX_CANCELED);
-            if (many.reasons[0] == ST_TX_CONFLICT || many.reasons[1] == ST_TX_CONFLICT) continue;
-            assert_int_equal(many.reasons[0], ST_CONDITION_FAILED); /* the account is empty */
+            if (reasons[0] == ST_TX_CONFLICT || reasons[1] == ST_TX_CONFLICT) continue;
+            assert_int_equal(reasons[0], ST_CONDITION_FAILED); /* the account is empty */
         }
         i++;
     }
@@ -372,14 +414,21 @@ static void test_conflict__what_overlaps_is_refused_while_a_transaction_is_under
     struct fixture_hold hold;
     fixture_hold(&f, &hold);
 
-    struct fixture_write first[] = {{ADD("a", "1")}, {CHECK("c", "attribute_not_exists(pk)")}};
+    struct fixture_write first[] = {
+        ADD("a", "1"),
+        CHECK("c", "attribute_not_exists(pk)"),
+    };
     struct fixture_many under_way = TRANSACTION(first);
     struct fixture mine;
     fixture_share(&f, &mine);
     struct fixture_pending *pending = fixture_many_start(&mine, &under_way);
     assert_false(fixture_many_is_done(pending));
 
-    struct fixture_write second[] = {{PUT("b", "1")}, {ADD("a", "1")}, {PUT("c", "1")}};
+    struct fixture_write second[] = {
+        PUT("b", "1"),
+        ADD("a", "1"),
+        PUT("c", "1"),
+    };
     struct fixture_many overlapping = TRANSACTION(second);
     assert_int_equal(fixture_many(&f, &overlapping), ST_TX_CANCELED);
     assert_int_equal(overlapping.reasons[0], ST_OK);
@@ -387,7 +436,7 @@ static void test_conflict__what_overlaps_is_refused_while_a_transaction_is_under
     assert_int_equal(overlapping.reasons[2], ST_TX_CONFLICT); /* a checked item is in it too */
     assert_string_equal(overlapping.messages[1], "Transaction is ongoing for the item");
 
-    struct fixture_write single = {ADD("a", "1")};
+    struct fixture_write single = ADD("a", "1");
     assert_int_equal(fixture_write(&f, &single), ST_TX_CONFLICT);
     assert_item(KEY("a"), ITEM("a", "1")); /* a plain read sees what is durable */
 
@@ -403,7 +452,10 @@ static void test_conflict__what_overlaps_is_refused_while_a_transaction_is_under
 static void test_conflict__a_refused_transaction_holds_nothing(void **state)
 {
     (void)state;
-    struct fixture_write refused[] = {{CHECK("a", "attribute_exists(pk)")}, {PUT("b", "1")}};
+    struct fixture_write refused[] = {
+        CHECK("a", "attribute_exists(pk)"),
+        PUT("b", "1"),
+    };
     struct fixture_many many = TRANSACTION(refused);
     assert_int_equal(fixture_many(&f, &many), ST_TX_CANCELED);
     put_item(ITEM("a", "1"));
@@ -437,7 +489,9 @@ static void test_get_many__reads_from_one_snapshot_and_meets_transactions(void *
 
     struct fixture_hold hold;
     fixture_hold(&f, &hold);
-    struct fixture_write writes[] = {{PUT("b", "1")}};
+    struct fixture_write writes[] = {
+        PUT("b", "1"),
+    };
     struct fixture_many under_way = TRANSACTION(writes);
     struct fixture mine;
     fixture_share(&f, &mine);
@@ -481,11 +535,7 @@ static void test_get_many__stops_at_its_bytes(void **state)
 static status count_up(const char *token, const char *by, bool *replayed)
 {
     struct fixture_write writes[] = {
-        {.verb = ENGINE_UPDATE,
-         .table = "t",
-         .item = KEY("a"),
-         .update = "ADD n :n",
-         .values = by}
+        {.verb = ENGINE_UPDATE, .table = "t", .item = KEY("a"), .update = "ADD n :n", .values = by},
     };
     struct fixture_many many = TRANSACTION(writes);
     many.token = token;
@@ -522,7 +572,10 @@ static void test_token__another_request_is_refused(void **state)
 static void test_token__of_a_refused_request_can_be_used_again(void **state)
 {
     (void)state;
-    struct fixture_write writes[] = {{PUT("b", "1")}, {CHECK("a", "attribute_exists(pk)")}};
+    struct fixture_write writes[] = {
+        PUT("b", "1"),
+        CHECK("a", "attribute_exists(pk)"),
+    };
     struct fixture_many many = TRANSACTION(writes);
     many.token = "token";
     assert_int_equal(fixture_many(&f, &many), ST_TX_CANCELED);
@@ -543,9 +596,11 @@ static void test_token__sent_again_while_under_way_waits_for_it(void **state)
          .table = "t",
          .item = KEY("a"),
          .update = "ADD n :n",
-         .values = VALUE("1")}
+         .values = VALUE("1")},
     };
-    struct fixture_write two[] = {one[0]};
+    struct fixture_write two[] = {
+        one[0],
+    };
     struct fixture_many first = TRANSACTION(one), second = TRANSACTION(two);
     first.token = second.token = "token";
     struct fixture_pending *a = fixture_many_start(&mine, &first);
@@ -566,7 +621,10 @@ static void test_token__keeps_what_the_writes_cost(void **state)
     char item[2100];
     (void)snprintf(item, sizeof item, "{\"pk\":{\"S\":\"a\"},\"x\":{\"S\":\"%01500d\"}}", 0);
     put_item(item);
-    struct fixture_write writes[] = {{DELETE("a")}, {DELETE("absent")}};
+    struct fixture_write writes[] = {
+        DELETE("a"),
+        DELETE("absent"),
+    };
     struct fixture_many many = TRANSACTION(writes);
     many.token = "token";
     assert_int_equal(fixture_many(&f, &many), ST_OK);
@@ -652,7 +710,10 @@ static void test_many__out_of_memory_leaves_all_as_it_was(void **state)
 {
     (void)state;
     put_item(ITEM("a", "1"));
-    struct fixture_write writes[] = {{ADD("a", "1")}, {PUT("b", "1")}};
+    struct fixture_write writes[] = {
+        ADD("a", "1"),
+        PUT("b", "1"),
+    };
     struct fixture_many many = TRANSACTION(writes);
     many.token = "token";
     for (uint64_t nth = 1;; nth++) {

@@ -173,10 +173,12 @@ static void step_batch(struct world *w, int pk, int sk)
 {
     const int other = (pk + 1) % PARTITIONS;
     const struct place next = {true, pick(w, 4) > 0, pick(w, 100), pick(w, GROUPS)};
-    struct fixture_write writes[] = {
-        {.verb = ENGINE_PUT, .table = "t", .item = item_text(w,  pk,                          sk,    &next)},
-        {.verb = ENGINE_DELETE,                  .table = "t",          .item = key_text(w, other, sk)},
+    struct fixture_write writes[2] = {
+        {.verb = ENGINE_PUT, .table = "t"}
     };
+    writes[0].item = item_text(w, pk, sk, &next);
+    writes[1] =
+        (struct fixture_write){.verb = ENGINE_DELETE, .table = "t", .item = key_text(w, other, sk)};
     struct fixture_many many = {.writes = writes, .count = ARRAY_COUNT(writes)};
     assert_int_equal(fixture_many(&w->f, &many), ST_OK);
     w->places[pk][sk] = next;

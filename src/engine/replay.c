@@ -1,4 +1,4 @@
-/* token.c -- notes of tokens in the store.
+/* replay.c -- notes of tokens in the store.
  *
  *     key     'D' | stretch, u32 big-endian | hash of the token, 16 bytes
  *     value   hash of the request, 16 | time in ms, u64 | count, u32 | write units, u32 each
@@ -8,7 +8,7 @@
  * by the database's secret: nobody can make two tokens meet. The write units are kept because a
  * repeated request reports what reading those items costs, and a deleted item tells no size.
  */
-#include "engine/token.h"
+#include "engine/replay.h"
 
 #include <assert.h>
 #include <string.h>
@@ -16,16 +16,16 @@
 #include "base/reader.h"
 
 enum {
-    TOKEN_MS = 10 * 60 * 1000,
+    REPLAY_MS = 10 * 60 * 1000,
     NOTE_BYTES_MAX = HASH_BYTES + 8 + 4 + 4 * LIMIT_TRANSACTION_ITEMS,
 };
 
 static uint32_t stretch_of(uint64_t time_ms)
 {
-    return (uint32_t)(time_ms / TOKEN_MS);
+    return (uint32_t)(time_ms / REPLAY_MS);
 }
 
-static void key_write(uint8_t key[TOKEN_KEY_BYTES], uint32_t stretch,
+static void key_write(uint8_t key[REPLAY_KEY_BYTES], uint32_t stretch,
                       const uint8_t hash[HASH_BYTES])
 {
     key[0] = 'D';
@@ -33,8 +33,8 @@ static void key_write(uint8_t key[TOKEN_KEY_BYTES], uint32_t stretch,
     memcpy(key + 5, hash, HASH_BYTES);
 }
 
-status token_make(struct engine *engine, struct span text, struct span fingerprint,
-                  struct token *out)
+status replay_make(struct engine *engine, struct span text, struct span fingerprint,
+                   struct replay *out)
 {
     uint8_t hash[HASH_BYTES];
     out->engine = engine;
@@ -58,29 +58,29 @@ static status read_units(struct reader *reader, const struct engine_many *many)
     return ST_OK;
 }
 
-static status read_note(const struct token *token, struct span note, const struct engine_many *many,
-                        token_found *out)
+static status read_note(const struct replay *token, struct span note,
+                        const struct engine_many *many, replay_found *out)
 {
     struct reader reader = {note};
     struct span fingerprint = {0};
     uint64_t time_ms = 0;
     TRY(reader_take(&reader, HASH_BYTES, &fingerprint));
     TRY(reader_u64(&reader, &time_ms));
-    if (token->now_ms >= time_ms + TOKEN_MS) return ST_OK;
-    *out = TOKEN_OTHER;
+    if (token->now_ms >= time_ms + REPLAY_MS) return ST_OK;
+    *out = REPLAY_OTHER;
     if (memcmp(fingerprint.ptr, token->fingerprint, HASH_BYTES) != 0) return ST_OK;
-    *out = TOKEN_SAME;
+    *out = REPLAY_SAME;
     return read_units(&reader, many);
 }
 
-status token_find(struct store_txn *txn, const struct token *token, const struct engine_many *many,
-                  token_found *out)
+status replay_find(struct store_txn *txn, const struct replay *token,
+                   const struct engine_many *many, replay_found *out)
 {
-    *out = TOKEN_NEW;
-    for (size_t i = 0; i < TOKEN_KEYS && *out == TOKEN_NEW; i++) {
+    *out = REPLAY_NEW;
+    for (size_t i = 0; i < REPLAY_KEYS && *out == REPLAY_NEW; i++) {
         struct span note = {0};
         bool found = false;
-        TRY(store_txn_get(txn, (struct span){token->keys[i], TOKEN_KEY_BYTES}, &note, &found));
+        TRY(store_txn_get(txn, (struct span){token->keys[i], REPLAY_KEY_BYTES}, &note, &found));
         if (found) TRY(read_note(token, note, many, out));
     }
     return ST_OK;
@@ -90,7 +90,7 @@ status token_find(struct store_txn *txn, const struct token *token, const struct
 
 /* Drop the stretches before the last one, the first time that a new one is seen. A sweep that is
  * lost with a failed write is made up for by the next stretch's, or after the next start. */
-static status sweep(struct store_txn *txn, const struct token *token)
+static status sweep(struct store_txn *txn, const struct replay *token)
 {
     const uint32_t stretch = stretch_of(token->now_ms);
     if (stretch == 0 || atomic_load(&token->engine->tokens_swept) >= stretch) return ST_OK;
@@ -103,7 +103,7 @@ static status sweep(struct store_txn *txn, const struct token *token)
     });
 }
 
-status token_put(struct store_txn *txn, const struct token *token, const struct engine_many *many)
+status replay_put(struct store_txn *txn, const struct replay *token, const struct engine_many *many)
 {
     uint8_t note[NOTE_BYTES_MAX];
     const size_t len = HASH_BYTES + 8 + 4 + (size_t)4 * many->count;
@@ -114,6 +114,6 @@ status token_put(struct store_txn *txn, const struct token *token, const struct 
     for (uint32_t i = 0; i < many->count; i++)
         bytes_store_u32(note + HASH_BYTES + 12 + (size_t)4 * i, many->writes[i].write_units);
     TRY(sweep(txn, token));
-    return store_txn_put(txn, (struct span){token->keys[0], TOKEN_KEY_BYTES},
+    return store_txn_put(txn, (struct span){token->keys[0], REPLAY_KEY_BYTES},
                          (struct span){note, len});
 }
