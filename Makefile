@@ -4,11 +4,11 @@
 # gcc with all tests, build/asan and build/fuzz clang with sanitizers. A target that has nothing to
 # do does nothing: what apt must bring is looked up in dpkg's own list, and ninja knows the rest.
 
-HOST ?= 127.0.0.1
-PORT ?= 8000
-DATA ?= ./stator-data
-PREFIX ?= /usr/local
-JOBS ?= $(shell nproc)
+HOST = 127.0.0.1
+PORT = 8000
+DATA = ./stator-data
+PREFIX = /usr/local
+JOBS = $(shell nproc)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help

@@ -226,7 +226,8 @@ static status bind_one(struct call *call, struct expr_scope *scope, const struct
 {
     const struct expr_code *code = NULL;
     struct expr *bound = NULL;
-    TRY(expr_compile(call->cache, call->arena, expr->kind, expr->text, &code, call->err));
+    TRY(expr_compile(call->cache, call->arena, (struct expr_source){expr->kind, expr->text}, &code,
+                     call->err));
     TRY(expr_bind(scope, code, &bound, call->err));
     *expr->bound = bound;
     return ST_OK;

@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 #include "cmd/flags.h"
+#include "os/heap.h"
 
 struct command {
     const char *name;
@@ -48,6 +49,7 @@ static int fail_unknown(const char *word)
 
 int main(int argc, char **argv)
 {
+    heap_settle();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

@@ -42,6 +42,12 @@ struct serve {
 
 /* ---- opening and closing */
 
+static void note_progress(void *ctx, const char *text)
+{
+    const struct serve *serve = ctx;
+    log_write(&serve->log, LOG_LEVEL_INFO, "%s", text);
+}
+
 static status open_database(struct serve *serve, struct error *err)
 {
     const struct store_options store = {
@@ -55,6 +61,8 @@ static status open_database(struct serve *serve, struct error *err)
         .mem = serve->mem,
         .os = serve->os,
         .store = serve->store,
+        .note = note_progress,
+        .note_ctx = serve,
     };
     TRY(engine_open(&engine, &serve->engine, err));
     const struct api_options api = {
@@ -74,6 +82,7 @@ static status open_http(struct serve *serve, struct error *err)
     serve->transport.api = serve->api;
     serve->transport.os = serve->os;
     serve->transport.log = &serve->log;
+    serve->transport.store = serve->store;
     const struct http_options http = {
         .mem = serve->mem,
         .host = serve->options.host,

@@ -20,14 +20,22 @@ static struct span header(const struct http_exchange *exchange, struct span name
 
 /* ---- the log */
 
+static void log_failure(const struct transport_call *own)
+{
+    const struct transport *transport = own->transport;
+    const struct api_call *call = &own->call;
+    const char *why = transport->store == NULL ? NULL : store_failure(transport->store);
+    log_write(
+        transport->log, LOG_LEVEL_WARN, "%.*s %.*s failed with status %d, request id %s%s%s",
+        SPAN_ARG(call->method), SPAN_ARG(call->target), call->http_status, call->request_id,
+        why == NULL ? "" : "; writes are refused until the next start: ", why == NULL ? "" : why);
+}
+
 static void log_request(const struct transport_call *own, size_t reply_bytes)
 {
     const struct log *log = own->transport->log;
     const struct api_call *call = &own->call;
-    if (call->http_status >= 500)
-        log_write(log, LOG_LEVEL_WARN, "%.*s %.*s failed with status %d, request id %s",
-                  SPAN_ARG(call->method), SPAN_ARG(call->target), call->http_status,
-                  call->request_id);
+    if (call->http_status >= 500) log_failure(own);
     if (!log_wants(log, LOG_LEVEL_DEBUG)) return;
     const uint64_t us = (os_ticks_ns(own->transport->os) - own->begun_ns) / 1000;
     log_write(log, LOG_LEVEL_DEBUG, "%.*s %.*s %.*s %d, %zu bytes, %" PRIu64 " us",

@@ -16,12 +16,14 @@
 #include "cmd/log.h"
 #include "http/http.h"
 #include "os/os.h"
+#include "store/store.h"
 
 struct transport {
     struct api *api;
     const struct os *os;
     const struct log *log;
-    uint64_t begun_ns; /* when the process began, for /health */
+    struct store *store; /* asked why writes fail, when they do; NULL: not asked */
+    uint64_t begun_ns;   /* when the process began, for /health */
 };
 
 /* An http_handler; ctx is the transport. */

@@ -148,6 +148,15 @@ void catalog_remove(struct catalog *catalog, struct span name)
     table_drop(gone);
 }
 
+bool catalog_next(struct catalog *catalog, uint32_t *place, const struct table **out)
+{
+    mutex_lock(&catalog->lock);
+    const bool found = *place < catalog->count;
+    if (found) *out = table_hold(catalog->tables[(*place)++]);
+    mutex_unlock(&catalog->lock);
+    return found;
+}
+
 uint32_t catalog_list(struct catalog *catalog, struct span start, const struct table **out,
                       uint32_t limit)
 {

@@ -33,6 +33,11 @@ void catalog_publish(struct catalog *catalog, const struct table *table);
 
 void catalog_remove(struct catalog *catalog, struct span name);
 
+/* The table at `*place` in order of names, held, and *place moved on; 0 before the first call.
+ * False: there are no more. Tables that come or go between two calls may be met twice or not at
+ * all. */
+MUST_USE bool catalog_next(struct catalog *catalog, uint32_t *place, const struct table **out);
+
 /* Hold up to `limit` tables whose names come after `start` (empty: from the first) into `out`. */
 MUST_USE uint32_t catalog_list(struct catalog *catalog, struct span start, const struct table **out,
                                uint32_t limit);

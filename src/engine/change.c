@@ -33,6 +33,7 @@ static status check_write(const struct table *table, const struct engine_write *
         write->verb == ENGINE_PUT ? TABLE_CHECK_ITEM : TABLE_CHECK_KEY;
     if (write->update != NULL) TRY(check_update(table, write->update, err));
     TRY(table_check_key(table, write->attributes, source, err));
+    if (write->verb == ENGINE_PUT) TRY(table_check_index_keys(table, write->attributes, err));
     return engine_own_check_paths(table, write->condition, err);
 }
 
@@ -72,12 +73,47 @@ static status find_old(struct store_txn *txn, struct change *change)
     return change->found ? item_view(stored, &change->old) : ST_OK;
 }
 
+/* Exchange the table for its newest version (W5). */
+static status renew_table(struct store_txn *txn, struct change *change)
+{
+    const struct table *known = change->table;
+    struct span key = {0}, stored = {0};
+    struct table *newest = NULL;
+    bool found = false;
+    TRY(engine_own_table_key(known->spec.name, change->write->arena, &key));
+    TRY(store_txn_get(txn, key, &stored, &found));
+    if (!found) return ST_NOT_FOUND;
+    TRY(table_read(change->engine->mem, stored, known, &newest));
+    change->table = newest;
+    table_drop(known);
+    return ST_OK;
+}
+
+static bool has_local_index(const struct table_spec *spec)
+{
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        if (!spec->indexes[i].global) return true;
+    return false;
+}
+
+static status meet_table(struct store_txn *txn, struct change *change)
+{
+    const struct table_live *live = change->table->live;
+    if (atomic_load(&live->gone)) return ST_NOT_FOUND;
+    if (atomic_load(&live->generation) != change->table->generation) TRY(renew_table(txn, change));
+    const uint8_t count = change->table->spec.index_count;
+    change->write->has_local_index = has_local_index(&change->table->spec);
+    change->write->index_cost_count = 0;
+    change->indexes = arena_new_array(change->write->arena, count, struct index_delta);
+    return change->indexes == NULL ? ST_NO_MEMORY : ST_OK;
+}
+
 status change_judge(struct store_txn *txn, struct change *change)
 {
     struct engine_write *write = change->write;
     change->items_added = change->bytes_added = 0;
     write->has_attributes = false;
-    if (atomic_load(&change->table->live->gone)) return FAIL_PLAIN(write->err, ST_NOT_FOUND);
+    TRY_PLAIN(write->err, meet_table(txn, change));
     TRY_PLAIN(write->err, find_old(txn, change));
     if (write->condition == NULL) return ST_OK;
     return expr_holds(write->condition, change->found ? &change->old : NULL) ? ST_OK
@@ -85,6 +121,43 @@ status change_judge(struct store_txn *txn, struct change *change)
 }
 
 /* ---- applying */
+
+/* The costs of the indexes whose entries changed, for the reply. */
+static status list_costs(struct change *change)
+{
+    struct engine_write *write = change->write;
+    const struct table_spec *spec = &change->table->spec;
+    write->index_cost_count = 0;
+    write->index_costs = arena_new_array(write->arena, spec->index_count, struct engine_index_cost);
+    if (write->index_costs == NULL) return ST_NO_MEMORY;
+    for (uint8_t i = 0; i < spec->index_count; i++) {
+        if (change->indexes[i].half_units == 0) continue;
+        struct engine_index_cost *cost = &write->index_costs[write->index_cost_count++];
+        cost->global = spec->indexes[i].global;
+        cost->half_units = change->indexes[i].half_units;
+        if (!arena_copy(write->arena, spec->indexes[i].name, &cost->name)) return ST_NO_MEMORY;
+    }
+    return ST_OK;
+}
+
+/* Stage what happens in every index when the item becomes `after` (VALUE_NONE: goes). */
+static status stage_indexes(struct store_txn *txn, struct change *change, struct value after)
+{
+    struct engine_write *write = change->write;
+    const struct table_spec *spec = &change->table->spec;
+    const struct index_images images = {change->old.attributes, after};
+    if (spec->index_count == 0) return ST_OK;
+    if (after.type != VALUE_NONE) TRY(table_check_index_keys(change->table, after, write->err));
+    for (uint8_t i = 0; i < spec->index_count; i++) {
+        const struct index_work work = {
+            txn, change->engine->hash, {change->table, &spec->indexes[i]},
+              write->arena
+        };
+        TRY_PLAIN(write->err, index_stage(&work, &images, &change->indexes[i]));
+    }
+    TRY_PLAIN(write->err, list_costs(change));
+    return ST_OK;
+}
 
 static status fail_too_large(struct error *err)
 {
@@ -102,6 +175,7 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
     item_write(&stored, store_txn_sequence(txn), attributes);
     TRY_PLAIN(write->err, buf_status(&stored));
     TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
+    TRY(stage_indexes(txn, change, attributes));
     change->items_added = change->found ? 0 : 1;
     change->bytes_added = (int64_t)bytes - change->old.size;
     write->write_units = capacity_write_units(bytes > change->old.size ? bytes : change->old.size);
@@ -125,6 +199,7 @@ static status run_delete(struct store_txn *txn, struct change *change)
     change->write->write_units = capacity_write_units(change->old.size);
     if (!change->found) return ST_OK;
     TRY_PLAIN(change->write->err, store_txn_delete(txn, change->key));
+    TRY(stage_indexes(txn, change, (struct value){0}));
     change->items_added = -1;
     change->bytes_added = -(int64_t)change->old.size;
     return answer_old(change);
@@ -207,4 +282,6 @@ void change_settle(const struct change *change)
     struct table_live *live = change->table->live;
     atomic_fetch_add(&live->item_count, (uint64_t)change->items_added);
     atomic_fetch_add(&live->item_bytes, (uint64_t)change->bytes_added);
+    for (uint8_t i = 0; i < change->table->spec.index_count; i++)
+        index_settle(&change->table->spec.indexes[i], &change->indexes[i]);
 }

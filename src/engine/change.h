@@ -13,16 +13,20 @@
  * W3  Counts change only in change_settle, when the change is durable.
  * W4  A change queued behind the end of its table writes nothing: `gone` is set by the function
  *     that deletes the table, which the store runs before or after this one, never beside it.
+ * W5  A change queued before a change of the table's description runs by the new one: an index made
+ *     in between gets its entry.
  */
 #ifndef STATOR_ENGINE_CHANGE_H
 #define STATOR_ENGINE_CHANGE_H
 
 #include "engine/engine_own.h"
+#include "engine/index.h"
 
 struct change {
     struct engine *engine;
     struct engine_write *write;
-    const struct table *table; /* held by whoever prepared it */
+    const struct table *table; /* held by whoever prepared it; change_judge exchanges it for the
+                                * newest version when that is another (W5) */
     struct span key;
 
     /* what change_judge found, and change_apply did */
@@ -30,6 +34,7 @@ struct change {
     struct item old;     /* in the store's memory: valid inside the function */
     int64_t items_added; /* -1, 0 or 1 */
     int64_t bytes_added;
+    struct index_delta *indexes; /* one for each index of the table, in its order */
 };
 
 /* Check `write` against its table and find the item's place. ST_VALIDATION, ST_NO_MEMORY; the text
@@ -43,7 +48,7 @@ MUST_USE status change_judge(struct store_txn *txn, struct change *change);
 /* Stage the change. ST_VALIDATION: an update that cannot be applied, an item too large. */
 MUST_USE status change_apply(struct store_txn *txn, struct change *change);
 
-/* Add to the table's counts what the change did. */
+/* Add to the counts of the table and its indexes what the change did. */
 void change_settle(const struct change *change);
 
 #endif

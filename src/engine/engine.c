@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/reader.h"
+#include "engine/backfill.h"
 #include "engine/engine_own.h"
 
 enum { OPEN_ARENA_BYTES_MAX = 1 << 20 };
@@ -42,39 +43,57 @@ status engine_own_table_key(struct span name, struct arena *arena, struct span *
     return ST_OK;
 }
 
-void engine_own_count_key(const struct table *table, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES])
+void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES])
 {
     out[0] = 'N';
-    bytes_store_u32_be(out + 1, table->number);
+    bytes_store_u32_be(out + 1, number);
+}
+
+static status save_counts(struct store_txn *txn, uint32_t number, const struct table_live *live)
+{
+    uint8_t key[ENGINE_OWN_COUNT_KEY_BYTES];
+    uint8_t counts[ENGINE_OWN_COUNT_BYTES];
+    engine_own_count_key(number, key);
+    bytes_store_u64(counts, atomic_load(&live->item_count));
+    bytes_store_u64(counts + 8, atomic_load(&live->item_bytes));
+    return store_txn_put(txn, (struct span){key, sizeof key}, (struct span){counts, sizeof counts});
 }
 
 status engine_own_save_counts(struct store_txn *txn, const struct table *table)
 {
-    uint8_t key[ENGINE_OWN_COUNT_KEY_BYTES];
-    uint8_t counts[ENGINE_OWN_COUNT_BYTES];
-    engine_own_count_key(table, key);
-    bytes_store_u64(counts, atomic_load(&table->live->item_count));
-    bytes_store_u64(counts + 8, atomic_load(&table->live->item_bytes));
-    return store_txn_put(txn, (struct span){key, sizeof key}, (struct span){counts, sizeof counts});
+    const struct table_spec *spec = &table->spec;
+    TRY(save_counts(txn, table->number, table->live));
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        TRY(save_counts(txn, spec->indexes[i].number, spec->indexes[i].live));
+    return ST_OK;
 }
 
 static status check_part(const struct table_key_part *part, const struct expr *expr,
-                         struct error *err)
+                         const char *called, struct error *err)
 {
     if (!expr_mentions_inside(expr, part->name)) return ST_OK;
     return FAIL(err, ST_VALIDATION,
                 "Key attributes must be scalars; list random access '[]' and map lookup '.' are "
-                "not allowed: Key: %.*s",
-                SPAN_ARG(part->name));
+                "not allowed: %s: %.*s",
+                called, SPAN_ARG(part->name));
+}
+
+static status check_key_paths(const struct table_key *key, const struct expr *expr,
+                              const char *called, struct error *err)
+{
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(check_part(&key->partition[i], expr, called, err));
+    for (uint8_t i = 0; i < key->sort_count; i++) TRY(check_part(&key->sort[i], expr, called, err));
+    return ST_OK;
 }
 
 status engine_own_check_paths(const struct table *table, const struct expr *expr, struct error *err)
 {
-    const struct table_key *key = &table->spec.key;
+    const struct table_spec *spec = &table->spec;
     if (expr == NULL) return ST_OK;
-    for (uint8_t i = 0; i < key->partition_count; i++)
-        TRY(check_part(&key->partition[i], expr, err));
-    for (uint8_t i = 0; i < key->sort_count; i++) TRY(check_part(&key->sort[i], expr, err));
+    TRY(check_key_paths(&spec->key, expr, "Key", err));
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        TRY(check_key_paths(&spec->indexes[i].key, expr, "IndexKey", err));
     return ST_OK;
 }
 
@@ -88,17 +107,27 @@ status engine_own_copy(struct arena *arena, struct value v, struct value *out)
 
 /* ---- opening */
 
-static status load_counts(struct store_view *view, const struct table *table)
+static status load_counts_of(struct store_view *view, uint32_t number, struct table_live *live)
 {
     uint8_t key[ENGINE_OWN_COUNT_KEY_BYTES];
     struct span counts = {0};
     bool found = false;
-    engine_own_count_key(table, key);
+    engine_own_count_key(number, key);
     TRY(store_view_get(view, (struct span){key, sizeof key}, &counts, &found));
     if (!found) return ST_OK;
     if (counts.len != ENGINE_OWN_COUNT_BYTES) return ST_CORRUPT;
-    atomic_store(&table->live->item_count, bytes_load_u64(counts.ptr));
-    atomic_store(&table->live->item_bytes, bytes_load_u64(counts.ptr + 8));
+    atomic_store(&live->item_count, bytes_load_u64(counts.ptr));
+    atomic_store(&live->item_bytes, bytes_load_u64(counts.ptr + 8));
+    return ST_OK;
+}
+
+static status load_counts(struct store_view *view, const struct table *table)
+{
+    const struct table_spec *spec = &table->spec;
+    atomic_store(&table->live->generation, table->generation);
+    TRY(load_counts_of(view, table->number, table->live));
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        TRY(load_counts_of(view, spec->indexes[i].number, spec->indexes[i].live));
     return ST_OK;
 }
 
@@ -165,11 +194,13 @@ static status load(struct engine *engine)
 {
     TRY(catalog_new(engine->mem, &engine->catalog));
     TRY(store_read(engine->store, load_in_view, engine));
-    return engine->hash != NULL ? ST_OK : make_secret(engine);
+    if (engine->hash == NULL) TRY(make_secret(engine));
+    return backfill_new(engine, &engine->backfill);
 }
 
 static void engine_free(struct engine *engine)
 {
+    backfill_free(engine->backfill);
     catalog_free(engine->catalog);
     hash_free(engine->hash);
     mem_free(engine->mem, engine, sizeof *engine);
@@ -218,6 +249,8 @@ static bool save_counts_after(struct engine *engine, struct span *start, struct 
 void engine_close(struct engine *engine)
 {
     if (engine == NULL) return;
+    backfill_free(engine->backfill);
+    engine->backfill = NULL;
     struct arena arena;
     arena_init(&arena, engine->mem, OPEN_ARENA_BYTES_MAX);
     struct span start = {0};

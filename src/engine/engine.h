@@ -26,10 +26,15 @@
 
 struct engine;
 
+/* Something the people who run this should know: progress of long work. Any thread. */
+typedef void(engine_note_fn)(void *ctx, const char *text);
+
 struct engine_options {
     const struct mem *mem;
     const struct os *os;
-    struct store *store; /* outlives the engine */
+    struct store *store;  /* outlives the engine */
+    engine_note_fn *note; /* or NULL */
+    void *note_ctx;
 };
 
 /* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */

@@ -3,7 +3,8 @@
  *     'S' "secret"               16 bytes: the key of the hash that places items
  *     'S' "tables made"          u32: the highest table number given out
  *     'T' name                   table form (table.c)
- *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table
+ *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
+ *     'B' number u32 big-endian  store key of the item up to which an index was filled
  *     'I' …                      items (item_key.h)
  */
 #ifndef STATOR_ENGINE_ENGINE_OWN_H
@@ -13,13 +14,18 @@
 #include "engine/catalog.h"
 #include "engine/engine.h"
 
+struct backfill;
+
 struct engine {
     /* constant after engine_open */
     const struct mem *mem;
     const struct os *os;
     struct store *store;
     struct hash *hash;
-    struct catalog *catalog; /* has its own lock */
+    struct catalog *catalog;   /* has its own lock */
+    struct backfill *backfill; /* has its own lock */
+    engine_note_fn *note;      /* may be NULL */
+    void *note_ctx;
 };
 
 enum { ENGINE_OWN_COUNT_KEY_BYTES = 5, ENGINE_OWN_COUNT_BYTES = 16 };
@@ -31,10 +37,10 @@ MUST_USE status engine_own_table(struct engine *engine, struct span name, const 
 /* The store key of a table's description, made in `arena`. ST_NO_MEMORY. */
 MUST_USE status engine_own_table_key(struct span name, struct arena *arena, struct span *out);
 
-/* The store key of a table's counts. */
-void engine_own_count_key(const struct table *table, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES]);
+/* The store key of the counts of the table or index with this number. */
+void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES]);
 
-/* Stage the counts of `table` as they are now. */
+/* Stage the counts of `table` and its indexes as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);
 
 /* A key attribute is a scalar: an expression (or NULL) may not look inside one. ST_VALIDATION. */

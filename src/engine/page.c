@@ -2,8 +2,8 @@
  *
  * Both are a walk over one range of store keys. What differs is how the range is made:
  *
- *     Query   partition prefix, narrowed by the test on the sort key
- *     Scan    a segment of the table
+ *     Query   partition prefix, narrowed by the tests on the sort key
+ *     Scan    a segment of the table or index
  *
  * and then, for both, cut at ExclusiveStartKey. The walk evaluates items until one of these:
  *
@@ -13,6 +13,9 @@
  *
  * P1  Evaluated means read: an item the filter drops counts for the limit, the bytes and the cost.
  * P2  LastEvaluatedKey is a place, not an item: the walk goes on behind it even if it is gone.
+ *
+ * P3  A page of a local index that asks for attributes the index lacks reads the item itself, in
+ * the same snapshot; a page of a global index may not ask for them.
  *
  * Kept items are copied, projected or whole, from the snapshot into the request's arena.
  */
@@ -27,11 +30,14 @@
 struct page_run {
     struct engine *engine;
     struct engine_page *page;
-    const struct table *table;
+    struct item_key_home home; /* what is walked: the table or one of its indexes */
     struct arena *arena;
     struct error *err;
     struct store_range range;
-    uint64_t bytes;     /* evaluated so far */
+    struct store_view *view;
+    bool fetches;   /* P3 */
+    uint64_t bytes; /* evaluated so far */
+    uint32_t fetched_half_units;
     uint32_t items_cap; /* room in page->items */
 };
 
@@ -66,31 +72,59 @@ static status keep_item(struct page_run *run, const struct item *item)
     return ST_OK;
 }
 
-static void write_key_part(struct buf *buf, const struct table_key_part *part, struct value map)
+enum { KEY_NAMES_MAX = 2 + 2 * TABLE_KEY_PARTS_MAX };
+
+/* Add the names of `key` to a list that is ascending and holds each once. */
+static uint32_t add_names(const struct table_key_part *parts, uint8_t count, struct span *names,
+                          uint32_t held)
 {
-    struct value v = {0};
-    if (value_find(map, part->name, &v)) value_write_attribute(buf, part->name, v);
+    for (uint8_t i = 0; i < count; i++) {
+        uint32_t at = 0;
+        while (at < held && span_compare(names[at], parts[i].name) < 0) at++;
+        if (at < held && span_eq(names[at], parts[i].name)) continue;
+        memmove(&names[at + 1], &names[at], (held - at) * sizeof names[0]);
+        names[at] = parts[i].name;
+        held++;
+    }
+    return held;
 }
 
-/* The key attributes of `map` as a map of their own, names in order. */
-static status copy_key(const struct table *table, struct value map, struct arena *arena,
+static uint32_t add_key(const struct table_key *key, struct span *names, uint32_t held)
+{
+    held = add_names(key->partition, key->partition_count, names, held);
+    return add_names(key->sort, key->sort_count, names, held);
+}
+
+/* The key attributes of `map`, the table's and the index's, as a map of their own. */
+static status copy_key(struct item_key_home home, struct value map, struct arena *arena,
                        struct value *out)
 {
-    const struct table_key *key = &table->spec.key;
-    const struct table_key_part *first = &key->partition[0];
-    const struct table_key_part *second = key->sort_count > 0 ? &key->sort[0] : NULL;
-    if (second != NULL && span_compare(second->name, first->name) < 0) {
-        first = &key->sort[0];
-        second = &key->partition[0];
-    }
+    struct span names[KEY_NAMES_MAX];
+    uint32_t held = add_key(&home.table->spec.key, names, 0);
+    if (home.index != NULL) held = add_key(&home.index->key, names, held);
     struct buf buf;
     buf_init(&buf, arena_mem(arena), LIMIT_ITEM_BYTES);
     const size_t begun = value_write_begin(&buf);
-    write_key_part(&buf, first, map);
-    if (second != NULL) write_key_part(&buf, second, map);
-    value_write_end(&buf, begun, second != NULL ? 2 : 1);
+    for (uint32_t i = 0; i < held; i++) {
+        struct value v = {0};
+        if (value_find(map, names[i], &v)) value_write_attribute(&buf, names[i], v);
+    }
+    value_write_end(&buf, begun, held);
     TRY(buf_status(&buf));
     *out = (struct value){VALUE_M, buf_view(&buf)};
+    return ST_OK;
+}
+
+/* Exchange the entry of an index for the item it stands for (P3). */
+static status fetch(struct page_run *run, struct item *item)
+{
+    struct span key = {0}, stored = {0};
+    bool found = false;
+    TRY(item_key_of(run->engine->hash, run->home.table, item->attributes, run->arena, &key));
+    TRY(store_view_get(run->view, key, &stored, &found));
+    if (!found) return ST_CORRUPT; /* X1 of index.h */
+    TRY(item_view(stored, item));
+    run->fetched_half_units += capacity_read_half_units(item->size, run->page->consistent);
     return ST_OK;
 }
 
@@ -107,11 +141,12 @@ static status evaluate(struct page_run *run, struct span stored, bool *full)
     TRY(item_view(stored, &item));
     page->scanned++;
     run->bytes += item.size;
+    if (run->fetches) TRY(fetch(run, &item));
     if (page->filter == NULL || expr_holds(page->filter, &item)) TRY(keep_item(run, &item));
     *full = page_is_full(run);
     if (!*full) return ST_OK;
     page->has_last_key = true;
-    return copy_key(run->table, item.attributes, run->arena, &page->last_key);
+    return copy_key(run->home, item.attributes, run->arena, &page->last_key);
 }
 
 static status walk(struct page_run *run, struct store_cursor *cursor)
@@ -131,6 +166,7 @@ static status walk_in_view(struct store_view *view, void *ctx)
 {
     struct page_run *run = ctx;
     struct store_cursor *cursor = NULL;
+    run->view = view;
     TRY(store_view_walk(view, run->range, run->page->backward, &cursor));
     const status st = walk(run, cursor);
     store_cursor_close(cursor);
@@ -147,14 +183,17 @@ static status run_page(struct page_run *run)
     struct engine_page *page = run->page;
     if (!range_is_empty(run->range))
         TRY_PLAIN(run->err, store_read(run->engine->store, walk_in_view, run));
-    page->half_units = capacity_read_half_units(run->bytes, page->consistent);
+    const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
+    const bool of_index = run->home.index != NULL;
+    page->half_units = of_index ? run->fetched_half_units : walked;
+    page->index_half_units = of_index ? walked : 0;
     return ST_OK;
 }
 
 static status check_paths(struct page_run *run)
 {
-    TRY(engine_own_check_paths(run->table, run->page->projection, run->err));
-    return engine_own_check_paths(run->table, run->page->filter, run->err);
+    TRY(engine_own_check_paths(run->home.table, run->page->projection, run->err));
+    return engine_own_check_paths(run->home.table, run->page->filter, run->err);
 }
 
 /* ---- ranges */
@@ -178,29 +217,47 @@ static status cut_at(struct page_run *run, struct span start)
     return ST_OK;
 }
 
-/* The range of sort keys under `prefix` that pass the test of `asked`. */
-static status sort_range(struct span prefix, const struct expr_key_range *asked,
-                         struct arena *arena, struct store_range *out)
+/* The range under `prefix` of the keys that pass the last test of `asked`. */
+static status sort_range(struct page_run *run, struct span prefix,
+                         const struct expr_key_range *asked)
 {
-    struct span low = {0}, high = {0};
-    if (asked->test == EXPR_SORT_ANY) return item_key_under(prefix, arena, out);
-    TRY(item_key_join(prefix, asked->low.body, arena, &low));
-    if (asked->test == EXPR_SORT_BEGINS_WITH) return item_key_under(low, arena, out);
-    if (asked->test == EXPR_SORT_BETWEEN) {
-        TRY(item_key_join(prefix, asked->high.body, arena, &high));
-        TRY(item_key_after(high, arena, &high));
-        *out = (struct store_range){low, high};
-        return ST_OK;
-    }
+    struct store_range *out = &run->range;
+    struct arena *arena = run->arena;
+    if (asked->test == EXPR_SORT_BEGINS_WITH)
+        return item_key_beginning(run->home, prefix, asked->low, arena, out);
     TRY(item_key_under(prefix, arena, out));
-    struct span after = {0};
-    TRY(item_key_after(low, arena, &after));
-    const bool upward = asked->test == EXPR_SORT_GT || asked->test == EXPR_SORT_GE;
-    const bool with_operand = asked->test == EXPR_SORT_GE || asked->test == EXPR_SORT_LT;
-    if (upward || asked->test == EXPR_SORT_EQ) out->low = with_operand ? low : after;
-    if (asked->test == EXPR_SORT_EQ) out->low = low;
-    if (!upward) out->high = with_operand ? low : after;
+    switch (asked->test) {
+    case EXPR_SORT_ANY:
+    case EXPR_SORT_BEGINS_WITH:
+        return ST_OK;
+    case EXPR_SORT_EQ:
+        TRY(item_key_at(run->home, prefix, asked->low, arena, &out->low));
+        return item_key_past(run->home, prefix, asked->low, arena, &out->high);
+    case EXPR_SORT_LT:
+        return item_key_at(run->home, prefix, asked->low, arena, &out->high);
+    case EXPR_SORT_LE:
+        return item_key_past(run->home, prefix, asked->low, arena, &out->high);
+    case EXPR_SORT_GT:
+        return item_key_past(run->home, prefix, asked->low, arena, &out->low);
+    case EXPR_SORT_GE:
+        return item_key_at(run->home, prefix, asked->low, arena, &out->low);
+    case EXPR_SORT_BETWEEN:
+        TRY(item_key_at(run->home, prefix, asked->low, arena, &out->low));
+        return item_key_past(run->home, prefix, asked->high, arena, &out->high);
+    }
     return ST_OK;
+}
+
+/* The whole range that a key condition asks for; *prefix is that of its partition. */
+static status query_range(struct page_run *run, const struct expr_key_range *asked,
+                          struct span *prefix)
+{
+    struct span under = {0};
+    TRY(item_key_partition(run->engine->hash, run->home, asked->partition, run->arena, prefix));
+    under = *prefix;
+    for (uint8_t i = 0; i < asked->sort_equal_count; i++)
+        TRY(item_key_equal(under, asked->sort_equal[i], run->arena, &under));
+    return sort_range(run, under, asked);
 }
 
 /* ---- Query */
@@ -217,11 +274,15 @@ static struct expr_key_schema schema_of(const struct table_key *key)
 static status check_operands(const struct table_key *key, const struct expr_key_range *asked,
                              struct error *err)
 {
-    TRY(table_check_operand(&key->partition[0], asked->partition[0], err));
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(table_check_operand(&key->partition[i], asked->partition[i], err));
+    for (uint8_t i = 0; i < asked->sort_equal_count; i++)
+        TRY(table_check_operand(&key->sort[i], asked->sort_equal[i], err));
     if (asked->test == EXPR_SORT_ANY) return ST_OK;
-    TRY(table_check_operand(&key->sort[0], asked->low, err));
+    const struct table_key_part *tested = &key->sort[asked->sort_equal_count];
+    TRY(table_check_operand(tested, asked->low, err));
     if (asked->test != EXPR_SORT_BETWEEN) return ST_OK;
-    return table_check_operand(&key->sort[0], asked->high, err);
+    return table_check_operand(tested, asked->high, err);
 }
 
 static status fail_key_in_filter(struct span name, struct error *err)
@@ -232,15 +293,20 @@ static status fail_key_in_filter(struct span name, struct error *err)
                 SPAN_ARG(name));
 }
 
+static status check_filter_parts(const struct table_key_part *parts, uint8_t count,
+                                 const struct expr *filter, struct error *err)
+{
+    for (uint8_t i = 0; i < count; i++)
+        if (expr_mentions(filter, parts[i].name)) return fail_key_in_filter(parts[i].name, err);
+    return ST_OK;
+}
+
 static status check_query_filter(const struct table_key *key, const struct expr *filter,
                                  struct error *err)
 {
     if (filter == NULL) return ST_OK;
-    if (expr_mentions(filter, key->partition[0].name))
-        return fail_key_in_filter(key->partition[0].name, err);
-    if (key->sort_count > 0 && expr_mentions(filter, key->sort[0].name))
-        return fail_key_in_filter(key->sort[0].name, err);
-    return ST_OK;
+    TRY(check_filter_parts(key->partition, key->partition_count, filter, err));
+    return check_filter_parts(key->sort, key->sort_count, filter, err);
 }
 
 /* A query's start key must be a place its conditions allow. `prefix` is the queried partition,
@@ -249,14 +315,18 @@ static status check_query_start(struct page_run *run, const struct expr_key_rang
                                 struct span prefix, struct span start)
 {
     const bool same_partition = span_starts_with(start, prefix);
-    if (asked->test == EXPR_SORT_ANY && !same_partition)
+    const bool whole = asked->test == EXPR_SORT_ANY && asked->sort_equal_count == 0;
+    if (whole && !same_partition)
         return FAIL(run->err, ST_VALIDATION,
                     "The provided starting key is outside query boundaries based on provided "
                     "conditions");
-    if (asked->test == EXPR_SORT_ANY) return ST_OK;
-    struct span here = {0}; /* the start key's sort key, in the queried partition */
-    TRY_PLAIN(run->err, item_key_join(prefix, span_drop(start, prefix.len), run->arena, &here));
-    if (!range_holds(run->range, here))
+    if (whole) return ST_OK;
+    struct buf here; /* the start key's sort key, in the queried partition */
+    buf_init(&here, arena_mem(run->arena), start.len);
+    buf_put(&here, prefix);
+    buf_put(&here, span_drop(start, prefix.len));
+    TRY_PLAIN(run->err, buf_status(&here));
+    if (!range_holds(run->range, buf_view(&here)))
         return FAIL(run->err, ST_VALIDATION,
                     "The provided starting key does not match the range key predicate");
     if (same_partition) return ST_OK;
@@ -264,29 +334,42 @@ static status check_query_start(struct page_run *run, const struct expr_key_rang
                 "The query can return at most one row and cannot be restarted");
 }
 
+/* The place that ExclusiveStartKey names. */
+static status find_start(struct page_run *run, table_check_source source, struct span *out)
+{
+    const struct value map = run->page->start_key;
+    const struct hash *hash = run->engine->hash;
+    const struct table *table = run->home.table;
+    if (run->home.index == NULL) {
+        TRY(table_check_key(table, map, source, run->err));
+        TRY_PLAIN(run->err, item_key_of(hash, table, map, run->arena, out));
+        return ST_OK;
+    }
+    TRY(table_check_start(table, run->home.index, map, run->err));
+    TRY_PLAIN(run->err, item_key_entry(hash, run->home, map, run->arena, out));
+    return out->len > 0 ? ST_OK
+                        : FAIL(run->err, ST_VALIDATION, "The provided starting key is invalid");
+}
+
 static status query_start(struct page_run *run, const struct expr_key_range *asked,
                           struct span prefix)
 {
     struct span start = {0};
-    const struct value map = run->page->start_key;
-    if (map.type == VALUE_NONE) return ST_OK;
-    TRY(table_check_key(run->table, map, TABLE_CHECK_QUERY, run->err));
-    TRY_PLAIN(run->err, item_key_of(run->engine->hash, run->table, map, run->arena, &start));
+    if (run->page->start_key.type == VALUE_NONE) return ST_OK;
+    TRY(find_start(run, TABLE_CHECK_QUERY, &start));
     TRY(check_query_start(run, asked, prefix, start));
     return cut_at(run, start);
 }
 
 static status query(struct page_run *run)
 {
-    const struct table_key *key = &run->table->spec.key;
+    const struct table_key *key = item_key_schema(run->home);
     const struct expr_key_schema schema = schema_of(key);
     struct expr_key_range asked = {0};
     struct span prefix = {0};
     TRY(expr_key_range(run->page->key_condition, &schema, &asked, run->err));
     TRY(check_operands(key, &asked, run->err));
-    TRY_PLAIN(run->err, item_key_partition(run->engine->hash, run->table, asked.partition[0],
-                                           run->arena, &prefix));
-    TRY_PLAIN(run->err, sort_range(prefix, &asked, run->arena, &run->range));
+    TRY_PLAIN(run->err, query_range(run, &asked, &prefix));
     TRY(query_start(run, &asked, prefix));
     TRY(check_query_filter(key, run->page->filter, run->err));
     TRY(check_paths(run));
@@ -300,9 +383,7 @@ static status scan_start(struct page_run *run)
     struct span start = {0};
     const struct engine_page *page = run->page;
     if (page->start_key.type == VALUE_NONE) return ST_OK;
-    TRY(table_check_key(run->table, page->start_key, TABLE_CHECK_SCAN, run->err));
-    TRY_PLAIN(run->err,
-              item_key_of(run->engine->hash, run->table, page->start_key, run->arena, &start));
+    TRY(find_start(run, TABLE_CHECK_SCAN, &start));
     if (!range_holds(run->range, start))
         return FAIL(run->err, ST_VALIDATION,
                     "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
@@ -315,8 +396,7 @@ static status scan(struct page_run *run)
 {
     const struct engine_page *page = run->page;
     const uint32_t total = page->total_segments == 0 ? 1 : page->total_segments;
-    TRY_PLAIN(run->err,
-              item_key_segment(run->table, page->segment, total, run->arena, &run->range));
+    TRY_PLAIN(run->err, item_key_segment(run->home, page->segment, total, run->arena, &run->range));
     TRY(scan_start(run));
     TRY(check_paths(run));
     return run_page(run);
@@ -324,13 +404,78 @@ static status scan(struct page_run *run)
 
 /* ---- both */
 
+static status fail_unprojected(const struct table_index *index, struct span name, struct error *err)
+{
+    return FAIL(err, ST_VALIDATION,
+                "One or more parameter values were invalid: Global secondary index %.*s does not "
+                "project [%.*s]",
+                SPAN_ARG(index->name), SPAN_ARG(name));
+}
+
+/* Does `expr` (or NULL) speak of an attribute that the index lacks? Then *lacking is its name. */
+static bool lacks(struct item_key_home home, const struct expr *expr, struct span *lacking)
+{
+    uint32_t place = 0;
+    if (expr == NULL) return false;
+    while (expr_next_name(expr, &place, lacking))
+        if (!table_projects(home.table, home.index, *lacking)) return true;
+    return false;
+}
+
+/* P3: what a page asks for and its index does not hold. */
+static status check_projection(struct page_run *run)
+{
+    const struct table_index *index = run->home.index;
+    const struct engine_page *page = run->page;
+    struct span name = {0};
+    const bool partial = index->projection != TABLE_PROJECT_ALL;
+    if (!index->global) {
+        run->fetches = partial && (page->whole_items || lacks(run->home, page->projection, &name) ||
+                                   lacks(run->home, page->filter, &name));
+        return ST_OK;
+    }
+    if (page->whole_items && partial)
+        return FAIL(run->err, ST_VALIDATION,
+                    "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not "
+                    "supported for global secondary index %.*s because its projection type is not "
+                    "ALL",
+                    SPAN_ARG(index->name));
+    if (lacks(run->home, page->projection, &name)) return fail_unprojected(index, name, run->err);
+    return ST_OK;
+}
+
+static status find_index(struct page_run *run)
+{
+    struct engine_page *page = run->page;
+    if (page->index_name.len == 0) return ST_OK;
+    const struct table_index *index = table_find_index(run->home.table, page->index_name);
+    run->home.index = index;
+    if (index == NULL && page->start_key.type != VALUE_NONE)
+        return FAIL(run->err, ST_VALIDATION, "The provided starting key is invalid");
+    if (index == NULL)
+        return FAIL(run->err, ST_VALIDATION, "The table does not have the specified index: %.*s",
+                    SPAN_ARG(page->index_name));
+    page->index_is_global = index->global;
+    if (index->global && page->consistent)
+        return FAIL(run->err, ST_VALIDATION,
+                    "Consistent reads are not supported on global secondary indexes");
+    if (index->status != TABLE_ACTIVE)
+        return FAIL(run->err, ST_VALIDATION,
+                    "Cannot read from backfilling global secondary index: %.*s",
+                    SPAN_ARG(index->name));
+    return check_projection(run);
+}
+
 typedef status(page_fn)(struct page_run *run);
 
 static status with_table(struct page_run *run, page_fn *fn)
 {
-    TRY(engine_own_table(run->engine, run->page->table_name, &run->table, run->err));
-    const status st = fn(run);
-    table_drop(run->table);
+    const struct table *table = NULL;
+    TRY(engine_own_table(run->engine, run->page->table_name, &table, run->err));
+    run->home.table = table;
+    status st = find_index(run);
+    if (st == ST_OK) st = fn(run);
+    table_drop(table);
     return st;
 }
 

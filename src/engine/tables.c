@@ -9,15 +9,18 @@
  *     UPDATING             ACTIVE
  *     DELETING             none
  *
+ * A table that gets an index is stored and shown UPDATING until backfill.c has filled it.
+ *
  * T1  A table number is never given out twice: the store remembers the highest.
  * T2  The items of a deleted table end in the same commit as its description.
  */
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/reader.h"
+#include "engine/alter.h"
+#include "engine/backfill.h"
 #include "engine/engine_own.h"
 #include "table/item_key.h"
 
@@ -103,7 +106,8 @@ static void forget(struct engine_table_own *own)
     own->reply = NULL;
 }
 
-static status next_number(struct store_txn *txn, uint32_t *out)
+/* The first of `count` fresh numbers for a table and its indexes (T1). */
+static status next_numbers(struct store_txn *txn, uint32_t count, uint32_t *out)
 {
     struct span stored = {0};
     uint8_t bytes[4];
@@ -111,7 +115,7 @@ static status next_number(struct store_txn *txn, uint32_t *out)
     TRY(store_txn_get(txn, NUMBER_KEY, &stored, &found));
     if (found && stored.len != sizeof bytes) return ST_CORRUPT;
     *out = found ? bytes_load_u32(stored.ptr) + 1 : 1;
-    bytes_store_u32(bytes, *out);
+    bytes_store_u32(bytes, *out + count - 1);
     return store_txn_put(txn, NUMBER_KEY, (struct span){bytes, sizeof bytes});
 }
 
@@ -130,6 +134,8 @@ static status make_table(struct engine_table_own *own)
     const struct mem *mem = own->engine->mem;
     TRY(table_from_spec(mem, own->write->spec, &own->identity, &own->next));
     own->next->status = TABLE_ACTIVE;
+    for (uint8_t i = 0; i < own->next->spec.index_count; i++)
+        own->next->spec.indexes[i].status = TABLE_ACTIVE;
     return clone_as(mem, own->next, TABLE_CREATING, &own->reply);
 }
 
@@ -141,106 +147,11 @@ static status run_create(struct store_txn *txn, struct engine_table_own *own)
     TRY_PLAIN(err, store_txn_get(txn, own->key, &stored, &found));
     if (found)
         return FAIL(err, ST_IN_USE, "Table already exists: %.*s", SPAN_ARG(own->write->name));
-    TRY_PLAIN(err, next_number(txn, &own->identity.number));
+    const uint32_t numbers = 1 + (uint32_t)own->write->spec->index_count;
+    TRY_PLAIN(err, next_numbers(txn, numbers, &own->identity.number));
     TRY_PLAIN(err, make_table(own));
     TRY_PLAIN(err, stage_description(txn, own));
     return ST_OK;
-}
-
-static status fail_same_throughput(const struct table_throughput *now, struct error *err)
-{
-    return FAIL(err, ST_VALIDATION,
-                "The provisioned throughput for the table will not change. The requested value "
-                "equals the current value. Current ReadCapacityUnits provisioned for the table: "
-                "%" PRIu64 ". Requested ReadCapacityUnits: %" PRIu64
-                ". Current WriteCapacityUnits provisioned for the table: %" PRIu64
-                ". Requested WriteCapacityUnits: %" PRIu64
-                ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to "
-                "request higher limits.",
-                now->read_units, now->read_units, now->write_units, now->write_units);
-}
-
-static void change_throughput(struct table_throughput *throughput, uint64_t read_units,
-                              uint64_t write_units, uint64_t now_ms)
-{
-    const bool less = read_units < throughput->read_units || write_units < throughput->write_units;
-    const bool more = read_units > throughput->read_units || write_units > throughput->write_units;
-    if (less) throughput->decreased_ms = now_ms;
-    if (less) throughput->decreases_today++;
-    if (more) throughput->increased_ms = now_ms;
-    throughput->read_units = read_units;
-    throughput->write_units = write_units;
-}
-
-/* A table that was billed per request has no units to raise or lower: no date is set. */
-static void set_throughput(struct table_throughput *throughput, table_billing before,
-                           const struct engine_table_change *change, uint64_t now_ms)
-{
-    if (before == TABLE_PROVISIONED) {
-        change_throughput(throughput, change->read_units, change->write_units, now_ms);
-        return;
-    }
-    throughput->read_units = change->read_units;
-    throughput->write_units = change->write_units;
-}
-
-static status change_billing(struct table *next, const struct engine_table_change *change,
-                             uint64_t now_ms, struct error *err)
-{
-    struct table_spec *spec = &next->spec;
-    struct table_throughput *throughput = &spec->throughput;
-    const table_billing before = spec->billing;
-    if (change->has_billing) spec->billing = change->billing;
-    if (spec->billing == TABLE_PAY_PER_REQUEST && change->has_throughput)
-        return FAIL(err, ST_VALIDATION,
-                    "One or more parameter values were invalid: Neither ReadCapacityUnits nor "
-                    "WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
-    if (spec->billing == TABLE_PAY_PER_REQUEST) {
-        if (before != TABLE_PAY_PER_REQUEST) next->billing_changed_ms = now_ms;
-        throughput->read_units = throughput->write_units = 0;
-        return ST_OK;
-    }
-    if (!change->has_throughput) return ST_OK;
-    if (throughput->read_units == change->read_units &&
-        throughput->write_units == change->write_units)
-        return fail_same_throughput(throughput, err);
-    set_throughput(throughput, before, change, now_ms);
-    return ST_OK;
-}
-
-/* What a maximum becomes: 0 keeps it, -1 takes it away. */
-static int64_t merged_maximum(int64_t stored, int64_t asked)
-{
-    if (asked == 0) return stored;
-    return asked == -1 ? 0 : asked;
-}
-
-static status change_on_demand(struct table_spec *spec, const struct engine_table_change *change,
-                               struct error *err)
-{
-    if (spec->billing == TABLE_PROVISIONED)
-        return FAIL(err, ST_VALIDATION,
-                    "One or more parameter values were invalid: %s for OnDemandThroughput cannot "
-                    "be specified when the table BillingMode is PROVISIONED",
-                    change->on_demand_read_max != 0 ? "MaxReadRequestUnits"
-                                                    : "MaxWriteRequestUnits");
-    spec->on_demand_read_max = merged_maximum(spec->on_demand_read_max, change->on_demand_read_max);
-    spec->on_demand_write_max =
-        merged_maximum(spec->on_demand_write_max, change->on_demand_write_max);
-    return ST_OK;
-}
-
-static status apply_change(struct table *next, const struct engine_table_change *change,
-                           uint64_t now_ms, struct error *err)
-{
-    struct table_spec *spec = &next->spec;
-    TRY(change_billing(next, change, now_ms, err));
-    if (change->has_class) {
-        spec->class = change->class;
-        next->class_changed_ms = now_ms;
-    }
-    if (change->has_deletion_protection) spec->deletion_protection = change->deletion_protection;
-    return change->has_on_demand ? change_on_demand(spec, change, err) : ST_OK;
 }
 
 /* The table to change, as this function finds it: the stored description, which earlier functions
@@ -264,26 +175,107 @@ static status read_current(struct store_txn *txn, struct engine_table_own *own, 
     return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
 }
 
+static status fail_in_use(const struct table *table, struct error *err)
+{
+    return FAIL(err, ST_IN_USE,
+                "Attempt to change a resource which is still in use: Table is being updated: %.*s",
+                SPAN_ARG(table->spec.name));
+}
+
+/* Exchange own->next for one with a new index, which then waits to be filled. */
+static status add_index(struct store_txn *txn, struct engine_table_own *own)
+{
+    struct error *err = own->write->err;
+    struct table_index index = *own->write->change->new_index;
+    struct table *before = own->next;
+    TRY(alter_check_new_index(before, &index, err));
+    TRY_PLAIN(err, next_numbers(txn, 1, &index.number));
+    index.status = TABLE_CREATING;
+    index.backfilling = true;
+    TRY_PLAIN(err, table_with_index(own->engine->mem, before, &index, &own->next));
+    table_drop(before);
+    own->next->status = TABLE_UPDATING; /* until backfill.c is through */
+    return ST_OK;
+}
+
+static status drop_index(struct store_txn *txn, struct engine_table_own *own)
+{
+    struct error *err = own->write->err;
+    const struct span name = own->write->change->dropped_index;
+    struct table *before = own->next;
+    struct store_range entries = {0};
+    TRY(alter_check_dropped_index(before, name, err));
+    const struct item_key_home home = {before, table_find_index(before, name)};
+    TRY_PLAIN(err, item_key_segment(home, 0, 1, own->write->arena, &entries));
+    TRY_PLAIN(err, store_txn_delete_range(txn, entries));
+    TRY_PLAIN(err, table_without_index(own->engine->mem, before, name, &own->next));
+    table_drop(before);
+    return ST_OK;
+}
+
+/* The reply shows an index that is going as it was, DELETING. */
+static status make_reply(struct engine_table_own *own, const struct table *before)
+{
+    const struct engine_table_change *change = own->write->change;
+    const bool drops = change->dropped_index.len > 0;
+    struct table *reply = NULL;
+    TRY(table_clone(own->engine->mem, drops ? before : own->next, &reply));
+    own->reply = reply;
+    reply->status = TABLE_UPDATING;
+    for (uint8_t i = 0; drops && i < reply->spec.index_count; i++) {
+        struct table_index *index = &reply->spec.indexes[i];
+        if (span_eq(index->name, change->dropped_index)) index->status = TABLE_DELETING;
+    }
+    return ST_OK;
+}
+
+static status alter(struct store_txn *txn, struct engine_table_own *own, const struct table *before)
+{
+    struct error *err = own->write->err;
+    const struct engine_table_change *change = own->write->change;
+    const uint64_t now_ms = os_now_ms(own->engine->os);
+    if (before->status == TABLE_UPDATING) return fail_in_use(before, err);
+    TRY_PLAIN(err, table_clone(own->engine->mem, before, &own->next));
+    own->next->generation++;
+    TRY(alter_settings(own->next, change, now_ms, err));
+    TRY(alter_indexes(own->next, change, now_ms, err));
+    if (change->new_index != NULL) TRY(add_index(txn, own));
+    if (change->dropped_index.len > 0) TRY(drop_index(txn, own));
+    TRY_PLAIN(err, make_reply(own, before));
+    TRY_PLAIN(err, stage_description(txn, own));
+    atomic_store(&own->next->live->generation, own->next->generation);
+    return ST_OK;
+}
+
 static status run_update(struct store_txn *txn, struct engine_table_own *own)
 {
-    struct engine *engine = own->engine;
-    struct error *err = own->write->err;
-    TRY(read_current(txn, own, &own->next));
-    TRY(apply_change(own->next, own->write->change, os_now_ms(engine->os), err));
-    TRY_PLAIN(err, clone_as(engine->mem, own->next, TABLE_UPDATING, &own->reply));
-    TRY_PLAIN(err, stage_description(txn, own));
-    return ST_OK;
+    struct table *before = NULL;
+    TRY(read_current(txn, own, &before));
+    const status st = alter(txn, own, before);
+    table_drop(before);
+    return st;
+}
+
+static status stage_end_of(struct store_txn *txn, struct item_key_home home, struct arena *arena)
+{
+    const uint32_t number = home.index == NULL ? home.table->number : home.index->number;
+    struct store_range range = {0};
+    uint8_t count_key[ENGINE_OWN_COUNT_KEY_BYTES];
+    engine_own_count_key(number, count_key);
+    TRY(item_key_segment(home, 0, 1, arena, &range));
+    TRY(store_txn_delete(txn, (struct span){count_key, sizeof count_key}));
+    return store_txn_delete_range(txn, range);
 }
 
 static status stage_end(struct store_txn *txn, struct engine_table_own *own)
 {
-    struct store_range items = {0};
-    uint8_t count_key[ENGINE_OWN_COUNT_KEY_BYTES];
-    engine_own_count_key(own->reply, count_key);
-    TRY(item_key_segment(own->reply, 0, 1, own->write->arena, &items));
+    const struct table *table = own->reply;
+    struct arena *arena = own->write->arena;
     TRY(store_txn_delete(txn, own->key));
-    TRY(store_txn_delete(txn, (struct span){count_key, sizeof count_key}));
-    return store_txn_delete_range(txn, items);
+    TRY(stage_end_of(txn, (struct item_key_home){table, NULL}, arena));
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        TRY(stage_end_of(txn, (struct item_key_home){table, &table->spec.indexes[i]}, arena));
+    return ST_OK;
 }
 
 static status run_delete(struct store_txn *txn, struct engine_table_own *own)
@@ -291,8 +283,9 @@ static status run_delete(struct store_txn *txn, struct engine_table_own *own)
     struct error *err = own->write->err;
     struct table *reply = NULL;
     TRY(read_current(txn, own, &reply));
-    reply->status = TABLE_DELETING;
     own->reply = reply;
+    if (reply->status == TABLE_UPDATING) return fail_in_use(reply, err);
+    reply->status = TABLE_DELETING;
     if (reply->spec.deletion_protection)
         return FAIL(err, ST_VALIDATION,
                     "Resource cannot be deleted as it is currently protected against deletion. "
@@ -326,6 +319,7 @@ static void publish(struct engine_table_own *own)
         catalog_publish(engine->catalog, own->next);
     else
         catalog_remove(engine->catalog, own->write->name);
+    if (own->next != NULL && own->next->status == TABLE_UPDATING) backfill_wake(engine->backfill);
     own->write->description = describe(own->reply);
 }
 

@@ -68,12 +68,16 @@ static struct value follow(const struct expr *expr, const struct code_step *step
     return found;
 }
 
+struct value code_follow(const struct expr *expr, const struct code_step *steps, uint16_t count,
+                         struct value from)
+{
+    for (uint16_t i = 0; i < count && from.type != VALUE_NONE; i++)
+        from = follow(expr, &steps[i], from);
+    return from;
+}
+
 struct value code_find(const struct expr *expr, const struct code_operand *operand,
                        struct value map)
 {
-    const struct code_step *steps = code_path(expr->code, operand);
-    struct value found = map;
-    for (uint16_t i = 0; i < operand->count && found.type != VALUE_NONE; i++)
-        found = follow(expr, &steps[i], found);
-    return found;
+    return code_follow(expr, code_path(expr->code, operand), operand->count, map);
 }

@@ -36,6 +36,9 @@ enum {
     CODE_NONE = UINT16_MAX, /* no operand */
     CODE_YES = UINT16_MAX,  /* jumps: the condition holds */
     CODE_NO = UINT16_MAX - 1,
+
+    CODE_SLOTS = 8, /* paths that begin alike share a slot below this, so that judge.c looks the
+                       attribute up once; the others have slot CODE_SLOTS */
 };
 
 typedef enum code_step_kind {
@@ -58,7 +61,7 @@ typedef enum code_operand_kind {
 
 struct code_operand {
     uint8_t kind; /* code_operand_kind */
-    uint8_t op;   /* code_op, of a call */
+    uint8_t op;   /* of a call: code_op; of a path: its slot */
     uint16_t first;
     uint16_t count;
     uint16_t next; /* the next operand of the same test or call, or CODE_NONE */
@@ -138,6 +141,10 @@ MUST_USE bool code_step_eq(const struct expr *expr, const struct code_step *a,
 /* "[a, b, [1]]": path `operand` as messages show it, made in `arena`. On no memory just "[…]". */
 MUST_USE struct span code_path_text(const struct expr *expr, const struct code_operand *operand,
                                     struct arena *arena);
+
+/* Where `count` steps lead from `from`: a value, or one of type VALUE_NONE. */
+MUST_USE struct value code_follow(const struct expr *expr, const struct code_step *steps,
+                                  uint16_t count, struct value from);
 
 /* The value at path `operand` in `map`, or one of type VALUE_NONE. */
 MUST_USE struct value code_find(const struct expr *expr, const struct code_operand *operand,

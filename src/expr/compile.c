@@ -129,18 +129,18 @@ static status keep(struct expr_cache *cache, const struct parser *parser,
     return ST_OK;
 }
 
-status expr_compile(struct expr_cache *cache, struct arena *arena, expr_kind kind, struct span text,
+status expr_compile(struct expr_cache *cache, struct arena *arena, struct expr_source source,
                     const struct expr_code **out, struct error *err)
 {
-    TRY(check_text(kind, text, err));
+    TRY(check_text(source.kind, source.text, err));
     const struct code_cache_entry *entry =
-        cache == NULL ? NULL : code_cache_find(cache, kind, text);
+        cache == NULL ? NULL : code_cache_find(cache, source.kind, source.text);
     if (entry != NULL) {
         *out = entry->code;
         return ST_OK;
     }
     struct parser parser;
-    TRY(parser_init(&parser, kind, text, arena, err));
+    TRY(parser_init(&parser, source.kind, source.text, arena, err));
     TRY(parse(&parser));
     return keep(cache, &parser, out);
 }

@@ -43,12 +43,19 @@ struct expr_cache; /* compiled expressions by kind and text */
 MUST_USE status expr_cache_new(const struct mem *mem, size_t bytes_max, struct expr_cache **out);
 void expr_cache_free(struct expr_cache *cache);
 
-/* Compile `text`. `cache` may be NULL: then the code lives in `arena`. Code from a cache is valid
+/* The text of an expression. */
+struct expr_source {
+    expr_kind kind;
+    struct span text; /* expr_compile keeps its own copy */
+};
+
+/* Compile `source`. `cache` may be NULL: then the code lives in `arena`. Code from a cache is valid
  * until the next expr_compile with that cache evicts it, unless it was bound: expr_bind pins it
  * until expr_scope_release.
  * ST_VALIDATION: "Invalid ConditionExpression: …" with DynamoDB's reason. ST_NO_MEMORY. */
-MUST_USE status expr_compile(struct expr_cache *cache, struct arena *arena, expr_kind kind,
-                             struct span text, const struct expr_code **out, struct error *err);
+MUST_USE status expr_compile(struct expr_cache *cache, struct arena *arena,
+                             struct expr_source source, const struct expr_code **out,
+                             struct error *err);
 
 /* One entry of ExpressionAttributeNames: "#s" -> "status". */
 struct expr_name {
@@ -121,6 +128,10 @@ MUST_USE bool expr_mentions(const struct expr *expr, struct span name);
  * scalars; list random access '[]' and map lookup '.' are not allowed". */
 MUST_USE bool expr_mentions_inside(const struct expr *expr, struct span name);
 
+/* The top-level attributes that the expression speaks of, one after the other: *place is 0 before
+ * the first call. A name may come more than once. False: there are no more. */
+MUST_USE bool expr_next_name(const struct expr *expr, uint32_t *place, struct span *name);
+
 /* Does an update write the top-level attribute `name` (SET, REMOVE, ADD or DELETE on it or
  * below)?*/
 MUST_USE bool expr_update_writes(const struct expr *update, struct span name);
@@ -155,9 +166,10 @@ struct expr_key_range {
     struct value high; /* BETWEEN only */
 };
 
-/* Match a bound key condition against a key schema. ST_VALIDATION: "Query condition missed key
- * schema element: …", "Query key condition not supported", and the other sentences of DynamoDB. The
- * types of the operands are the caller's to check against the attribute definitions. */
+/* Match a bound key condition, which expr_scope_finish accepted, against a key schema.
+ * ST_VALIDATION: "Query condition missed key schema element: …", "Query key condition not
+ * supported", too many conditions. The types of the operands are the caller's to check against the
+ * attribute definitions. */
 MUST_USE status expr_key_range(const struct expr *condition, const struct expr_key_schema *schema,
                                struct expr_key_range *out, struct error *err);
 

@@ -1,7 +1,8 @@
 /* judge.c -- does a condition hold for an item?
  *
  * A loop over the tests, following their jumps (code.h). Operands are views of stored bytes or of
- * the request's values: nothing is copied, decoded or allocated. A test never fails: what is
+ * the request's values: nothing is copied, decoded or allocated. An attribute that several tests
+ * speak of is looked up once (its slot). A test never fails: what is
  * missing or of another type is an answer, by the rules of DynamoDB's operators:
  *
  *     =                       both there, equal
@@ -19,7 +20,10 @@
 struct judge {
     const struct expr *expr;
     struct value item; /* VALUE_M */
+    uint32_t known;    /* which slots are filled, a bit each */
+    struct value slots[CODE_SLOTS];
 };
+static_assert(CODE_SLOTS <= 32, "a bit each");
 
 static const struct code_operand *operand_at(const struct judge *judge, uint16_t index)
 {
@@ -50,15 +54,32 @@ static bool size_of(struct value v, int64_t *out)
     return false;
 }
 
+/* The attribute that a path begins with. */
+static struct value path_root(struct judge *judge, const struct code_operand *path)
+{
+    const struct code_step *step = code_path(judge->expr->code, path);
+    const uint8_t slot = path->op;
+    if (slot == CODE_SLOTS) return code_follow(judge->expr, step, 1, judge->item);
+    const uint32_t bit = UINT32_C(1) << slot;
+    if ((judge->known & bit) == 0) {
+        judge->slots[slot] = code_follow(judge->expr, step, 1, judge->item);
+        judge->known |= bit;
+    }
+    return judge->slots[slot];
+}
+
 /* A path or value. */
-static struct value plain_value(const struct judge *judge, const struct code_operand *operand)
+static struct value plain_value(struct judge *judge, const struct code_operand *operand)
 {
     if (operand->kind == CODE_VALUE) return judge->expr->values[operand->first];
-    return code_find(judge->expr, operand, judge->item);
+    const struct value root = path_root(judge, operand);
+    if (operand->count == 1) return root;
+    return code_follow(judge->expr, code_path(judge->expr->code, operand) + 1,
+                       (uint16_t)(operand->count - 1), root);
 }
 
 /* Any operand; the result of size() is made in *room. */
-static struct value operand_value(const struct judge *judge, const struct code_operand *operand,
+static struct value operand_value(struct judge *judge, const struct code_operand *operand,
                                   struct number *room)
 {
     if (operand->kind != CODE_CALL) return plain_value(judge, operand);
@@ -129,7 +150,7 @@ static bool is_of_type(struct value a, struct value name)
     return a.type != VALUE_NONE && a.type == value_type_of(name.body);
 }
 
-static bool is_between(const struct judge *judge, const struct code_operand *operand)
+static bool is_between(struct judge *judge, const struct code_operand *operand)
 {
     struct number room[3];
     const struct value a = operand_value(judge, operand, &room[0]);
@@ -140,7 +161,7 @@ static bool is_between(const struct judge *judge, const struct code_operand *ope
     return compares(CODE_OP_GE, a, low) && compares(CODE_OP_LE, a, high);
 }
 
-static bool is_in(const struct judge *judge, const struct code_operand *operand)
+static bool is_in(struct judge *judge, const struct code_operand *operand)
 {
     struct number room[2];
     const struct value a = operand_value(judge, operand, &room[0]);
@@ -153,7 +174,7 @@ static bool is_in(const struct judge *judge, const struct code_operand *operand)
 }
 
 /* A test of two operands. */
-static bool pair_holds(const struct judge *judge, code_op op, const struct code_operand *first)
+static bool pair_holds(struct judge *judge, code_op op, const struct code_operand *first)
 {
     struct number room[2];
     const struct value a = operand_value(judge, first, &room[0]);
@@ -166,7 +187,7 @@ static bool pair_holds(const struct judge *judge, code_op op, const struct code_
     return compares(op, a, b);
 }
 
-static bool test_holds(const struct judge *judge, const struct code_test *test)
+static bool test_holds(struct judge *judge, const struct code_test *test)
 {
     const struct code_operand *first = operand_at(judge, test->first);
     const code_op op = (code_op)test->op;
@@ -181,9 +202,10 @@ bool expr_holds(const struct expr *condition, const struct item *item)
 {
     const struct expr_code *code = condition->code;
     assert(code->test_count > 0);
-    const struct judge judge = {
-        condition, item != NULL ? item->attributes : (struct value){VALUE_M, {0}}
-    };
+    struct judge judge;
+    judge.expr = condition;
+    judge.item = item != NULL ? item->attributes : (struct value){.type = VALUE_M};
+    judge.known = 0; /* so no slot is read before it is written */
     uint16_t at = 0;
     while (at < code->test_count) {
         const struct code_test *test = &code->tests[at];

@@ -28,6 +28,18 @@ bool expr_mentions_inside(const struct expr *expr, struct span name)
     return mentions(expr, name, 1);
 }
 
+bool expr_next_name(const struct expr *expr, uint32_t *place, struct span *name)
+{
+    const struct expr_code *code = expr->code;
+    while (*place < code->operand_count) {
+        const struct code_operand *operand = &code->operands[(*place)++];
+        if (operand->kind != CODE_PATH) continue;
+        *name = code_step_name(expr, code_path(code, operand));
+        return true;
+    }
+    return false;
+}
+
 bool expr_update_writes(const struct expr *update, struct span name)
 {
     const struct expr_code *code = update->code;

@@ -249,6 +249,7 @@ static status parse_inwards(struct parser *p, struct frame **top, struct term *t
 static status close_frame(struct parser *p, struct frame **top, struct term *term)
 {
     struct frame *frame = *top;
+    assert(frame->outer != NULL);
     if (frame->begun) TRY(require_condition(p, term));
     parser_advance(p);
     if (!frame->begun && term->in_parentheses) return parser_fail_parentheses(p);
@@ -297,13 +298,14 @@ static status parse_outwards(struct parser *p, struct frame **top, struct term *
 /* condition := conjunct { "OR" conjunct } */
 status parser_condition(struct parser *parser)
 {
-    struct frame *top = NULL;
+    struct frame whole = {0};
+    struct frame *top = &whole;
     struct term term = {0};
-    TRY(push_frame(parser, &top));
     for (bool more = true; more;) {
         TRY(parse_inwards(parser, &top, &term));
         TRY(parse_outwards(parser, &top, &term, &more));
     }
+    assert(top == &whole);
     const struct fragment all = take_all(parser, top, term.condition);
     assert(all.first == 0);
     point(parser, all.when_true, CODE_YES);

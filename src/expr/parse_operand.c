@@ -69,6 +69,23 @@ static status parse_index(struct parser *p)
     return parser_expect(p, TOKEN_CLOSE_INDEX);
 }
 
+static struct span step_text(const struct parser *p, uint16_t step)
+{
+    const struct code_step *s = &p->steps[step];
+    return s->kind == CODE_STEP_PLACEHOLDER ? p->names[s->index] : s->name;
+}
+
+/* The slot of a path whose first step is `first`. */
+static uint8_t slot_of(struct parser *p, uint16_t first)
+{
+    for (uint8_t i = 0; i < p->slot_count; i++) {
+        if (span_eq(step_text(p, p->slots[i]), step_text(p, first))) return i;
+    }
+    if (p->slot_count == CODE_SLOTS) return CODE_SLOTS;
+    p->slots[p->slot_count] = first;
+    return p->slot_count++;
+}
+
 /* path := name { "." name | "[" number "]" } */
 status parser_path(struct parser *parser, uint16_t *out)
 {
@@ -89,10 +106,12 @@ status parser_path(struct parser *parser, uint16_t *out)
         parser_note(parser, at, "The document path has too many nesting levels; nesting levels: %u",
                     count);
     }
-    *out = parser_push_operand(
-        parser,
-        (struct code_operand){
-            .kind = CODE_PATH, .first = first, .count = count, .next = CODE_NONE, .at = at});
+    *out = parser_push_operand(parser, (struct code_operand){.kind = CODE_PATH,
+                                                             .op = slot_of(parser, first),
+                                                             .first = first,
+                                                             .count = count,
+                                                             .next = CODE_NONE,
+                                                             .at = at});
     return ST_OK;
 }
 

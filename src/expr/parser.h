@@ -41,6 +41,8 @@ struct parser {
     uint16_t step_count;
     uint16_t name_count;
     uint16_t value_count;
+    uint16_t slots[CODE_SLOTS]; /* the first step of a path with each slot */
+    uint8_t slot_count;
     bool has_or;
     bool has_not;
 };

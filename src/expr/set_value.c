@@ -122,7 +122,8 @@ static status merge(const struct set_value *from, const struct value sets[2], bo
 {
     struct value_cursor a_cursor = value_walk(sets[0]);
     struct value_cursor b_cursor = value_walk(sets[1]);
-    struct span a = {0}, b = {0};
+    struct span a = {0};
+    struct span b = {0};
     bool more_a = value_next_member(&a_cursor, &a);
     bool more_b = value_next_member(&b_cursor, &b);
     struct build build;

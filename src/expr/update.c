@@ -188,6 +188,8 @@ static status rebuild(const struct update *u, struct path_set set, struct value 
     assert(old.type == (path_set_indexes(&set) ? VALUE_L : VALUE_M)); /* check_parent */
     struct copy copy = {.cursor = value_walk(old)};
     buf_init(&copy.to, arena_mem(u->from.arena), SIZE_MAX / 2);
+    if (buf_reserve(&copy.to, old.body.len) == NULL) /* most of it stays */
+        return FAIL_PLAIN(u->from.err, ST_NO_MEMORY);
     const size_t begun = value_write_begin(&copy.to);
     if (old.type == VALUE_L) {
         TRY(write_elements(u, set, &copy));

@@ -19,7 +19,7 @@ enum { ACCEPTS_PER_TURN = 64 };
 static struct loop *least_loaded(const struct http_server *server)
 {
     struct loop *least = &server->loops[0];
-    for (unsigned i = 1; i < server->loop_count; i++)
+    for (unsigned i = 1; i < server->serving_count; i++)
         if (atomic_load(&server->loops[i].connection_count) < atomic_load(&least->connection_count))
             least = &server->loops[i];
     return least;

@@ -34,7 +34,6 @@ struct loop {
     unsigned connections_max;
 
     uv_thread_t thread; /* http_server_run's */
-    bool has_thread;
 
     /* this thread's */
     uv_loop_t uv;

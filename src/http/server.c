@@ -155,15 +155,18 @@ static void run_on_thread(void *loop)
     loop_run(loop);
 }
 
+/* Where the system has no more threads to give, fewer loops serve. */
 void http_server_run(struct http_server *server)
 {
-    for (unsigned i = 1; i < server->loop_count; i++) {
-        struct loop *loop = &server->loops[i];
-        loop->has_thread = uv_thread_create(&loop->thread, run_on_thread, loop) == 0;
+    server->serving_count = 1;
+    while (server->serving_count < server->loop_count) {
+        struct loop *loop = &server->loops[server->serving_count];
+        if (uv_thread_create(&loop->thread, run_on_thread, loop) != 0) break;
+        server->serving_count++;
     }
     loop_run(&server->loops[0]);
-    for (unsigned i = 1; i < server->loop_count; i++)
-        if (server->loops[i].has_thread) (void)uv_thread_join(&server->loops[i].thread);
+    for (unsigned i = 1; i < server->serving_count; i++)
+        (void)uv_thread_join(&server->loops[i].thread);
 }
 
 void http_server_stop(struct http_server *server)

@@ -14,10 +14,11 @@ struct http_server {
     /* constant after http_server_open */
     struct http_options options; /* defaults filled in; host and unix_path are not kept */
     struct loop *loops;
-    unsigned loop_count;
+    unsigned loop_count; /* all of them */
     uint16_t port;
 
     /* the first loop's */
+    unsigned serving_count; /* loops that have a thread; never more than loop_count */
     struct listener_list listeners;
     uv_signal_t signals[2];
     unsigned signal_count;

@@ -1,8 +1,9 @@
 /* file.c -- files over system calls.
  *
- * The lock is flock's: it belongs to one opening of the file, so that a second opening in the same
- * process is refused as well (fcntl's locks would let it in), and the kernel drops it with the
- * process, so that nothing stale is ever left behind.
+ * O1  A lock belongs to one opening of the file (it is flock's), so that a second opening in the
+ *     same process is refused as well: fcntl's locks would let it in.
+ * O2  The kernel drops it with the process: nothing stale is ever left behind.
+ * O3  What was written is the whole of the file, and on disk.
  */
 #include "os/file.h"
 

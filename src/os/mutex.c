@@ -1,4 +1,4 @@
-/* mutex.c -- mutex and cond over pthreads. */
+/* mutex.c -- mutex over pthreads. */
 #include "os/mutex.h"
 
 #include <assert.h>
@@ -28,29 +28,4 @@ NO_THREAD_SAFETY void mutex_lock(struct mutex *mutex)
 NO_THREAD_SAFETY void mutex_unlock(struct mutex *mutex)
 {
     must(pthread_mutex_unlock(&mutex->handle));
-}
-
-void cond_init(struct cond *cond)
-{
-    must(pthread_cond_init(&cond->handle, NULL));
-}
-
-void cond_deinit(struct cond *cond)
-{
-    must(pthread_cond_destroy(&cond->handle));
-}
-
-void cond_wait(struct cond *cond, struct mutex *mutex)
-{
-    must(pthread_cond_wait(&cond->handle, &mutex->handle));
-}
-
-void cond_wake_one(struct cond *cond)
-{
-    must(pthread_cond_signal(&cond->handle));
-}
-
-void cond_wake_all(struct cond *cond)
-{
-    must(pthread_cond_broadcast(&cond->handle));
 }

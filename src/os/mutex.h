@@ -1,10 +1,9 @@
-/* mutex.h -- a lock, and a condition to wait for under it.
+/* mutex.h -- a lock.
  *
  *     mutex_init -> mutex_lock … mutex_unlock -> mutex_deinit
- *     cond_init  -> cond_wait (under its mutex), cond_wake_one, cond_wake_all -> cond_deinit
  *
- * Locking cannot fail: an error of the system's here is a broken program, and asserted. A wait may
- * end without a wake: wait in a loop over the thing waited for.
+ * Locking cannot fail: an error of the system's here is a broken program, and asserted. clang's
+ * -Wthread-safety follows who holds what.
  */
 #ifndef STATOR_OS_MUTEX_H
 #define STATOR_OS_MUTEX_H
@@ -21,15 +20,5 @@ void mutex_init(struct mutex *mutex);
 void mutex_deinit(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex) ACQUIRES(*mutex);
 void mutex_unlock(struct mutex *mutex) RELEASES(*mutex);
-
-struct cond {
-    pthread_cond_t handle;
-};
-
-void cond_init(struct cond *cond);
-void cond_deinit(struct cond *cond);
-void cond_wait(struct cond *cond, struct mutex *mutex) REQUIRES(*mutex);
-void cond_wake_one(struct cond *cond);
-void cond_wake_all(struct cond *cond);
 
 #endif

@@ -19,6 +19,8 @@
  *     system did with the pages of a failed sync is unknown: it may have dropped them and report
  *     success the next time. Also, functions have run that saw what then failed. All that wait,
  *     and all later ones, get ST_IO. Readers keep the last state that was synced.
+ *     (Where the first sync of a new log fails in the very moment of the next write, Debian's
+ *     RocksDB, built with its assertions on, stops the process: as safe, if less polite.)
  * K5  Numbers are reserved on disk, SEQUENCE_RESERVE at a time, before they are used: a crash
  *     skips some and repeats none.
  *
@@ -40,6 +42,8 @@ enum {
     BATCH_BYTES_MAX = 4 << 20,
     SEQUENCE_RESERVE = 1 << 16,
 };
+
+static_assert(BATCH_RUNS_MAX <= SEQUENCE_RESERVE, "one reservation serves a whole batch (K5)");
 
 /* on disk: the key 00 'S' holds sequence_reserved as a little-endian u64 */
 static const uint8_t sequence_key[] = {0, 'S'};
@@ -127,18 +131,20 @@ static void call_dones(struct commit *commit, struct write_list *writes)
 static void sync_written(struct commit *commit)
 {
     struct rocks_why why = {0};
-    if (rocks_sync(commit->rocks, &why) != ST_OK) set_failed(commit, &why);
+    if (rocks_sync(commit->parts.rocks, &why) != ST_OK) set_failed(commit, &why);
     atomic_fetch_add_explicit(&commit->syncs_done, 1, memory_order_relaxed);
 }
 
 static void finish(struct commit *commit, struct ran *ran)
 {
-    if (commit->syncs && ran->snapshot != NULL && !has_failed(commit)) sync_written(commit);
+    if (commit->parts.syncs && ran->snapshot != NULL && !has_failed(commit)) sync_written(commit);
     if (has_failed(commit)) {
         list_set_result(&ran->writes, ST_IO);
         snapshot_drop(ran->snapshot);
+        tidy_range_free(ran->deleted);
     } else if (ran->snapshot != NULL) {
-        snapshots_publish(commit->snapshots, ran->snapshot);
+        snapshots_publish(commit->parts.snapshots, ran->snapshot);
+        tidy_queue(commit->parts.tidy, ran->deleted);
     }
     call_dones(commit, &ran->writes);
 }
@@ -166,13 +172,14 @@ static void syncer_main(void *ctx)
 /* A later snapshot holds all that an earlier one does, so only the latest of a group is kept. */
 static void hand_over(struct commit *commit, struct ran *ran)
 {
-    if (!commit->syncs) {
+    if (!commit->parts.syncs) {
         finish(commit, ran);
         return;
     }
     struct snapshot *overtaken = NULL;
     mutex_lock(&commit->lock);
     list_join(&commit->ran.writes, &ran->writes);
+    commit->ran.deleted = tidy_range_join(commit->ran.deleted, ran->deleted);
     if (ran->snapshot != NULL) {
         overtaken = commit->ran.snapshot;
         commit->ran.snapshot = ran->snapshot;
@@ -193,15 +200,27 @@ static status reserve(struct commit *commit, uint64_t *reserved)
     return staged_put(&commit->txn.staged, sequence_key_span(), (struct span){bytes, sizeof bytes});
 }
 
-static status write_staged(struct commit *commit, struct snapshot **out)
+static struct tidy_range *deleted_ranges(const struct commit *commit)
+{
+    const struct staged *staged = &commit->txn.staged;
+    struct tidy_range *ranges = NULL;
+    if (!staged->has_range) return NULL;
+    for (const struct staged_op *op = staged->first; op != NULL; op = op->after)
+        if (op->kind == STAGED_RANGE)
+            ranges = tidy_range_new(commit->parts.mem, op->key, op->value, ranges);
+    return ranges;
+}
+
+static status write_staged(struct commit *commit, struct ran *ran)
 {
     struct snapshot *snapshot = NULL;
-    TRY(snapshot_new(commit->mem, commit->rocks->db, &snapshot));
+    TRY(snapshot_new(commit->parts.mem, commit->parts.rocks->db, &snapshot));
     struct rocks_why why = {0};
-    const status st = rocks_write(commit->rocks, &commit->txn.staged, &why);
+    const status st = rocks_write(commit->parts.rocks, &commit->txn.staged, &why);
     if (st == ST_OK) {
         snapshot_take(snapshot); /* K2 */
-        *out = snapshot;
+        ran->snapshot = snapshot;
+        ran->deleted = deleted_ranges(commit);
         return ST_OK;
     }
     set_failed(commit, &why);
@@ -235,7 +254,7 @@ static void run_batch(struct commit *commit, struct write_list *todo)
     uint64_t reserved = 0;
     status st = reserve(commit, &reserved);
     run_functions(commit, todo, &ran);
-    if (st == ST_OK && commit->txn.staged.count > 0) st = write_staged(commit, &ran.snapshot);
+    if (st == ST_OK && commit->txn.staged.count > 0) st = write_staged(commit, &ran);
     /* Some of them saw what now never happened, those that were refused included. */
     if (st != ST_OK) list_set_result(&ran.writes, st);
     if (st == ST_OK) commit->sequence_reserved = reserved;
@@ -279,8 +298,8 @@ static void committer_main(void *ctx)
 static status sequence_load(struct commit *commit)
 {
     struct pins pins;
-    pins_init(&pins, commit->mem);
-    const struct pins_source source = {commit->rocks->db, commit->rocks->latest};
+    pins_init(&pins, commit->parts.mem);
+    const struct pins_source source = {commit->parts.rocks->db, commit->parts.rocks->latest};
     struct span value = {0};
     bool found = false;
     status st = pins_get(&pins, source, sequence_key_span(), &value, &found);
@@ -296,7 +315,7 @@ static status sequence_load(struct commit *commit)
 static status start(struct commit *commit)
 {
     TRY(thread_start(&commit->committer, "store-commit", committer_main, commit));
-    if (!commit->syncs) return ST_OK;
+    if (!commit->parts.syncs) return ST_OK;
     const status st = thread_start(&commit->syncer, "store-sync", syncer_main, commit);
     if (st == ST_OK) return ST_OK;
     mutex_lock(&commit->lock);
@@ -315,16 +334,12 @@ static void release(struct commit *commit)
     cond_deinit(&commit->written);
 }
 
-status commit_init(struct commit *commit, const struct mem *mem, struct rocks *rocks,
-                   struct snapshots *snapshots, bool syncs)
+status commit_init(struct commit *commit, const struct commit_parts *parts)
 {
     memset(commit, 0, sizeof *commit);
-    commit->mem = mem;
-    commit->rocks = rocks;
-    commit->snapshots = snapshots;
-    commit->syncs = syncs;
+    commit->parts = *parts;
     TRY(sequence_load(commit));
-    TRY(txn_init(&commit->txn, mem, rocks));
+    TRY(txn_init(&commit->txn, parts->mem, parts->rocks));
     mutex_init(&commit->lock);
     cond_init(&commit->queued);
     cond_init(&commit->written);
@@ -350,6 +365,6 @@ void commit_deinit(struct commit *commit)
     cond_wake_one(&commit->queued);
     mutex_unlock(&commit->lock);
     thread_join(&commit->committer);
-    if (commit->syncs) thread_join(&commit->syncer);
+    if (commit->parts.syncs) thread_join(&commit->syncer);
     release(commit);
 }

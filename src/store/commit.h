@@ -5,10 +5,12 @@
 #ifndef STATOR_STORE_COMMIT_H
 #define STATOR_STORE_COMMIT_H
 
+#include "os/cond.h"
 #include "os/thread.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
 #include "store/store.h"
+#include "store/tidy.h"
 #include "store/txn.h"
 
 /* Writes in the order in which they were queued, linked by `next`. */
@@ -22,14 +24,20 @@ struct write_list {
 struct ran {
     struct write_list writes;
     struct snapshot *snapshot; /* the state with these writes; NULL when they changed nothing */
+    struct tidy_range *deleted;
+};
+
+struct commit_parts {
+    const struct mem *mem;
+    struct rocks *rocks;
+    struct snapshots *snapshots; /* synced states are published here */
+    struct tidy *tidy;           /* ranges that are gone for everyone are queued here */
+    bool syncs;
 };
 
 struct commit {
     /* constant after commit_init */
-    const struct mem *mem;
-    struct rocks *rocks;
-    struct snapshots *snapshots;
-    bool syncs; /* a sync stands between a write and its done: the second thread exists */
+    struct commit_parts parts; /* .syncs: a sync stands before each done; the syncer exists */
     struct thread committer;
     struct thread syncer;
 
@@ -55,8 +63,7 @@ struct commit {
 };
 
 /* Go on from what `rocks` holds, and start the threads. ST_IO, ST_CORRUPT, ST_NO_MEMORY. */
-MUST_USE status commit_init(struct commit *commit, const struct mem *mem, struct rocks *rocks,
-                            struct snapshots *snapshots, bool syncs);
+MUST_USE status commit_init(struct commit *commit, const struct commit_parts *parts);
 
 void commit_queue(struct commit *commit, struct store_write *write);
 

@@ -4,7 +4,20 @@
  * R2  Memory is bounded: blocks, indexes and filters share one cache; the unwritten tables have a
  *     fixed part of the same budget.
  * R3  After a crash the log is replayed up to the first record that is torn. What was synced lies
- *     before that.
+ *     before that; stricter modes refuse to open after an ordinary power cut, which may leave
+ *     pages of the unsynced tail in any order.
+ *
+ * What was measured (2 cores, 200,000 items of 1 KiB, 64 MB) and chosen for it:
+ *
+ *   blocks of 8 KiB     a get that misses the cache 6.2 us; 7.4 with 16 KiB, no gain from 4 KiB
+ *   bloom on memtables  a cached get 3.1 us instead of 5.5: most keys are in no memtable, and it
+ *                       says so before the skip list is searched
+ *   LZ4                 a third less on disk (JSON-like text), 2 us more for a block not cached;
+ *                       data that leaves more of itself in the system's page cache wins it back
+ *   hash index, restart interval, other checksums: nothing that stands out of the noise
+ *
+ * Why not memory-mapped tables: 4.2 us for a get, but no bound on resident memory, and a damaged
+ * disk is a SIGBUS. Why not prefix bloom filters: they would teach the store the layout of keys.
  */
 #include "store/rocks.h"
 
@@ -28,6 +41,7 @@ enum {
     INFO_LOG_BYTES = 1 * MIB,
     INFO_LOG_COUNT = 2,
     INFO_LOG_WARN = 2,
+    MANIFEST_STEP_BYTES = 64 * KIB,
     RECOVER_POINT_IN_TIME = 2,
     COMPACTION_READ_BYTES = 2 * MIB,
 };
@@ -89,6 +103,7 @@ static void set_house(rocksdb_options_t *options)
     rocksdb_options_set_info_log_level(options, INFO_LOG_WARN);
     rocksdb_options_set_max_log_file_size(options, INFO_LOG_BYTES);
     rocksdb_options_set_keep_log_file_num(options, INFO_LOG_COUNT);
+    rocksdb_options_set_manifest_preallocation_size(options, MANIFEST_STEP_BYTES);
     rocksdb_options_set_stats_dump_period_sec(options, 0);
     rocksdb_options_set_stats_persist_period_sec(options, 0);
     rocksdb_options_set_skip_stats_update_on_db_open(options, 1);
@@ -154,8 +169,17 @@ status rocks_open(struct rocks *rocks, const struct rocks_options *options, stru
     return fail_open(path, message, err);
 }
 
-void rocks_close(struct rocks *rocks)
+/* There is nobody left to tell if it fails. */
+static void sync_last(struct rocks *rocks)
 {
+    char *message = NULL;
+    rocksdb_flush_wal(rocks->db, 1, &message);
+    if (message != NULL) rocksdb_free(message);
+}
+
+void rocks_close(struct rocks *rocks, bool sync)
+{
+    if (sync && rocks->env == NULL) sync_last(rocks);
     rocksdb_close(rocks->db);
     free_all(rocks);
 }

@@ -41,7 +41,10 @@ struct rocks_why {
 /* ST_LOCKED, ST_CORRUPT, ST_IO. */
 MUST_USE status rocks_open(struct rocks *rocks, const struct rocks_options *options,
                            struct error *err);
-void rocks_close(struct rocks *rocks);
+
+/* With `sync`, put everything on disk first, what a relaxed store left to the system included. Not
+ * after a failed write: this RocksDB then aborts the process rather than touch its log again. */
+void rocks_close(struct rocks *rocks, bool sync);
 
 /* The status of RocksDB's `message` (NULL: ST_OK), which is freed; `why` may be NULL. */
 MUST_USE status rocks_status(char *message, struct rocks_why *why);

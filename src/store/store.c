@@ -7,11 +7,13 @@
 
 #include <assert.h>
 
+#include "os/cond.h"
 #include "os/folder.h"
 #include "store/commit.h"
 #include "store/home.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
+#include "store/tidy.h"
 #include "store/view.h"
 
 struct store {
@@ -20,6 +22,7 @@ struct store {
     struct home home;
     struct rocks rocks;
     struct snapshots snapshots;
+    struct tidy tidy;
     struct commit commit;
 };
 
@@ -34,11 +37,25 @@ static status snapshots_begin(struct store *store)
     return ST_OK;
 }
 
-static status commit_begin(struct store *store, bool syncs, struct error *err)
+static status commit_begin(struct store *store, bool syncs)
+{
+    const struct commit_parts parts = {
+        .mem = store->mem,
+        .rocks = &store->rocks,
+        .snapshots = &store->snapshots,
+        .tidy = &store->tidy,
+        .syncs = syncs,
+    };
+    TRY(tidy_init(&store->tidy, store->rocks.db));
+    const status st = commit_init(&store->commit, &parts);
+    if (st != ST_OK) tidy_deinit(&store->tidy);
+    return st;
+}
+
+static status threads_begin(struct store *store, bool syncs, struct error *err)
 {
     TRY_PLAIN(err, snapshots_begin(store));
-    const status st =
-        commit_init(&store->commit, store->mem, &store->rocks, &store->snapshots, syncs);
+    const status st = commit_begin(store, syncs);
     if (st == ST_OK) return ST_OK;
     snapshots_deinit(&store->snapshots);
     return FAIL_PLAIN(err, st);
@@ -66,8 +83,8 @@ static status rocks_begin(struct store *store, const struct store_options *optio
         .cache_bytes = options->cache_bytes,
     };
     TRY(rocks_open(&store->rocks, &rocks, err));
-    const status st = commit_begin(store, rocks.log == ROCKS_LOG_BUFFERED, err);
-    if (st != ST_OK) rocks_close(&store->rocks);
+    const status st = threads_begin(store, rocks.log == ROCKS_LOG_BUFFERED, err);
+    if (st != ST_OK) rocks_close(&store->rocks, false);
     return st;
 }
 
@@ -95,8 +112,10 @@ status store_open(const struct store_options *options, struct store **out, struc
 void store_close(struct store *store)
 {
     commit_deinit(&store->commit);
+    const bool is_well = store_failure(store) == NULL;
+    tidy_deinit(&store->tidy);
     snapshots_deinit(&store->snapshots);
-    rocks_close(&store->rocks);
+    rocks_close(&store->rocks, is_well);
     if (store->on_disk) home_close(&store->home);
     mem_free(store->mem, store, sizeof *store);
 }

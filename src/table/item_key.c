@@ -9,7 +9,83 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
+
+enum { KEY_BYTES_MAX = 64 << 10 };
+
+const struct table_key *item_key_schema(struct item_key_home home)
+{
+    return home.index == NULL ? &home.table->spec.key : &home.index->key;
+}
+
+/* ---- writing the pieces; failure sticks in the buf */
+
+static struct buf key_buf(struct arena *arena)
+{
+    struct buf buf;
+    buf_init(&buf, arena_mem(arena), KEY_BYTES_MAX);
+    return buf;
+}
+
+static status finish(const struct buf *buf, struct span *out)
+{
+    TRY(buf_status(buf));
+    *out = buf_view(buf);
+    return ST_OK;
+}
+
+static void put_home(struct buf *buf, struct item_key_home home)
+{
+    const struct table_index *index = home.index;
+    if (index == NULL) {
+        buf_put_u8(buf, 'I');
+        buf_put_u32_be(buf, home.table->number);
+        return;
+    }
+    buf_put_u8(buf, index->global ? 'G' : 'L');
+    buf_put_u32_be(buf, index->number);
+}
+
+static status put_hash(struct buf *buf, const struct hash *hash, struct span bytes)
+{
+    uint8_t out[HASH_BYTES];
+    TRY(hash_128(hash, bytes, out));
+    buf_put(buf, (struct span){out, sizeof out});
+    return ST_OK;
+}
+
+static void put_escaped(struct buf *buf, struct span bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        buf_put_u8(buf, bytes.ptr[i]);
+        if (bytes.ptr[i] == 0) buf_put_u8(buf, 0xFF);
+    }
+}
+
+static void put_part(struct buf *buf, struct value part)
+{
+    put_escaped(buf, part.body);
+    buf_put(buf, SPAN("\0\0"));
+}
+
+/* One partition part is hashed as it is; several with their lengths, so that no two lists of parts
+ * read the same. */
+static status put_partition(struct buf *buf, const struct hash *hash, const struct value *parts,
+                            uint8_t count)
+{
+    if (count == 1) return put_hash(buf, hash, parts[0].body);
+    struct buf joined;
+    buf_init(&joined, buf->mem, KEY_BYTES_MAX);
+    for (uint8_t i = 0; i < count; i++) {
+        buf_put_u32(&joined, (uint32_t)parts[i].body.len);
+        buf_put(&joined, parts[i].body);
+    }
+    TRY(buf_status(&joined));
+    return put_hash(buf, hash, buf_view(&joined));
+}
+
+/* ---- keys of items and entries */
 
 static struct value key_part(struct value map, const struct table_key_part *part)
 {
@@ -20,41 +96,126 @@ static struct value key_part(struct value map, const struct table_key_part *part
     return v;
 }
 
-static void write_table_prefix(const struct table *table, uint8_t *at)
+static void put_own_sort(struct buf *buf, const struct table *table, struct value map)
 {
-    at[0] = 'I';
-    bytes_store_u32_be(at + 1, table->number);
-}
-
-static status write_prefix(const struct hash *hash, const struct table *table,
-                           struct value partition, uint8_t *at)
-{
-    write_table_prefix(table, at);
-    return hash_128(hash, partition.body, at + 5);
+    const struct table_key *key = &table->spec.key;
+    if (key->sort_count > 0) buf_put(buf, key_part(map, &key->sort[0]).body);
 }
 
 status item_key_of(const struct hash *hash, const struct table *table, struct value map,
                    struct arena *arena, struct span *out)
 {
-    const struct table_key *key = &table->spec.key;
-    struct span sort = {0};
-    if (key->sort_count > 0) sort = key_part(map, &key->sort[0]).body;
-    uint8_t *at = arena_alloc_raw(arena, ITEM_KEY_PREFIX_BYTES + sort.len);
-    if (at == NULL) return ST_NO_MEMORY;
-    TRY(write_prefix(hash, table, key_part(map, &key->partition[0]), at));
-    if (sort.len > 0) memcpy(at + ITEM_KEY_PREFIX_BYTES, sort.ptr, sort.len);
-    *out = (struct span){at, ITEM_KEY_PREFIX_BYTES + sort.len};
-    return ST_OK;
+    const struct value partition = key_part(map, &table->spec.key.partition[0]);
+    struct buf buf = key_buf(arena);
+    put_home(&buf, (struct item_key_home){table, NULL});
+    TRY(put_hash(&buf, hash, partition.body));
+    put_own_sort(&buf, table, map);
+    return finish(&buf, out);
 }
 
-status item_key_partition(const struct hash *hash, const struct table *table,
-                          struct value partition, struct arena *arena, struct span *out)
+/* An item stored before the index was made may hold what the index cannot. */
+static bool fits(const struct table_key_part *part, struct value v, size_t bytes_max)
 {
-    uint8_t *at = arena_alloc_raw(arena, ITEM_KEY_PREFIX_BYTES);
-    if (at == NULL) return ST_NO_MEMORY;
-    TRY(write_prefix(hash, table, partition, at));
-    *out = (struct span){at, ITEM_KEY_PREFIX_BYTES};
-    return ST_OK;
+    return v.type == part->type && v.body.len > 0 && v.body.len <= bytes_max;
+}
+
+static bool find_parts(const struct table_key_part *parts, uint8_t count, struct value map,
+                       struct value *out)
+{
+    for (uint8_t i = 0; i < count; i++)
+        if (!value_find(map, parts[i].name, &out[i])) return false;
+    return true;
+}
+
+static bool all_fit(const struct table_key_part *parts, uint8_t count, const struct value *values,
+                    size_t bytes_max)
+{
+    for (uint8_t i = 0; i < count; i++)
+        if (!fits(&parts[i], values[i], bytes_max)) return false;
+    return true;
+}
+
+status item_key_entry(const struct hash *hash, struct item_key_home home, struct value map,
+                      struct arena *arena, struct span *out)
+{
+    assert(home.index != NULL);
+    const struct table_key *key = &home.index->key;
+    struct value partition[TABLE_KEY_PARTS_MAX], sort[TABLE_KEY_PARTS_MAX];
+    const bool has =
+        find_parts(key->partition, key->partition_count, map, partition) &&
+        find_parts(key->sort, key->sort_count, map, sort) &&
+        all_fit(key->partition, key->partition_count, partition, LIMIT_PARTITION_KEY_BYTES) &&
+        all_fit(key->sort, key->sort_count, sort, LIMIT_SORT_KEY_BYTES);
+    *out = (struct span){0};
+    if (!has) return ST_OK;
+    struct buf buf = key_buf(arena);
+    put_home(&buf, home);
+    TRY(put_partition(&buf, hash, partition, key->partition_count));
+    for (uint8_t i = 0; i < key->sort_count; i++) put_part(&buf, sort[i]);
+    if (home.index->global)
+        TRY(put_hash(&buf, hash, key_part(map, &home.table->spec.key.partition[0]).body));
+    put_own_sort(&buf, home.table, map);
+    return finish(&buf, out);
+}
+
+status item_key_partition(const struct hash *hash, struct item_key_home home,
+                          const struct value *parts, struct arena *arena, struct span *out)
+{
+    struct buf buf = key_buf(arena);
+    put_home(&buf, home);
+    TRY(put_partition(&buf, hash, parts, item_key_schema(home)->partition_count));
+    return finish(&buf, out);
+}
+
+/* ---- bounds */
+
+status item_key_equal(struct span prefix, struct value part, struct arena *arena, struct span *out)
+{
+    struct buf buf = key_buf(arena);
+    buf_put(&buf, prefix);
+    put_part(&buf, part);
+    return finish(&buf, out);
+}
+
+/* `prefix` and the next sort part as far as it is known. The last part of a table's key is bare. */
+static struct buf open_part(struct item_key_home home, struct span prefix, struct value part,
+                            struct arena *arena)
+{
+    struct buf buf = key_buf(arena);
+    buf_put(&buf, prefix);
+    if (home.index == NULL)
+        buf_put(&buf, part.body);
+    else
+        put_escaped(&buf, part.body);
+    return buf;
+}
+
+status item_key_at(struct item_key_home home, struct span prefix, struct value part,
+                   struct arena *arena, struct span *out)
+{
+    struct buf buf = open_part(home, prefix, part, arena);
+    if (home.index != NULL) buf_put(&buf, SPAN("\0\0"));
+    return finish(&buf, out);
+}
+
+status item_key_past(struct item_key_home home, struct span prefix, struct value part,
+                     struct arena *arena, struct span *out)
+{
+    struct buf buf = open_part(home, prefix, part, arena);
+    if (home.index != NULL)
+        buf_put(&buf, SPAN("\0\1")); /* above every 00 00, below every 00 FF */
+    else
+        buf_put_u8(&buf, 0);
+    return finish(&buf, out);
+}
+
+status item_key_beginning(struct item_key_home home, struct span prefix, struct value part,
+                          struct arena *arena, struct store_range *out)
+{
+    struct span begun = {0};
+    const struct buf buf = open_part(home, prefix, part, arena);
+    TRY(finish(&buf, &begun));
+    return item_key_under(begun, arena, out);
 }
 
 status item_key_under(struct span prefix, struct arena *arena, struct store_range *out)
@@ -72,19 +233,12 @@ status item_key_under(struct span prefix, struct arena *arena, struct store_rang
     return ST_OK;
 }
 
-status item_key_join(struct span prefix, struct span body, struct arena *arena, struct span *out)
-{
-    uint8_t *at = arena_alloc_raw(arena, prefix.len + body.len);
-    if (at == NULL) return ST_NO_MEMORY;
-    memcpy(at, prefix.ptr, prefix.len);
-    if (body.len > 0) memcpy(at + prefix.len, body.ptr, body.len);
-    *out = (struct span){at, prefix.len + body.len};
-    return ST_OK;
-}
-
 status item_key_after(struct span key, struct arena *arena, struct span *out)
 {
-    return item_key_join(key, (struct span){(const uint8_t *)"\0", 1}, arena, out);
+    struct buf buf = key_buf(arena);
+    buf_put(&buf, key);
+    buf_put_u8(&buf, 0);
+    return finish(&buf, out);
 }
 
 /* The first four bytes of the hash at which segment `segment` begins. */
@@ -93,27 +247,25 @@ static uint32_t segment_start(uint32_t segment, uint32_t total)
     return (uint32_t)(((uint64_t)segment << 32) / total);
 }
 
-static status segment_key(const struct table *table, uint32_t start, struct arena *arena,
+static status segment_key(struct item_key_home home, uint32_t start, struct arena *arena,
                           struct span *out)
 {
-    uint8_t *at = arena_alloc_raw(arena, 9);
-    if (at == NULL) return ST_NO_MEMORY;
-    write_table_prefix(table, at);
-    bytes_store_u32_be(at + 5, start);
-    *out = (struct span){at, 9};
-    return ST_OK;
+    struct buf buf = key_buf(arena);
+    put_home(&buf, home);
+    buf_put_u32_be(&buf, start);
+    return finish(&buf, out);
 }
 
-status item_key_segment(const struct table *table, uint32_t segment, uint32_t total,
+status item_key_segment(struct item_key_home home, uint32_t segment, uint32_t total,
                         struct arena *arena, struct store_range *out)
 {
     assert(total > 0);
     assert(segment < total);
     struct span low = {0};
-    TRY(segment_key(table, segment_start(segment, total), arena, &low));
+    TRY(segment_key(home, segment_start(segment, total), arena, &low));
     if (segment + 1 < total) {
         out->low = low;
-        return segment_key(table, segment_start(segment + 1, total), arena, &out->high);
+        return segment_key(home, segment_start(segment + 1, total), arena, &out->high);
     }
     struct store_range whole = {0};
     TRY(item_key_under(span_take(low, 5), arena, &whole));

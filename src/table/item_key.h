@@ -1,15 +1,23 @@
-/* item_key.h -- which store key holds which item.
+/* item_key.h -- which store key holds which item, and which entry of an index.
  *
- *     'I' | table number, u32 big-endian | hash of the partition key, 16 bytes | sort key bytes
+ *     item          'I' | table number | hash of the partition key | sort key bytes
+ *     local entry   'L' | index number | hash of the partition key | sort parts | item's sort key
+ *     global entry  'G' | index number | hash of the partition parts | sort parts |
+ *                         hash of the item's partition key | item's sort key
+ *
+ * Numbers are u32 big-endian, hashes 16 bytes. A sort part of an index is escaped (00 becomes 00
+ * FF) and ended by 00 00, so that parts keep their order one after the other; the item's own sort
+ * key stands last and bare.
  *
  * K1  Items of one partition are neighbours, in the order of their sort keys (memcmp of S, B and N
- *     bodies is DynamoDB's order; value.h, number.h).
+ *     bodies is DynamoDB's order; value.h, number.h). So are entries of one partition of an index.
  * K2  Partitions stand in the order of a keyed hash: segments of a parallel scan are ranges of it,
  *     and nobody without the secret can aim at one place.
- * K3  Everything of a table lies under its number, so deleting it is one range.
+ * K3  Everything of a table or index lies under its number, so ending it is one range.
+ * K4  An item has at most one entry in an index: its key ends in what tells items apart.
  *
- * Bounds are half-open store ranges. The successor of key k, the lowest key above it, is k with a
- * zero byte after it.
+ * Bounds are half-open store ranges. Everything is made in the arena given; all functions fail with
+ * ST_NO_MEMORY only.
  */
 #ifndef STATOR_TABLE_ITEM_KEY_H
 #define STATOR_TABLE_ITEM_KEY_H
@@ -18,33 +26,57 @@
 #include "store/store.h"
 #include "table/table.h"
 
-enum {
-    ITEM_KEY_PREFIX_BYTES = 1 + 4 + HASH_BYTES,
-    ITEM_KEY_BYTES_MAX = ITEM_KEY_PREFIX_BYTES + LIMIT_SORT_KEY_BYTES,
+enum { ITEM_KEY_PREFIX_BYTES = 1 + 4 + HASH_BYTES };
+
+/* A table, or one index of it: what a walk goes over. */
+struct item_key_home {
+    const struct table *table;
+    const struct table_index *index; /* NULL: the table itself */
 };
 
-/* The store key of the item whose key attributes are in `map` (checked by table_check_key), made in
- * `arena`. ST_NO_MEMORY. */
+/* The key schema of the home. */
+MUST_USE const struct table_key *item_key_schema(struct item_key_home home);
+
+/* The store key of the item whose key attributes are in `map` (checked by table_check_key). */
 MUST_USE status item_key_of(const struct hash *hash, const struct table *table, struct value map,
                             struct arena *arena, struct span *out);
 
-/* What all items of the partition `partition` begin with, made in `arena`. ST_NO_MEMORY. */
-MUST_USE status item_key_partition(const struct hash *hash, const struct table *table,
-                                   struct value partition, struct arena *arena, struct span *out);
+/* The store key of the entry of `map` (an item, or a start key) in an index. *has is false, and
+ * *out untouched, when the map lacks an attribute of the index's key, or has one that does not fit
+ * it (of another type, empty, too long): then the item does not stand in the index. */
+MUST_USE status item_key_entry(const struct hash *hash, struct item_key_home home, struct value map,
+                               struct arena *arena, struct span *out);
 
-/* All keys that begin with `prefix`; bounds are made in `arena`. ST_NO_MEMORY. */
+/* What all keys of one partition of the home begin with; `parts` are the values of its partition
+ * key parts, in order. */
+MUST_USE status item_key_partition(const struct hash *hash, struct item_key_home home,
+                                   const struct value *parts, struct arena *arena,
+                                   struct span *out);
+
+/* `prefix` and one whole sort part, which further parts may follow. For indexes. */
+MUST_USE status item_key_equal(struct span prefix, struct value part, struct arena *arena,
+                               struct span *out);
+
+/* The lowest key under `prefix` whose next sort part is `part` (or greater); and the lowest whose
+ * next sort part is greater. */
+MUST_USE status item_key_at(struct item_key_home home, struct span prefix, struct value part,
+                            struct arena *arena, struct span *out);
+MUST_USE status item_key_past(struct item_key_home home, struct span prefix, struct value part,
+                              struct arena *arena, struct span *out);
+
+/* All keys under `prefix` whose next sort part begins with `part`. */
+MUST_USE status item_key_beginning(struct item_key_home home, struct span prefix, struct value part,
+                                   struct arena *arena, struct store_range *out);
+
+/* All keys that begin with `prefix`. */
 MUST_USE status item_key_under(struct span prefix, struct arena *arena, struct store_range *out);
 
-/* `prefix` followed by `body`, made in `arena`. ST_NO_MEMORY. */
-MUST_USE status item_key_join(struct span prefix, struct span body, struct arena *arena,
-                              struct span *out);
-
-/* The successor of `key`, made in `arena`. ST_NO_MEMORY. */
+/* The successor of `key`: the lowest key above it. */
 MUST_USE status item_key_after(struct span key, struct arena *arena, struct span *out);
 
-/* The range of segment `segment` of `total` (1 or more) of a table, made in `arena`; the segments
- * of a table touch, do not overlap, and cover it. ST_NO_MEMORY. */
-MUST_USE status item_key_segment(const struct table *table, uint32_t segment, uint32_t total,
+/* The range of segment `segment` of `total` (1 or more) of a home; the segments touch, do not
+ * overlap, and cover it. */
+MUST_USE status item_key_segment(struct item_key_home home, uint32_t segment, uint32_t total,
                                  struct arena *arena, struct store_range *out);
 
 #endif

@@ -116,6 +116,7 @@ struct table {
     struct table_spec spec;      /* spans live in the table's arena */
     char id[TABLE_ID_BYTES + 1]; /* TableId, a UUID */
     uint32_t number;             /* names the table in store keys; never used again */
+    uint32_t generation;         /* counts the changes of this description */
     table_status status;
     uint64_t created_ms;
     uint64_t billing_changed_ms; /* 0: never set to PAY_PER_REQUEST */
@@ -133,8 +134,10 @@ struct table_live {
     _Atomic uint64_t item_count;
     _Atomic uint64_t item_bytes;      /* DynamoDB's sizes */
     _Atomic uint64_t counts_saved_ms; /* when the counts were last written to the store */
-    atomic_bool gone;          /* the table was deleted; later functions must write nothing */
-    _Atomic uint32_t versions; /* private: tables that share this */
+    _Atomic uint32_t generation; /* of the newest description: a function that was queued with an
+                                  * older one must read the description again */
+    atomic_bool gone;            /* the table was deleted; later functions must write nothing */
+    _Atomic uint32_t versions;   /* private: tables that share this */
 };
 
 struct table_identity {
@@ -156,6 +159,10 @@ void table_drop(const struct table *table);
 
 /* The index called `name`, or NULL. */
 MUST_USE const struct table_index *table_find_index(const struct table *table, struct span name);
+
+/* Does `index` hold the attribute `name` of the items that stand in it? */
+MUST_USE bool table_projects(const struct table *table, const struct table_index *index,
+                             struct span name);
 
 /* A copy of `table` with `index` at the end of its indexes, or without the index called `name`.
  * ST_NO_MEMORY. */

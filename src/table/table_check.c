@@ -19,12 +19,17 @@ struct words {
     const char *type;   /* a part of another type; NULL: see fail_type */
 };
 
+/* clang-format off */
+/* clang-format off */
 static const struct words words[] = {
-    [TABLE_CHECK_KEY] = {"",                 SCHEMA,                    SCHEMA                   },
-    [TABLE_CHECK_ITEM] = {"",                 NULL,                      NULL                     },
-    [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START,             INVALID_START ": " SCHEMA},
+    [TABLE_CHECK_KEY] = {"", SCHEMA, SCHEMA},
+    [TABLE_CHECK_ITEM] = {"", NULL, NULL},
+    [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START, INVALID_START ": " SCHEMA},
     [TABLE_CHECK_SCAN] = {INVALID_START ": ", INVALID_START ": " SCHEMA, INVALID_START ": " SCHEMA},
+    [TABLE_CHECK_INDEX] = {INVALID_START ": ", INVALID_START, INVALID_START},
 };
+/* clang-format on */
+/* clang-format on */
 
 static status fail_missing(const struct table_key_part *part, const struct words *say,
                            struct error *err)
@@ -100,6 +105,89 @@ status table_check_key(const struct table *table, struct value map, table_check_
         TRY(check_partition_size(&key->partition[i], map, say, err));
     for (uint8_t i = 0; i < key->sort_count; i++)
         TRY(check_sort_size(&key->sort[i], map, say, err));
+    return ST_OK;
+}
+
+/* ---- indexes */
+
+static bool is_part_of(const struct table_key *key, struct span name)
+{
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        if (span_eq(key->partition[i].name, name)) return true;
+    for (uint8_t i = 0; i < key->sort_count; i++)
+        if (span_eq(key->sort[i].name, name)) return true;
+    return false;
+}
+
+static status check_start_parts(const struct table_key_part *parts, uint8_t count, struct value map,
+                                struct error *err)
+{
+    for (uint8_t i = 0; i < count; i++)
+        TRY(check_part(&parts[i], map, &words[TABLE_CHECK_INDEX], err));
+    return ST_OK;
+}
+
+static uint32_t count_new_parts(const struct table_key_part *parts, uint8_t count,
+                                const struct table_key *known)
+{
+    uint32_t fresh = 0;
+    for (uint8_t i = 0; i < count; i++) fresh += is_part_of(known, parts[i].name) ? 0 : 1;
+    return fresh;
+}
+
+status table_check_start(const struct table *table, const struct table_index *index,
+                         struct value map, struct error *err)
+{
+    const struct table_key *key = &table->spec.key;
+    uint32_t wanted = (uint32_t)key->partition_count + key->sort_count;
+    wanted += count_new_parts(index->key.partition, index->key.partition_count, key);
+    wanted += count_new_parts(index->key.sort, index->key.sort_count, key);
+    if (value_count(map) != wanted) return FAIL(err, ST_VALIDATION, INVALID_START);
+    TRY(check_start_parts(key->partition, key->partition_count, map, err));
+    TRY(check_start_parts(key->sort, key->sort_count, map, err));
+    TRY(check_start_parts(index->key.partition, index->key.partition_count, map, err));
+    return check_start_parts(index->key.sort, index->key.sort_count, map, err);
+}
+
+static status check_index_part(const struct table_index *index, const struct table_key_part *part,
+                               struct value map, struct error *err)
+{
+    struct value v = {0};
+    if (!value_find(map, part->name, &v)) return ST_OK;
+    if (v.type != part->type)
+        return FAIL(err, ST_VALIDATION,
+                    INVALID_VALUES "Type mismatch for Index Key %.*s Expected: %s Actual: %s "
+                                   "IndexName: %.*s",
+                    SPAN_ARG(part->name), value_type_name(part->type), value_type_name(v.type),
+                    SPAN_ARG(index->name));
+    if (v.body.len > 0) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                "One or more parameter values are not valid. A value specified for a secondary "
+                "index key is not supported. The AttributeValue for a key attribute cannot contain "
+                "an empty %s value. IndexName: %.*s, IndexKey: %.*s",
+                part->type == VALUE_B ? "binary" : "string", SPAN_ARG(index->name),
+                SPAN_ARG(part->name));
+}
+
+static status check_index(const struct table_index *index, struct value map, struct error *err)
+{
+    const struct table_key *key = &index->key;
+    const struct words *say = &words[TABLE_CHECK_ITEM];
+    for (uint8_t i = 0; i < key->partition_count; i++) {
+        TRY(check_index_part(index, &key->partition[i], map, err));
+        TRY(check_partition_size(&key->partition[i], map, say, err));
+    }
+    for (uint8_t i = 0; i < key->sort_count; i++) {
+        TRY(check_index_part(index, &key->sort[i], map, err));
+        TRY(check_sort_size(&key->sort[i], map, say, err));
+    }
+    return ST_OK;
+}
+
+status table_check_index_keys(const struct table *table, struct value map, struct error *err)
+{
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        TRY(check_index(&table->spec.indexes[i], map, err));
     return ST_OK;
 }
 

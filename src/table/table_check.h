@@ -14,12 +14,23 @@ typedef enum table_check_source {
     TABLE_CHECK_ITEM,  /* Item of PutItem: the key among others */
     TABLE_CHECK_QUERY, /* ExclusiveStartKey of Query: the key and nothing else */
     TABLE_CHECK_SCAN,  /* ExclusiveStartKey of Scan: likewise, in other words */
+    TABLE_CHECK_INDEX, /* ExclusiveStartKey for an index: the item's key and the index's */
 } table_check_source;
 
 /* Check that `map` (VALUE_M) holds a primary key of the table as `source` demands, every part with
  * its type, not empty and not too long. ST_VALIDATION. */
 MUST_USE status table_check_key(const struct table *table, struct value map,
                                 table_check_source source, struct error *err);
+
+/* Check that `map` is a start key for `index`: the primary key and the index's key, nothing else.
+ * ST_VALIDATION. */
+MUST_USE status table_check_start(const struct table *table, const struct table_index *index,
+                                  struct value map, struct error *err);
+
+/* Check the attributes of an item that are keys of the table's indexes: where they are there, they
+ * have their type, are not empty and not too long. ST_VALIDATION. */
+MUST_USE status table_check_index_keys(const struct table *table, struct value map,
+                                       struct error *err);
 
 /* Check the operand of a key condition against the part it is compared with: its type, and that it
  * is not empty. ST_VALIDATION. */

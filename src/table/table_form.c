@@ -81,6 +81,7 @@ void table_write(const struct table *table, struct buf *buf)
     }
     write_span(buf, spec->ttl_attribute);
     buf_put_u64(buf, table->ttl_changed_ms);
+    buf_put_u32(buf, table->generation);
 }
 
 static status read_span(struct reader *in, struct span *out)
@@ -236,7 +237,8 @@ static status read_fields(struct reader *in, struct table *table, struct room *r
     TRY(read_indexes(in, &table->spec, room));
     TRY(read_tags(in, &table->spec, room));
     TRY(read_span(in, &table->spec.ttl_attribute));
-    return reader_u64(in, &table->ttl_changed_ms);
+    TRY(reader_u64(in, &table->ttl_changed_ms));
+    return reader_u32(in, &table->generation);
 }
 
 static status read_into(struct table *table, struct span bytes, struct room *room)

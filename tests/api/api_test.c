@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
-#include "os/mutex.h"
+#include "os/cond.h"
 #include "store/store.h"
 #include "support/support.h"
 

@@ -182,7 +182,7 @@ static status bind(struct fixture *f, struct expr_scope *scope, expr_kind kind, 
     if (text == NULL) return ST_OK;
     const struct expr_code *code = NULL;
     struct expr *bound = NULL;
-    TRY(expr_compile(NULL, &f->arena, kind, span_of(text), &code, &f->err));
+    TRY(expr_compile(NULL, &f->arena, (struct expr_source){kind, span_of(text)}, &code, &f->err));
     TRY(expr_bind(scope, code, &bound, &f->err));
     *out = bound;
     return ST_OK;
@@ -220,6 +220,10 @@ status fixture_write(struct fixture *f, struct fixture_write *write)
     const status st = waiter_end(&waiter, started);
     write->returned = engine_write.has_attributes ? fixture_text(f, engine_write.returned) : NULL;
     write->write_units = engine_write.write_units;
+    write->index_cost_count = engine_write.index_cost_count;
+    write->index_half_units = 0;
+    for (uint32_t i = 0; i < engine_write.index_cost_count; i++)
+        write->index_half_units += engine_write.index_costs[i].half_units;
     return st;
 }
 

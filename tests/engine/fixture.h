@@ -15,7 +15,7 @@
 #define STATOR_TESTS_ENGINE_FIXTURE_H
 
 #include "engine/engine.h"
-#include "os/mutex.h"
+#include "os/cond.h"
 #include "support/support.h"
 
 struct fixture {
@@ -55,6 +55,8 @@ struct fixture_write {
     /* answer */
     const char *returned; /* JSON, or NULL when nothing was returned */
     uint32_t write_units;
+    uint32_t index_cost_count; /* indexes that changed */
+    uint32_t index_half_units; /* what that cost in all */
 };
 status fixture_write(struct fixture *f, struct fixture_write *write);
 

@@ -35,32 +35,37 @@ struct row {
     const char *tenant; /* of the stored item; NULL: the same */
 };
 
+/* clang-format off */
+/* clang-format off */
 static const struct row rows[] = {
-    {"T0-1 none stored",                  NULL,                                                        "JQ",  true,  NULL   },
-    {"T0-2 failed",                       STATUS("JF") MINUTE_OLD,                                     "JQ",  true,  NULL   },
-    {"T0-3 async running, returning",     STATUS("JRA") MINUTE_OLD,                                    "JQA", true,  NULL   },
-    {"T0-4 async running, not returning", STATUS("JRA") MINUTE_OLD,                                    "JQ",  false, NULL   },
-    {"T0-5 JR is not a JRA",              STATUS("JR") MINUTE_OLD,                                     "JQA", false, NULL   },
-    {"T0-6 queued",                       STATUS("JQ") MINUTE_OLD,                                     "JQA", false, NULL   },
-    {"T0-6 async returning",              STATUS("JQA") MINUTE_OLD,                                    "JQA", false, NULL   },
-    {"T0-7 passed 11 h 59 m ago",         STATUS("JP") CREATED("2023-11-20T00:01:00Z"),                "JQ",  false, NULL   },
-    {"T0-8 passed 12 h 01 m ago",         STATUS("JP") CREATED("2023-11-19T23:59:00Z"),                "JQ",  true,  NULL   },
-    {"T0-9 running 12 h 01 m",            STATUS("JR") CREATED("2023-11-19T23:59:00Z"),                "JQ",  false, NULL   },
-    {"T0-10 exactly the threshold",       STATUS("JP") CREATED("2023-11-20T00:00:00Z"),                "JQ",  false,
-     NULL                                                                                                                   },
-    {"T0-11 may repeat",                  STATUS("JR") MINUTE_OLD ",\"allowRepeat\":{\"BOOL\":true}",  "JQ",  true,
-     NULL                                                                                                                   },
-    {"T0-12 allowRepeat is text",         STATUS("JR") MINUTE_OLD ",\"allowRepeat\":{\"S\":\"true\"}", "JQ",
-     false,                                                                                                          NULL   },
-    {"T0-12 allowRepeat is a number",     STATUS("JR") MINUTE_OLD ",\"allowRepeat\":{\"N\":\"1\"}",
-     "JQ",                                                                                                    false, NULL   },
-    {"T0-13 running 47 h 59 m",           STATUS("JR") CREATED("2023-11-18T12:01:00Z"),                "JQ",  false, NULL   },
-    {"T0-13 running 48 h 01 m",           STATUS("JR") CREATED("2023-11-18T11:59:00Z"),                "JQ",  true,  NULL   },
-    {"T0-14 no status, no created",       "",                                                          "JQ",  false, NULL   },
-    {"T0-15 no status, 3 days old",       CREATED("2023-11-17T12:00:00Z"),                             "JQ",  true,  NULL   },
-    {"T0-16 created is a number",         STATUS("JR") ",\"created\":{\"N\":\"5\"}",                   "JQ",  false, NULL   },
-    {"T0-19 another tenant's key",        STATUS("JR") MINUTE_OLD,                                     "JQ",  true,  "other"},
+    {"T0-1 none stored", NULL, "JQ", true, NULL},
+    {"T0-2 failed", STATUS("JF") MINUTE_OLD, "JQ", true, NULL},
+    {"T0-3 async running, returning", STATUS("JRA") MINUTE_OLD, "JQA", true, NULL},
+    {"T0-4 async running, not returning", STATUS("JRA") MINUTE_OLD, "JQ", false, NULL},
+    {"T0-5 JR is not a JRA", STATUS("JR") MINUTE_OLD, "JQA", false, NULL},
+    {"T0-6 queued", STATUS("JQ") MINUTE_OLD, "JQA", false, NULL},
+    {"T0-6 async returning", STATUS("JQA") MINUTE_OLD, "JQA", false, NULL},
+    {"T0-7 passed 11 h 59 m ago", STATUS("JP") CREATED("2023-11-20T00:01:00Z"), "JQ", false,
+     NULL},
+    {"T0-8 passed 12 h 01 m ago", STATUS("JP") CREATED("2023-11-19T23:59:00Z"), "JQ", true, NULL},
+    {"T0-9 running 12 h 01 m", STATUS("JR") CREATED("2023-11-19T23:59:00Z"), "JQ", false, NULL},
+    {"T0-10 exactly the threshold", STATUS("JP") CREATED("2023-11-20T00:00:00Z"), "JQ", false,
+     NULL},
+    {"T0-11 may repeat", STATUS("JR") MINUTE_OLD ",\"allowRepeat\":{\"BOOL\":true}", "JQ", true,
+     NULL},
+    {"T0-12 allowRepeat is text", STATUS("JR") MINUTE_OLD ",\"allowRepeat\":{\"S\":\"true\"}",
+     "JQ", false, NULL},
+    {"T0-12 allowRepeat is a number", STATUS("JR") MINUTE_OLD ",\"allowRepeat\":{\"N\":\"1\"}",
+     "JQ", false, NULL},
+    {"T0-13 running 47 h 59 m", STATUS("JR") CREATED("2023-11-18T12:01:00Z"), "JQ", false, NULL},
+    {"T0-13 running 48 h 01 m", STATUS("JR") CREATED("2023-11-18T11:59:00Z"), "JQ", true, NULL},
+    {"T0-14 no status, no created", "", "JQ", false, NULL},
+    {"T0-15 no status, 3 days old", CREATED("2023-11-17T12:00:00Z"), "JQ", true, NULL},
+    {"T0-16 created is a number", STATUS("JR") ",\"created\":{\"N\":\"5\"}", "JQ", false, NULL},
+    {"T0-19 another tenant's key", STATUS("JR") MINUTE_OLD, "JQ", true, "other"},
 };
+/* clang-format on */
+/* clang-format on */
 
 static const char *format(struct fixture *f, const char *format, const char *a, const char *b)
 {

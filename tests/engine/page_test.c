@@ -58,23 +58,25 @@ static const char *run_text(int from, int to, int step)
 static void test_query__tests_on_the_sort_key_choose_their_range(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *condition;
         const char *values;
         int from, to; /* nothing when from > to */
     } cases[] = {
-        {"pk = :p",                          "{\":p\":{\"S\":\"p\"}}",                        -3, 12},
-        {"pk = :p AND sk = :a",              "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"0\"}}",   0,  0 },
-        {"pk = :p AND sk < :a",              "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"-1\"}}",  -3, -2},
-        {"pk = :p AND sk <= :a",             "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"-1\"}}",  -3, -1},
-        {"pk = :p AND sk > :a",              "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"9\"}}",   10, 12},
-        {"pk = :p AND sk >= :a",             "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"9\"}}",   9,  12},
+        {"pk = :p",              "{\":p\":{\"S\":\"p\"}}",                        -3, 12},
+        {"pk = :p AND sk = :a",  "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"0\"}}",   0,  0},
+        {"pk = :p AND sk < :a",  "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"-1\"}}",  -3, -2},
+        {"pk = :p AND sk <= :a", "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"-1\"}}",  -3, -1},
+        {"pk = :p AND sk > :a",  "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"9\"}}",   10, 12},
+        {"pk = :p AND sk >= :a", "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"9\"}}",   9,  12},
         {"pk = :p AND sk BETWEEN :a AND :b",
-         "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"-1.5\"},\":b\":{\"N\":\"10\"}}",              -1, 10},
-        {"pk = :p AND sk > :a",              "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"12\"}}",  1,  0 },
-        {"pk = :p AND sk = :a",              "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"0.5\"}}", 1,  0 },
-        {"pk = :p",                          "{\":p\":{\"S\":\"nobody\"}}",                   1,  0 },
+         "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"-1.5\"},\":b\":{\"N\":\"10\"}}",  -1, 10},
+        {"pk = :p AND sk > :a",  "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"12\"}}",  1,  0},
+        {"pk = :p AND sk = :a",  "{\":p\":{\"S\":\"p\"},\":a\":{\"N\":\"0.5\"}}", 1,  0},
+        {"pk = :p",              "{\":p\":{\"S\":\"nobody\"}}",                   1,  0},
     };
+    /* clang-format on */
     put_run(-3, 12);
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture_page page = {
@@ -166,30 +168,36 @@ static void test_query__count_returns_no_items(void **state)
 static void test_query__mistakes_are_told_in_dynamodbs_words(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *condition, *filter, *values, *start, *message;
     } cases[] = {
-        {"sk = :a",               NULL,                     "{\":a\":{\"N\":\"1\"}}",                        NULL,
-         "Query condition missed key schema element: pk"                                                                                                                                                                      },
-        {"pk = :a",               NULL,                     "{\":a\":{\"N\":\"1\"}}",                        NULL,
+#define PK_S "{\":a\":{\"S\":\"p\"}}"
+#define PK_N "{\":a\":{\"N\":\"1\"}}"
+#define WITH_ONE "{\":a\":{\"S\":\"p\"},\":one\":{\"N\":\"1\"}}"
+#define START(pk) "{\"pk\":{\"S\":\"" pk "\"},\"sk\":{\"N\":\"1\"}}"
+        {"sk = :a", NULL, PK_N, NULL,
+         "Query condition missed key schema element: pk"},
+        {"pk = :a", NULL, PK_N, NULL,
          "One or more parameter values were invalid: Condition parameter type does not match "
-         "schema type"                                                                                                                                                                                                        },
-        {"pk = :a",               NULL,                     "{\":a\":{\"S\":\"\"}}",                         NULL,
+         "schema type"},
+        {"pk = :a", NULL, "{\":a\":{\"S\":\"\"}}", NULL,
          "One or more parameter values are not valid. The AttributeValue for a key attribute "
-         "cannot contain an empty string value. Key: pk"                                                                                                                                                                      },
-        {"pk = :a",               "sk > :one",              "{\":a\":{\"S\":\"p\"},\":one\":{\"N\":\"1\"}}", NULL,
+         "cannot contain an empty string value. Key: pk"},
+        {"pk = :a", "sk > :one", WITH_ONE, NULL,
          "Filter Expression can only contain non-primary key attributes: Primary key attribute: "
-         "sk"                                                                                                                                                                                                                 },
-        {"pk = :a",               "attribute_exists(pk.x)", "{\":a\":{\"S\":\"p\"}}",                        NULL,
+         "sk"},
+        {"pk = :a", "attribute_exists(pk.x)", PK_S, NULL,
          "Filter Expression can only contain non-primary key attributes: Primary key attribute: "
-         "pk"                                                                                                                                                                                                                 },
-        {"pk = :a",               NULL,                     "{\":a\":{\"S\":\"p\"}}",                        "{\"pk\":{\"S\":\"p\"}}",
-         "The provided starting key is invalid"                                                                                                                                                                               },
-        {"pk = :a",               NULL,                     "{\":a\":{\"S\":\"p\"}}",                        "{\"pk\":{\"S\":\"q\"},\"sk\":{\"N\":\"1\"}}",
-         "The provided starting key is outside query boundaries based on provided conditions"                                                                                                                                 },
-        {"pk = :a AND sk > :one", NULL,                     "{\":a\":{\"S\":\"p\"},\":one\":{\"N\":\"1\"}}",
-         "{\"pk\":{\"S\":\"p\"},\"sk\":{\"N\":\"1\"}}",                                                                                                     "The provided starting key does not match the range key predicate"},
+         "pk"},
+        {"pk = :a", NULL, PK_S, "{\"pk\":{\"S\":\"p\"}}",
+         "The provided starting key is invalid"},
+        {"pk = :a", NULL, PK_S, START("q"),
+         "The provided starting key is outside query boundaries based on provided conditions"},
+        {"pk = :a AND sk > :one", NULL, WITH_ONE, START("p"),
+         "The provided starting key does not match the range key predicate"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture_page page = {.table = "t",
                                     .key_condition = cases[i].condition,

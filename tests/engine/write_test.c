@@ -41,23 +41,26 @@ static void assert_same(const char *actual, const char *expected)
 static void test_update__returns_what_was_asked(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         engine_return returns;
         const char *stored, *update, *expected;
     } cases[] = {
 #define OLD "{\"m\":{\"M\":{\"x\":{\"N\":\"1\"},\"y\":{\"N\":\"2\"}}},\"pk\":{\"S\":\"a\"}}"
 #define NEW "{\"m\":{\"M\":{\"x\":{\"N\":\"9\"},\"y\":{\"N\":\"2\"}}},\"pk\":{\"S\":\"a\"}}"
-        {ENGINE_RETURN_NONE,        OLD,  "SET m.x = :n", NULL                                        },
-        {ENGINE_RETURN_ALL_OLD,     OLD,  "SET m.x = :n", OLD                                         },
-        {ENGINE_RETURN_ALL_NEW,     OLD,  "SET m.x = :n", NEW                                         },
-        {ENGINE_RETURN_UPDATED_OLD, OLD,  "SET m.x = :n", "{\"m\":{\"M\":{\"x\":{\"N\":\"1\"}}}}"     },
-        {ENGINE_RETURN_UPDATED_NEW, OLD,  "SET m.x = :n", "{\"m\":{\"M\":{\"x\":{\"N\":\"9\"}}}}"     },
-        {ENGINE_RETURN_UPDATED_OLD, OLD,  "SET z = :n",   NULL                                        },
-        {ENGINE_RETURN_ALL_OLD,     NULL, "SET z = :n",   NULL                                        },
-        {ENGINE_RETURN_UPDATED_OLD, NULL, "SET z = :n",   NULL                                        },
-        {ENGINE_RETURN_ALL_NEW,     NULL, "SET z = :n",   "{\"pk\":{\"S\":\"a\"},\"z\":{\"N\":\"9\"}}"},
-        {ENGINE_RETURN_UPDATED_NEW, OLD,  "REMOVE m.x",   NULL                                        },
+        {ENGINE_RETURN_NONE,        OLD,  "SET m.x = :n", NULL},
+        {ENGINE_RETURN_ALL_OLD,     OLD,  "SET m.x = :n", OLD},
+        {ENGINE_RETURN_ALL_NEW,     OLD,  "SET m.x = :n", NEW},
+        {ENGINE_RETURN_UPDATED_OLD, OLD,  "SET m.x = :n", "{\"m\":{\"M\":{\"x\":{\"N\":\"1\"}}}}"},
+        {ENGINE_RETURN_UPDATED_NEW, OLD,  "SET m.x = :n", "{\"m\":{\"M\":{\"x\":{\"N\":\"9\"}}}}"},
+        {ENGINE_RETURN_UPDATED_OLD, OLD,  "SET z = :n",   NULL},
+        {ENGINE_RETURN_ALL_OLD,     NULL, "SET z = :n",   NULL},
+        {ENGINE_RETURN_UPDATED_OLD, NULL, "SET z = :n",   NULL},
+        {ENGINE_RETURN_ALL_NEW,     NULL, "SET z = :n",
+         "{\"pk\":{\"S\":\"a\"},\"z\":{\"N\":\"9\"}}"},
+        {ENGINE_RETURN_UPDATED_NEW, OLD,  "REMOVE m.x",   NULL},
     };
+    /* clang-format on */
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         struct fixture_write delete = {.verb = ENGINE_DELETE, .table = "t", .item = KEY};
         assert_int_equal(fixture_write(&f, &delete), ST_OK);

@@ -8,7 +8,9 @@
 static const struct expr_code *compile(struct expr_case *c, expr_kind kind, const char *text)
 {
     const struct expr_code *code = NULL;
-    assert_int_equal(expr_compile(c->cache, &c->arena, kind, span_of(text), &code, &c->err), ST_OK);
+    assert_int_equal(expr_compile(c->cache, &c->arena, (struct expr_source){kind, span_of(text)},
+                                  &code, &c->err),
+                     ST_OK);
     return code;
 }
 
@@ -48,9 +50,10 @@ static void test_cache__what_was_refused_is_refused_again(void **state)
     begin(&c, 1 << 20);
     for (int i = 0; i < 2; i++) {
         const struct expr_code *code = NULL;
-        assert_int_equal(
-            expr_compile(c.cache, &c.arena, EXPR_CONDITION, SPAN("a ="), &code, &c.err),
-            ST_VALIDATION);
+        assert_int_equal(expr_compile(c.cache, &c.arena,
+                                      (struct expr_source){EXPR_CONDITION, SPAN("a =")}, &code,
+                                      &c.err),
+                         ST_VALIDATION);
         assert_null(code);
     }
     end(&c);

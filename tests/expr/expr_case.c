@@ -81,7 +81,8 @@ void expr_case_bind(struct expr_case *c, expr_kind kind, const char *text)
 {
     if (c->status != ST_OK) return;
     const struct expr_code *code = NULL;
-    c->status = expr_compile(c->cache, &c->arena, kind, span_of(text), &code, &c->err);
+    c->status = expr_compile(c->cache, &c->arena, (struct expr_source){kind, span_of(text)}, &code,
+                             &c->err);
     if (c->status == ST_OK) c->status = expr_bind(&c->scope, code, &c->expr, &c->err);
 }
 

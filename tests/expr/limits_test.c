@@ -23,7 +23,7 @@ static status compile(expr_kind kind, struct span text, char *message)
     arena_init(&arena, support_mem(), 16 << 20);
     struct error err = error_in(&arena);
     const struct expr_code *code = NULL;
-    const status st = expr_compile(NULL, &arena, kind, text, &code, &err);
+    const status st = expr_compile(NULL, &arena, (struct expr_source){kind, text}, &code, &err);
     const struct span said = st == ST_OK ? (struct span){0} : error_text(&err);
     assert_true(said.len <= TEXT_BYTES_MAX);
     if (said.len > 0) memcpy(message, said.ptr, said.len);
@@ -40,7 +40,7 @@ static void check_message(const char *text, const char *expected)
     if (expected != NULL) assert_string_equal(message, expected);
 }
 
-static void test_limits__149_nested_ors_hold(void **state)
+static void test_limits__c24_149_nested_ors_hold(void **state)
 {
     (void)state;
     char text[TEXT_BYTES_MAX + 1] = "a<b ";
@@ -55,7 +55,7 @@ static void test_limits__149_nested_ors_hold(void **state)
     "Invalid ConditionExpression: The expression contains too many operators; operator count: 301"
 #define REDUNDANT "Invalid ConditionExpression: The expression has redundant parentheses;"
 
-static void test_limits__300_operators_and_no_more(void **state)
+static void test_limits__c24_300_operators_and_no_more(void **state)
 {
     (void)state;
     char text[TEXT_BYTES_MAX + 1] = "a<b";
@@ -127,7 +127,7 @@ static void test_limits__sizes_of_sizes_are_refused_when_bound(void **state)
     support_mem_check();
 }
 
-static void test_limits__100_operands_of_in(void **state)
+static void test_limits__c24_100_operands_of_in(void **state)
 {
     (void)state;
     for (size_t count = 100; count <= 101; count++) {
@@ -150,7 +150,7 @@ static void test_limits__100_operands_of_in(void **state)
     support_mem_check();
 }
 
-static void test_limits__paths_have_32_steps(void **state)
+static void test_limits__c24_paths_have_32_steps(void **state)
 {
     (void)state;
     char text[TEXT_BYTES_MAX + 1] = "a";
@@ -164,7 +164,7 @@ static void test_limits__paths_have_32_steps(void **state)
     support_mem_check();
 }
 
-static void test_limits__4096_bytes_are_allowed(void **state)
+static void test_limits__c24_4096_bytes_are_allowed(void **state)
 {
     (void)state;
     char text[TEXT_BYTES_MAX + 1] = "SET";
@@ -260,7 +260,8 @@ static status run_all(size_t arena_bytes, struct expr_cache *cache)
     for (int kind = 0; st == ST_OK && kind <= EXPR_PROJECTION; kind++) {
         const struct expr_code *code = NULL;
         if (texts[kind] == NULL) continue;
-        st = expr_compile(cache, &arena, (expr_kind)kind, span_of(texts[kind]), &code, &err);
+        st = expr_compile(cache, &arena,
+                          (struct expr_source){(expr_kind)kind, span_of(texts[kind])}, &code, &err);
         if (st == ST_OK) st = expr_bind(&scope, code, &exprs[kind], &err);
     }
     if (st == ST_OK) st = expr_scope_finish(&scope, &err);
@@ -312,8 +313,10 @@ static void test_limits__each_failing_allocation_leaves_nothing_behind(void **st
         struct error err = error_in(&arena);
         const struct expr_code *code = NULL;
         support_mem_fail_at(nth);
-        const status st = expr_compile(cache, &arena, EXPR_CONDITION,
-                                       SPAN("a = b AND c.d[1] IN (e, f, :v)"), &code, &err);
+        const status st = expr_compile(
+            cache, &arena,
+            (struct expr_source){EXPR_CONDITION, SPAN("a = b AND c.d[1] IN (e, f, :v)")}, &code,
+            &err);
         const bool failed = support_mem_failed();
         support_mem_fail_at(0);
         assert_true(st == ST_OK || st == ST_NO_MEMORY);
@@ -344,13 +347,13 @@ static void test_limits__an_allocation_fails_anywhere_in_a_request(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limits__149_nested_ors_hold),
-        cmocka_unit_test(test_limits__300_operators_and_no_more),
+        cmocka_unit_test(test_limits__c24_149_nested_ors_hold),
+        cmocka_unit_test(test_limits__c24_300_operators_and_no_more),
         cmocka_unit_test(test_limits__nesting_costs_no_stack),
         cmocka_unit_test(test_limits__sizes_of_sizes_are_refused_when_bound),
-        cmocka_unit_test(test_limits__100_operands_of_in),
-        cmocka_unit_test(test_limits__paths_have_32_steps),
-        cmocka_unit_test(test_limits__4096_bytes_are_allowed),
+        cmocka_unit_test(test_limits__c24_100_operands_of_in),
+        cmocka_unit_test(test_limits__c24_paths_have_32_steps),
+        cmocka_unit_test(test_limits__c24_4096_bytes_are_allowed),
         cmocka_unit_test(test_limits__compiling_is_quick_whatever_the_text),
         cmocka_unit_test(test_limits__every_beginning_of_a_text_is_read_within_its_bounds),
         cmocka_unit_test(test_limits__a_spent_arena_is_no_memory_wherever_it_ends),

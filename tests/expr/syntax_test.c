@@ -21,7 +21,8 @@ static void check_refusal(expr_kind kind, const char *text, const char *message)
     arena_init(&arena, support_mem(), 16 << 20);
     struct error err = error_in(&arena);
     const struct expr_code *code = NULL;
-    if (expr_compile(NULL, &arena, kind, span_of(text), &code, &err) != ST_VALIDATION)
+    if (expr_compile(NULL, &arena, (struct expr_source){kind, span_of(text)}, &code, &err) !=
+        ST_VALIDATION)
         fail_msg("%s should be refused: %s", text, message);
     char expected[8192];
     snprintf(expected, sizeof expected, "Invalid %s: %s", kind_names[kind], message);
@@ -42,7 +43,8 @@ static void check_accepted(expr_kind kind, const char *const *texts, size_t coun
         arena_init(&arena, support_mem(), 16 << 20);
         struct error err = error_in(&arena);
         const struct expr_code *code = NULL;
-        if (expr_compile(NULL, &arena, kind, span_of(texts[i]), &code, &err) != ST_OK)
+        if (expr_compile(NULL, &arena, (struct expr_source){kind, span_of(texts[i])}, &code,
+                         &err) != ST_OK)
             fail_msg("%s: %.*s", texts[i], SPAN_ARG(error_text(&err)));
         arena_deinit(&arena);
     }
@@ -92,6 +94,14 @@ static void test_syntax__errors_show_the_token_and_its_neighbours(void **state)
         {":v", SYNTAX("<EOF>", ":v")},
         {"a = b AND c", SYNTAX("<EOF>", "c")},
         {"a = b OR c OR d = e", SYNTAX("OR", "c OR d")},
+    };
+    check_refusals(EXPR_CONDITION, refusals, ARRAY_COUNT(refusals));
+}
+
+static void test_syntax__errors_in_calls_lists_and_paths(void **state)
+{
+    (void)state;
+    static const struct refusal refusals[] = {
         {"attribute_exists(", SYNTAX("<EOF>", "(")},
         {"attribute_exists()", SYNTAX(")", "()")},
         {"attribute_exists(a", SYNTAX("<EOF>", "a")},
@@ -152,7 +162,7 @@ static void test_syntax__empty_and_long_expressions_are_refused_first(void **sta
     support_mem_check();
 }
 
-static void test_syntax__doubled_parentheses_are_redundant(void **state)
+static void test_syntax__c21_doubled_parentheses_are_redundant(void **state)
 {
     (void)state;
     static const struct refusal refusals[] = {
@@ -174,7 +184,7 @@ static void test_syntax__doubled_parentheses_are_redundant(void **state)
     check_refusals(EXPR_CONDITION, refusals, ARRAY_COUNT(refusals));
 }
 
-static void test_syntax__single_parentheses_are_fine(void **state)
+static void test_syntax__c21_single_parentheses_are_fine(void **state)
 {
     (void)state;
     static const char *const texts[] = {
@@ -195,7 +205,7 @@ static void test_syntax__single_parentheses_are_fine(void **state)
     check_accepted(EXPR_KEY_CONDITION, texts, ARRAY_COUNT(texts));
 }
 
-static void test_syntax__the_first_mistake_in_the_text_is_told(void **state)
+static void test_syntax__c22_the_first_mistake_in_the_text_is_told(void **state)
 {
     (void)state;
     static const struct refusal refusals[] = {
@@ -335,10 +345,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_syntax__errors_show_the_token_and_its_neighbours),
+        cmocka_unit_test(test_syntax__errors_in_calls_lists_and_paths),
         cmocka_unit_test(test_syntax__empty_and_long_expressions_are_refused_first),
-        cmocka_unit_test(test_syntax__doubled_parentheses_are_redundant),
-        cmocka_unit_test(test_syntax__single_parentheses_are_fine),
-        cmocka_unit_test(test_syntax__the_first_mistake_in_the_text_is_told),
+        cmocka_unit_test(test_syntax__c21_doubled_parentheses_are_redundant),
+        cmocka_unit_test(test_syntax__c21_single_parentheses_are_fine),
+        cmocka_unit_test(test_syntax__c22_the_first_mistake_in_the_text_is_told),
         cmocka_unit_test(test_syntax__updates),
         cmocka_unit_test(test_syntax__projections),
     };

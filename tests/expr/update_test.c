@@ -3,6 +3,8 @@
  */
 #include "expr/expr_case.h"
 
+#include <stdio.h>
+
 struct effect {
     const char *text;
     const char *values;
@@ -346,11 +348,15 @@ static void test_update__nesting_is_limited(void **state)
 {
     (void)state;
     for (int deep = 30; deep <= 31; deep++) { /* within the item and `m`: 32 levels, 33 */
-        char values[512] = "{':v':";
-        for (int i = 0; i < deep; i++) strcat(values, "{'L':[");
-        strcat(values, "{'N':'1'}");
-        for (int i = 0; i < deep; i++) strcat(values, "]}");
-        strcat(values, "}");
+        char values[512];
+        size_t length = 0;
+        length += (size_t)snprintf(values, sizeof values, "{':v':");
+        for (int i = 0; i < deep; i++)
+            length += (size_t)snprintf(values + length, sizeof values - length, "{'L':[");
+        length += (size_t)snprintf(values + length, sizeof values - length, "{'N':'1'}");
+        for (int i = 0; i < deep; i++)
+            length += (size_t)snprintf(values + length, sizeof values - length, "]}");
+        snprintf(values + length, sizeof values - length, "}");
         struct expr_case c;
         struct value after = {0};
         apply(&c, "SET m.a = :v", values, "{'m':{'M':{}}}", &after);

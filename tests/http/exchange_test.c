@@ -212,22 +212,24 @@ static void test_exchange__a_decompression_bomb_is_refused(void **state)
 
 static void test_exchange__large_replies_are_packed_when_asked(void **state)
 {
+    /* clang-format off */
     static const struct {
         const char *request;
         const char *encoding;
         const char *vary;
     } cases[] = {
-        {"GET /fill?5000 HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n",     "gzip",
-         "Accept-Encoding"                                                                                   },
-        {"GET /fill?5000 HTTP/1.1\r\n" HOST "Accept-Encoding: deflate\r\n\r\n",  "deflate",
-         "Accept-Encoding"                                                                                   },
+        {"GET /fill?5000 HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n", "gzip",
+         "Accept-Encoding"},
+        {"GET /fill?5000 HTTP/1.1\r\n" HOST "Accept-Encoding: deflate\r\n\r\n", "deflate",
+         "Accept-Encoding"},
         {"GET /fill?5000 HTTP/1.1\r\n" HOST "Accept-Encoding: identity\r\n\r\n", "",
-         "Accept-Encoding"                                                                                   },
-        {"GET /fill?5000 HTTP/1.1\r\n" HOST "\r\n",                              "",        "Accept-Encoding"},
-        {"GET /fill?100 HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n",      "gzip",
-         "Accept-Encoding"                                                                                   },
-        {"GET /fill?99 HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n",       "",        ""               },
+         "Accept-Encoding"},
+        {"GET /fill?5000 HTTP/1.1\r\n" HOST "\r\n", "", "Accept-Encoding"},
+        {"GET /fill?100 HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n", "gzip",
+         "Accept-Encoding"},
+        {"GET /fill?99 HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\n\r\n", "", ""},
     };
+    /* clang-format on */
     struct client client = client_open(harness_of(state)->port);
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         assert_true(client_send_text(&client, cases[i].request));

@@ -85,6 +85,7 @@ static struct outcome feed(struct span text, size_t step)
 
 /* ---- good requests */
 
+/* clang-format off */
 static const struct {
     const char *text;
     const char *next; /* what follows it, and is not looked at */
@@ -93,32 +94,33 @@ static const struct {
     const char *body;
     bool keeps_alive;
 } good[] = {
-    {"GET / HTTP/1.1\r\n" HOST "\r\n",                                          "GET",   "GET",      "/",            "",           true },
-    {"\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n",                                  "",      "GET",      "/",            "",           true },
-    {POST "Content-Length: 5\r\n\r\nhello",                                     "POST",  "POST",     "/",            "hello",      true },
-    {POST "content-length:5\r\n\r\nhello",                                      "\r\n",  "POST",     "/",            "hello",      true },
-    {POST "Content-Length: 0\r\n\r\n",                                          "x",     "POST",     "/",            "",           true },
-    {POST "\r\n",                                                               "hello", "POST",     "/",            "",           true },
-    {POST "A:\r\nB: \r\nC:   c  \r\n\r\n",                                      "",      "POST",     "/",            "",           true },
-    {CHUNKED "5\r\nhello\r\n0\r\n\r\n",                                         "GET /", "POST",     "/",            "hello",      true },
-    {CHUNKED "1\r\nh\r\n4;a=b\r\nello\r\n0\r\n\r\n",                            "",      "POST",     "/",            "hello",      true },
-    {CHUNKED "5\r\nhello\r\n0\r\nHost: b\r\nTrailer: x\r\n\r\n",                "",      "POST",     "/",            "hello",      true },
-    {CHUNKED "0\r\n\r\n",                                                       "",      "POST",     "/",            "",           true },
-    {CHUNKED "00A\r\n0123456789\r\n000\r\n\r\n",                                "",      "POST",     "/",            "0123456789", true },
-    {POST "Transfer-Encoding:  Chunked \r\n\r\n1\r\nx\r\n0\r\n\r\n",            "",      "POST",     "/",            "x",          true },
-    {POST "Connection: close\r\n\r\n",                                          "GET",   "POST",     "/",            "",           false},
-    {POST "Connection: Keep-Alive, Close\r\n\r\n",                              "",      "POST",     "/",            "",           false},
-    {"POST / HTTP/1.0\r\n\r\n",                                                 "",      "POST",     "/",            "",           false},
-    {"POST / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",                       "",      "POST",     "/",            "",           true },
-    {"DELETE /a/b?c=d&e HTTP/1.1\r\n" HOST "\r\n",                              "",      "DELETE",   "/a/b?c=d&e",   "",           true },
-    {"M-SEARCH / HTTP/1.1\r\n" HOST "\r\n",                                     "",      "M-SEARCH", "/",            "",           true },
-    {"OPTIONS * HTTP/1.1\r\n" HOST "\r\n",                                      "",      "OPTIONS",  "*",            "",           true },
-    {"GET http://a/b?c HTTP/1.1\r\n" HOST "\r\n",                               "",      "GET",      "http://a/b?c", "",           true },
-    {"CONNECT a:80 HTTP/1.1\r\n" HOST "\r\n",                                   "rest",  "CONNECT",  "a:80",         "",           true },
-    {POST "Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 2\r\n\r\nhi", "",      "POST",     "/",
-     "hi",                                                                                                                         true },
-    {POST "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n",                  "\x81",  "POST",     "/",            "",           true },
+    {"GET / HTTP/1.1\r\n" HOST "\r\n", "GET", "GET", "/", "", true},
+    {"\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n", "", "GET", "/", "", true},
+    {POST "Content-Length: 5\r\n\r\nhello", "POST", "POST", "/", "hello", true},
+    {POST "content-length:5\r\n\r\nhello", "\r\n", "POST", "/", "hello", true},
+    {POST "Content-Length: 0\r\n\r\n", "x", "POST", "/", "", true},
+    {POST "\r\n", "hello", "POST", "/", "", true},
+    {POST "A:\r\nB: \r\nC:   c  \r\n\r\n", "", "POST", "/", "", true},
+    {CHUNKED "5\r\nhello\r\n0\r\n\r\n", "GET /", "POST", "/", "hello", true},
+    {CHUNKED "1\r\nh\r\n4;a=b\r\nello\r\n0\r\n\r\n", "", "POST", "/", "hello", true},
+    {CHUNKED "5\r\nhello\r\n0\r\nHost: b\r\nTrailer: x\r\n\r\n", "", "POST", "/", "hello", true},
+    {CHUNKED "0\r\n\r\n", "", "POST", "/", "", true},
+    {CHUNKED "00A\r\n0123456789\r\n000\r\n\r\n", "", "POST", "/", "0123456789", true},
+    {POST "Transfer-Encoding:  Chunked \r\n\r\n1\r\nx\r\n0\r\n\r\n", "", "POST", "/", "x", true},
+    {POST "Connection: close\r\n\r\n", "GET", "POST", "/", "", false},
+    {POST "Connection: Keep-Alive, Close\r\n\r\n", "", "POST", "/", "", false},
+    {"POST / HTTP/1.0\r\n\r\n", "", "POST", "/", "", false},
+    {"POST / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "", "POST", "/", "", true},
+    {"DELETE /a/b?c=d&e HTTP/1.1\r\n" HOST "\r\n", "", "DELETE", "/a/b?c=d&e", "", true},
+    {"M-SEARCH / HTTP/1.1\r\n" HOST "\r\n", "", "M-SEARCH", "/", "", true},
+    {"OPTIONS * HTTP/1.1\r\n" HOST "\r\n", "", "OPTIONS", "*", "", true},
+    {"GET http://a/b?c HTTP/1.1\r\n" HOST "\r\n", "", "GET", "http://a/b?c", "", true},
+    {"CONNECT a:80 HTTP/1.1\r\n" HOST "\r\n", "rest", "CONNECT", "a:80", "", true},
+    {POST "Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 2\r\n\r\nhi", "", "POST", "/",
+     "hi", true},
+    {POST "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "\x81", "POST", "/", "", true},
 };
+/* clang-format on */
 
 static void assert_good(size_t i, size_t step)
 {

@@ -3,7 +3,7 @@
 
 #include <signal.h>
 
-#include "os/mutex.h"
+#include "os/cond.h"
 #include "support/support.h"
 
 enum { THREADS = 8, TURNS = 10000 };

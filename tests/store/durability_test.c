@@ -373,6 +373,24 @@ static void test_power_cut__takes_nothing_acknowledged_or_seen(void **state)
     assert_true(found > CUT_COUNT);
 }
 
+/* A relaxed store owes nothing to a power cut while it is open, and everything once it is closed.
+ */
+static void test_power_cut__after_closing_a_relaxed_store_takes_nothing(void **state)
+{
+    struct place *place = *state;
+    char relaxed[PATH_BYTES];
+    char copy[PATH_BYTES];
+    (void)snprintf(relaxed, sizeof relaxed, "%s/relaxed", place->dir);
+    (void)snprintf(copy, sizeof copy, "%s/copy", place->dir);
+    struct store *store = store_box_open(&store_mode_relaxed, relaxed);
+    assert_int_equal(store_box_put(store, SPAN("k"), SPAN("kept")), ST_OK);
+    store_close(store);
+    cut_power(relaxed, copy);
+    store = store_box_open(&store_mode_relaxed, copy);
+    assert_string_equal(store_box_get(store, SPAN("k")).text, "kept");
+    store_close(store);
+}
+
 int main(void)
 {
 #define PLACE_TEST(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
@@ -382,6 +400,7 @@ int main(void)
         PLACE_TEST(test_sync__one_serves_all_that_ran_while_the_last_was_under_way),
         PLACE_TEST(test_failed_sync__refuses_all_writes_until_opened_again),
         PLACE_TEST(test_power_cut__takes_nothing_acknowledged_or_seen),
+        PLACE_TEST(test_power_cut__after_closing_a_relaxed_store_takes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

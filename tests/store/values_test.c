@@ -3,10 +3,47 @@
  * The model is a sorted array of 64 numbers; the store is compared with it after every write,
  * through gets and walks in both directions, and closed and opened again now and then.
  */
+#include <unistd.h>
+
 #include "base/bytes.h"
 #include "store/store_box.h"
 
 /* ---- keys, values, walks */
+
+enum { BULKY_COUNT = 500, BULKY_BYTES = 16384, TIDY_WAIT_MS = 20000 };
+
+static void put_bulky(struct store *store, uint8_t prefix)
+{
+    static uint8_t bytes[BULKY_BYTES];
+    struct support_random random = {prefix};
+    for (uint32_t i = 0; i < BULKY_COUNT; i++) {
+        uint8_t key[5] = {prefix};
+        bytes_store_u32_be(key + 1, i);
+        for (size_t at = 0; at < sizeof bytes; at += sizeof(uint64_t))
+            bytes_store_u64(bytes + at, support_random_next(&random));
+        assert_int_equal(store_box_put(store, (struct span){key, sizeof key},
+                                       (struct span){bytes, sizeof bytes}),
+                         ST_OK);
+    }
+}
+
+static void test_delete_range__gives_the_room_back(void **state)
+{
+    struct store_box *box = *state;
+    put_bulky(box->store, 'p');
+    put_bulky(box->store, 'q');
+    assert_int_equal(store_box_delete_range(box->store, SPAN("p"), SPAN("q")), ST_OK);
+    struct store_stats stats;
+    const uint64_t one_half = (uint64_t)BULKY_COUNT * BULKY_BYTES;
+    size_t waited_ms = 0;
+    for (; waited_ms < TIDY_WAIT_MS; waited_ms += 10) {
+        store_stats(box->store, &stats);
+        if (stats.disk_bytes < one_half * 3 / 2) break;
+        usleep(10000);
+    }
+    assert_true(waited_ms < TIDY_WAIT_MS);
+    assert_true(stats.disk_bytes >= one_half); /* the other half is still there */
+}
 
 static const size_t value_sizes[] = {0, 1, 127, 128, 4096, 65536, 400 * 1024};
 
@@ -352,6 +389,7 @@ static void test_model__a_random_run_agrees_with_a_sorted_array(void **state)
 /* ---- the suite */
 
 #define TESTS(X)                                                                                   \
+    X(test_delete_range__gives_the_room_back)                                                      \
     X(test_values__of_every_size_come_back)                                                        \
     X(test_stats__count_writes_and_bytes)                                                          \
     X(test_view__every_value_handed_out_lives_until_the_end)                                       \

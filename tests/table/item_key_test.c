@@ -23,6 +23,11 @@ static int set_up(void **state)
     return 0;
 }
 
+static struct item_key_home home(void)
+{
+    return (struct item_key_home){table, NULL};
+}
+
 static int tear_down(void **state)
 {
     (void)state;
@@ -70,7 +75,7 @@ static void test_a_partition_holds_its_keys_and_no_others(void **state)
     struct span prefix = {0};
     struct store_range range = {0};
     const struct value pk = {VALUE_S, SPAN("a")};
-    assert_int_equal(item_key_partition(hash, table, pk, &arena, &prefix), ST_OK);
+    assert_int_equal(item_key_partition(hash, home(), &pk, &arena, &prefix), ST_OK);
     assert_int_equal(item_key_under(prefix, &arena, &range), ST_OK);
     for (int64_t sk = -50; sk <= 50; sk++) {
         const struct span inside = key_of("a", sk), outside = key_of("b", sk);
@@ -96,14 +101,14 @@ static void test_segments_touch_and_cover_the_table(void **state)
     static const uint32_t totals[] = {1, 2, 3, 7, 1000, LIMIT_SEGMENTS};
     for (size_t t = 0; t < ARRAY_COUNT(totals); t++) {
         struct store_range whole = {0}, before = {0}, segment = {0};
-        assert_int_equal(item_key_segment(table, 0, 1, &arena, &whole), ST_OK);
+        assert_int_equal(item_key_segment(home(), 0, 1, &arena, &whole), ST_OK);
         for (uint32_t i = 0; i<totals[t]; i += totals[t]> 1000 ? 99999 : 1) {
-            assert_int_equal(item_key_segment(table, i, totals[t], &arena, &segment), ST_OK);
+            assert_int_equal(item_key_segment(home(), i, totals[t], &arena, &segment), ST_OK);
             assert_true(span_compare(segment.low, segment.high) < 0);
             if (i > 0 && totals[t] <= 1000) assert_true(span_eq(before.high, segment.low));
             before = segment;
         }
-        assert_int_equal(item_key_segment(table, totals[t] - 1, totals[t], &arena, &segment),
+        assert_int_equal(item_key_segment(home(), totals[t] - 1, totals[t], &arena, &segment),
                          ST_OK);
         assert_true(span_eq(segment.high, whole.high));
     }

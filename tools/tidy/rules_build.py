@@ -24,16 +24,23 @@ def lists_for(tree, path):
             if folder / "CMakeLists.txt" in tree.files]
 
 
+def is_listed(path, text):
+    """Does this CMakeLists.txt name `path`, or its noun in a foreach over <noun>_test.c?"""
+    noun = re.escape(path.stem.removesuffix("_test"))
+    loops = " ".join(re.findall(r"foreach\(([^)]*)\)", text))
+    return bool(re.search(rf"(?<![\w.-]){re.escape(path.name)}(?![\w.-])", text) or
+                re.search(rf"(?<![\w.-]){noun}(?![\w.-])", loops))
+
+
 def check_dead_file(tree):
-    """A .c that no CMakeLists.txt names, by path or by stem, and a .h that nothing includes."""
+    """A .c that no CMakeLists.txt names, and a .h that nothing includes."""
     included = {pathlib.PurePosixPath(header.strip('"')).name for source in tree.c.values()
                 for _, header in source.includes if header[0] == '"'}
     for path in tree.c:
         if path.suffix == ".h" and path.name not in included:
             yield path, 1, "nothing includes it: delete it"
         if path.suffix == ".c":
-            word = re.compile(rf"(?<![\w.-]){re.escape(path.stem)}(?:\.c)?(?![\w.-])")
-            if not any(word.search(tree.files[name]) for name in lists_for(tree, path)):
+            if not any(is_listed(path, tree.files[name]) for name in lists_for(tree, path)):
                 yield path, 1, "no CMakeLists.txt names it: list it or delete it"
 
 

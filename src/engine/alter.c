@@ -1,0 +1,168 @@
+/* alter.c -- what UpdateTable may change of a description, and what DynamoDB says when it may not.
+ */
+#include "engine/alter.h"
+
+#include <inttypes.h>
+
+static status fail_same_throughput(const struct table_throughput *now, struct error *err)
+{
+    return FAIL(err, ST_VALIDATION,
+                "The provisioned throughput for the table will not change. The requested value "
+                "equals the current value. Current ReadCapacityUnits provisioned for the table: "
+                "%" PRIu64 ". Requested ReadCapacityUnits: %" PRIu64
+                ". Current WriteCapacityUnits provisioned for the table: %" PRIu64
+                ". Requested WriteCapacityUnits: %" PRIu64
+                ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to "
+                "request higher limits.",
+                now->read_units, now->read_units, now->write_units, now->write_units);
+}
+
+static void change_throughput(struct table_throughput *throughput, uint64_t read_units,
+                              uint64_t write_units, uint64_t now_ms)
+{
+    const bool less = read_units < throughput->read_units || write_units < throughput->write_units;
+    const bool more = read_units > throughput->read_units || write_units > throughput->write_units;
+    if (less) throughput->decreased_ms = now_ms;
+    if (less) throughput->decreases_today++;
+    if (more) throughput->increased_ms = now_ms;
+    throughput->read_units = read_units;
+    throughput->write_units = write_units;
+}
+
+/* A table that was billed per request has no units to raise or lower: no date is set. */
+static void set_throughput(struct table_throughput *throughput, table_billing before,
+                           const struct engine_table_change *change, uint64_t now_ms)
+{
+    if (before == TABLE_PROVISIONED) {
+        change_throughput(throughput, change->read_units, change->write_units, now_ms);
+        return;
+    }
+    throughput->read_units = change->read_units;
+    throughput->write_units = change->write_units;
+}
+
+static status change_billing(struct table *next, const struct engine_table_change *change,
+                             uint64_t now_ms, struct error *err)
+{
+    struct table_spec *spec = &next->spec;
+    struct table_throughput *throughput = &spec->throughput;
+    const table_billing before = spec->billing;
+    if (change->has_billing) spec->billing = change->billing;
+    if (spec->billing == TABLE_PAY_PER_REQUEST && change->has_throughput)
+        return FAIL(err, ST_VALIDATION,
+                    "One or more parameter values were invalid: Neither ReadCapacityUnits nor "
+                    "WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+    if (spec->billing == TABLE_PAY_PER_REQUEST) {
+        if (before != TABLE_PAY_PER_REQUEST) next->billing_changed_ms = now_ms;
+        throughput->read_units = throughput->write_units = 0;
+        return ST_OK;
+    }
+    if (!change->has_throughput) return ST_OK;
+    if (throughput->read_units == change->read_units &&
+        throughput->write_units == change->write_units)
+        return fail_same_throughput(throughput, err);
+    set_throughput(throughput, before, change, now_ms);
+    return ST_OK;
+}
+
+/* What a maximum becomes: 0 keeps it, -1 takes it away. */
+static int64_t merged_maximum(int64_t stored, int64_t asked)
+{
+    if (asked == 0) return stored;
+    return asked == -1 ? 0 : asked;
+}
+
+static status change_on_demand(struct table_spec *spec, const struct engine_table_change *change,
+                               struct error *err)
+{
+    if (spec->billing == TABLE_PROVISIONED)
+        return FAIL(err, ST_VALIDATION,
+                    "One or more parameter values were invalid: %s for OnDemandThroughput cannot "
+                    "be specified when the table BillingMode is PROVISIONED",
+                    change->on_demand_read_max != 0 ? "MaxReadRequestUnits"
+                                                    : "MaxWriteRequestUnits");
+    spec->on_demand_read_max = merged_maximum(spec->on_demand_read_max, change->on_demand_read_max);
+    spec->on_demand_write_max =
+        merged_maximum(spec->on_demand_write_max, change->on_demand_write_max);
+    return ST_OK;
+}
+
+status alter_settings(struct table *next, const struct engine_table_change *change, uint64_t now_ms,
+                      struct error *err)
+{
+    struct table_spec *spec = &next->spec;
+    TRY(change_billing(next, change, now_ms, err));
+    if (change->has_class) {
+        spec->class = change->class;
+        next->class_changed_ms = now_ms;
+    }
+    if (change->has_deletion_protection) spec->deletion_protection = change->deletion_protection;
+    return change->has_on_demand ? change_on_demand(spec, change, err) : ST_OK;
+}
+
+/* ---- indexes */
+
+static status fail_no_index(struct span name, struct error *err)
+{
+    return FAIL(err, ST_NOT_FOUND, "Requested resource not found: Table index not found: %.*s",
+                SPAN_ARG(name));
+}
+
+static struct table_index *find_global(struct table *table, struct span name)
+{
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        struct table_index *index = &table->spec.indexes[i];
+        if (index->global && span_eq(index->name, name)) return index;
+    }
+    return NULL;
+}
+
+static uint8_t count_global(const struct table_spec *spec)
+{
+    uint8_t count = 0;
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        if (spec->indexes[i].global) count++;
+    return count;
+}
+
+status alter_check_new_index(const struct table *table, const struct table_index *index,
+                             struct error *err)
+{
+    if (table_find_index(table, index->name) != NULL)
+        return FAIL(err, ST_VALIDATION, "Attempting to create an index which already exists: %.*s",
+                    SPAN_ARG(index->name));
+    if (count_global(&table->spec) < LIMIT_GLOBAL_INDEXES) return ST_OK;
+    return FAIL(err, ST_LIMIT_EXCEEDED,
+                "Subscriber limit exceeded: Number of global secondary indexes exceeds "
+                "per-table limit of %d",
+                LIMIT_GLOBAL_INDEXES);
+}
+
+status alter_check_dropped_index(const struct table *table, struct span name, struct error *err)
+{
+    const struct table_index *index = table_find_index(table, name);
+    return index != NULL && index->global ? ST_OK : fail_no_index(name, err);
+}
+
+static status alter_index(struct table *next, const struct engine_index_change *change,
+                          uint64_t now_ms, struct error *err)
+{
+    struct table_index *index = find_global(next, change->name);
+    if (index == NULL) return fail_no_index(change->name, err);
+    if (change->has_throughput)
+        change_throughput(&index->throughput, change->read_units, change->write_units, now_ms);
+    if (!change->has_on_demand) return ST_OK;
+    index->on_demand_read_max =
+        merged_maximum(index->on_demand_read_max, change->on_demand_read_max);
+    index->on_demand_write_max =
+        merged_maximum(index->on_demand_write_max, change->on_demand_write_max);
+    return ST_OK;
+}
+
+status alter_indexes(struct table *next, const struct engine_table_change *change, uint64_t now_ms,
+                     struct error *err)
+{
+    for (uint8_t i = 0; i < change->index_change_count; i++)
+        TRY(alter_index(next, &change->index_changes[i], now_ms, err));
+    return ST_OK;
+}

@@ -1,0 +1,23 @@
+/* alter.h -- applying a change to a table's description that is not published yet. */
+#ifndef STATOR_ENGINE_ALTER_H
+#define STATOR_ENGINE_ALTER_H
+
+#include "engine/engine.h"
+
+/* Apply what `change` says of the table itself. ST_VALIDATION. */
+MUST_USE status alter_settings(struct table *next, const struct engine_table_change *change,
+                               uint64_t now_ms, struct error *err);
+
+/* Apply new throughput of existing indexes. ST_NOT_FOUND: there is no such index. */
+MUST_USE status alter_indexes(struct table *next, const struct engine_table_change *change,
+                              uint64_t now_ms, struct error *err);
+
+/* May `table` get `index`? ST_VALIDATION, ST_LIMIT_EXCEEDED. */
+MUST_USE status alter_check_new_index(const struct table *table, const struct table_index *index,
+                                      struct error *err);
+
+/* May `table` lose the index called `name`? ST_NOT_FOUND. */
+MUST_USE status alter_check_dropped_index(const struct table *table, struct span name,
+                                          struct error *err);
+
+#endif

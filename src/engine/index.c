@@ -1,0 +1,142 @@
+/* index.c -- one entry before, one entry after: delete the one, put the other.
+ *
+ *     before  after   key    content     staged          cost
+ *     -       -                          nothing         0
+ *     -       yes                        put             new
+ *     yes     -                          delete          old
+ *     yes     yes     same   same        nothing         0
+ *     yes     yes     same   other       put             larger of both
+ *     yes     yes     other              delete and put  old + new
+ */
+#include "engine/index.h"
+
+#include "engine/capacity.h"
+
+enum { ENTRY_BYTES_MAX = 8 << 20 };
+
+/* One side of a change: the entry it has or would have. */
+struct side {
+    bool has;
+    struct span key;
+    struct value projected;
+    uint32_t bytes; /* DynamoDB's size of the entry */
+};
+
+static status project(const struct index_work *work, struct value map, struct value *out)
+{
+    struct buf buf;
+    struct span name = {0};
+    struct value v = {0};
+    uint32_t count = 0;
+    if (work->home.index->projection == TABLE_PROJECT_ALL) {
+        *out = map;
+        return ST_OK;
+    }
+    buf_init(&buf, arena_mem(work->arena), ENTRY_BYTES_MAX);
+    const size_t begun = value_write_begin(&buf);
+    struct value_cursor cursor = value_walk(map);
+    while (value_next_attribute(&cursor, &name, &v)) {
+        if (!table_projects(work->home.table, work->home.index, name)) continue;
+        value_write_attribute(&buf, name, v);
+        count++;
+    }
+    value_write_end(&buf, begun, count);
+    TRY(buf_status(&buf));
+    *out = (struct value){VALUE_M, buf_view(&buf)};
+    return ST_OK;
+}
+
+static status look(const struct index_work *work, struct value map, struct side *out)
+{
+    *out = (struct side){0};
+    if (map.type == VALUE_NONE) return ST_OK;
+    TRY(item_key_entry(work->hash, work->home, map, work->arena, &out->key));
+    out->has = out->key.len > 0;
+    if (!out->has) return ST_OK;
+    TRY(project(work, map, &out->projected));
+    out->bytes = item_size(out->projected);
+    return ST_OK;
+}
+
+static status is_stored(const struct index_work *work, struct span key, bool *found)
+{
+    struct span stored = {0};
+    return store_txn_get(work->txn, key, &stored, found);
+}
+
+static status put_entry(const struct index_work *work, const struct side *side)
+{
+    struct buf stored;
+    buf_init(&stored, arena_mem(work->arena), ENTRY_BYTES_MAX);
+    item_write(&stored, store_txn_sequence(work->txn), side->projected);
+    TRY(buf_status(&stored));
+    return store_txn_put(work->txn, side->key, buf_view(&stored));
+}
+
+static uint32_t half_units(uint32_t bytes)
+{
+    return capacity_write_units(bytes) * 2;
+}
+
+static status replace(const struct index_work *work, const struct side *before,
+                      const struct side *after, struct index_delta *delta)
+{
+    const bool same_key = span_eq(before->key, after->key);
+    if (same_key && value_eq(before->projected, after->projected)) return ST_OK;
+    const uint32_t larger = before->bytes > after->bytes ? before->bytes : after->bytes;
+    delta->half_units =
+        same_key ? half_units(larger) : half_units(before->bytes) + half_units(after->bytes);
+    if (!same_key) TRY(store_txn_delete(work->txn, before->key));
+    return put_entry(work, after);
+}
+
+static status stage(const struct index_work *work, const struct side *before,
+                    const struct side *after, struct index_delta *delta)
+{
+    if (before->has && after->has) return replace(work, before, after, delta);
+    if (before->has) {
+        delta->half_units = half_units(before->bytes);
+        return store_txn_delete(work->txn, before->key);
+    }
+    if (!after->has) return ST_OK;
+    delta->half_units = half_units(after->bytes);
+    return put_entry(work, after);
+}
+
+status index_stage(const struct index_work *work, const struct index_images *images,
+                   struct index_delta *delta)
+{
+    const bool settled = work->home.index->status == TABLE_ACTIVE;
+    struct side before, after;
+    *delta = (struct index_delta){0};
+    TRY(look(work, images->before, &before));
+    TRY(look(work, images->after, &after));
+    bool was_stored = before.has, is_now = after.has;
+    if (before.has && !settled) TRY(is_stored(work, before.key, &was_stored)); /* X3 */
+    TRY(stage(work, &before, &after, delta));
+    if (after.has && !settled) TRY(is_stored(work, after.key, &is_now));
+    delta->items_added = (is_now ? 1 : 0) - (was_stored ? 1 : 0);
+    delta->bytes_added =
+        (is_now ? (int64_t)after.bytes : 0) - (was_stored ? (int64_t)before.bytes : 0);
+    return ST_OK;
+}
+
+status index_fill(const struct index_work *work, struct value item, struct index_delta *delta)
+{
+    struct side side;
+    bool found = false;
+    *delta = (struct index_delta){0};
+    TRY(look(work, item, &side));
+    if (!side.has) return ST_OK;
+    TRY(is_stored(work, side.key, &found));
+    if (found) return ST_OK;
+    delta->items_added = 1;
+    delta->bytes_added = side.bytes;
+    return put_entry(work, &side);
+}
+
+void index_settle(const struct table_index *index, const struct index_delta *delta)
+{
+    atomic_fetch_add(&index->live->item_count, (uint64_t)delta->items_added);
+    atomic_fetch_add(&index->live->item_bytes, (uint64_t)delta->bytes_added);
+}
