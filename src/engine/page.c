@@ -450,8 +450,6 @@ static status find_index(struct page_run *run)
     if (page->index_name.len == 0) return ST_OK;
     const struct table_index *index = table_find_index(run->home.table, page->index_name);
     run->home.index = index;
-    if (index == NULL && page->start_key.type != VALUE_NONE)
-        return FAIL(run->err, ST_VALIDATION, "The provided starting key is invalid");
     if (index == NULL)
         return FAIL(run->err, ST_VALIDATION, "The table does not have the specified index: %.*s",
                     SPAN_ARG(page->index_name));
