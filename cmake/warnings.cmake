@@ -10,6 +10,13 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+# Small functions in many files: let the linker inline across them.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT STATOR_SANITIZE AND NOT STATOR_FUZZ)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT STATOR_HAS_IPO OUTPUT ipo_output LANGUAGES C)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${STATOR_HAS_IPO})
+endif()
+
 add_library(stator_flags INTERFACE)
 target_compile_options(stator_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla -Wcast-qual

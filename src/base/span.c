@@ -61,19 +61,6 @@ bool span_contains(struct span whole, struct span needle)
     return false;
 }
 
-struct span span_drop(struct span whole, size_t n)
-{
-    assert(n <= whole.len);
-    if (n == 0) return whole;
-    return (struct span){whole.ptr + n, whole.len - n};
-}
-
-struct span span_take(struct span whole, size_t n)
-{
-    assert(n <= whole.len);
-    return (struct span){whole.ptr, n};
-}
-
 static bool is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t';

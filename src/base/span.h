@@ -7,6 +7,7 @@
 #ifndef STATOR_BASE_SPAN_H
 #define STATOR_BASE_SPAN_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,10 +42,19 @@ MUST_USE bool span_starts_with(struct span whole, struct span prefix);
 MUST_USE bool span_contains(struct span whole, struct span needle);
 
 /* All but the first `n` bytes; asserts n <= len. */
-MUST_USE struct span span_drop(struct span whole, size_t n);
+MUST_USE static inline struct span span_drop(struct span whole, size_t n)
+{
+    assert(n <= whole.len);
+    if (n == 0) return whole;
+    return (struct span){whole.ptr + n, whole.len - n};
+}
 
 /* The first `n` bytes; asserts n <= len. */
-MUST_USE struct span span_take(struct span whole, size_t n);
+MUST_USE static inline struct span span_take(struct span whole, size_t n)
+{
+    assert(n <= whole.len);
+    return (struct span){whole.ptr, n};
+}
 
 /* Without the spaces and tabs at both ends. */
 MUST_USE struct span span_trim(struct span whole);

@@ -24,7 +24,7 @@ static const struct flag table[] = {
     {"--durability", "sync|relaxed",
      "when a write is acknowledged: on disk, or with the system", "sync",
      FLAG_CHOICE, AT(durability), 0, 0, {[STORE_SYNC] = "sync", [STORE_RELAXED] = "relaxed"}},
-    {"--cache-mb", "N", "memory for cached and unwritten data, in MiB", "64",
+    {"--cache-mb", "N", "memory for cached and unwritten data, in MiB", "128",
      FLAG_NUMBER, AT(cache_mb), 1, CACHE_MB_MAX, {NULL}},
     {"--loops", "N", "threads that serve connections", "half of the processors",
      FLAG_NUMBER, AT(loops), 1, LIMIT_HTTP_LOOPS, {NULL}},
@@ -60,7 +60,7 @@ status serve_options_parse(char *const *words, int count, struct serve_options *
         .host = "127.0.0.1",
         .port = 8000,
         .durability = STORE_SYNC,
-        .cache_mb = 64,
+        .cache_mb = 128,
         .region = "us-east-1",
         .log_level = LOG_LEVEL_INFO,
     };

@@ -25,7 +25,7 @@ static void test_serve_options__nothing_given_is_a_durable_server_on_port_8000(v
     assert_string_equal(options.data, "./stator-data");
     assert_false(options.in_memory);
     assert_int_equal(options.durability, STORE_SYNC);
-    assert_int_equal(options.cache_mb, 64);
+    assert_int_equal(options.cache_mb, 128);
     assert_string_equal(options.region, "us-east-1");
     assert_int_equal(options.log_level, LOG_LEVEL_INFO);
     assert_true(options.loops >= 1);
