@@ -9,8 +9,6 @@
  */
 #include "api/index_rules.h"
 
-#include <stdlib.h>
-
 #include "api/table_rules.h"
 #include "base/limits.h"
 
@@ -114,11 +112,15 @@ static status check_projection(const struct table_fields_projection *projection,
     return check_included(projection, err);
 }
 
-static int compare_spans(const void *a, const void *b)
+/* At most LIMIT_INDEX_INCLUDED names. */
+static void sort_names(struct span *names, uint32_t count)
 {
-    const struct span *left = a;
-    const struct span *right = b;
-    return span_compare(*left, *right);
+    for (uint32_t i = 1; i < count; i++) {
+        const struct span name = names[i];
+        uint32_t at = i;
+        for (; at > 0 && span_compare(name, names[at - 1]) < 0; at--) names[at] = names[at - 1];
+        names[at] = name;
+    }
 }
 
 /* The attributes of INCLUDE in the order of their names, as DynamoDB shows them. */
@@ -129,7 +131,7 @@ static status fill_projection(const struct table_fields_projection *projection, 
     struct span *names = arena_new_array(arena, (size_t)count + 1, struct span);
     if (names == NULL) return ST_NO_MEMORY;
     for (uint32_t i = 0; i < count; i++) names[i] = included_at(projection, i);
-    qsort(names, count, sizeof *names, compare_spans);
+    sort_names(names, count);
     out->projection = (table_projection)(projection->type.value - 1);
     out->included = names;
     out->included_count = (uint8_t)count;

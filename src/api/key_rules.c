@@ -7,7 +7,6 @@
 #include "api/key_rules.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include "base/limits.h"
 
@@ -21,11 +20,30 @@ struct key_rules_definition {
 
 /* ---- definitions */
 
-static int compare_names(const void *a, const void *b)
+/* Let the element at `root` sink until both below it come before it, in a heap of `count`. */
+static void sift(struct key_rules_definition *heap, uint32_t root, uint32_t count)
 {
-    const struct key_rules_definition *left = a;
-    const struct key_rules_definition *right = b;
-    return span_compare(left->name, right->name);
+    const struct key_rules_definition sunk = heap[root];
+    for (uint32_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
+        const bool has_right = child + 1 < count;
+        if (has_right && span_compare(heap[child].name, heap[child + 1].name) < 0) child++;
+        if (span_compare(heap[child].name, sunk.name) <= 0) break;
+        heap[root] = heap[child];
+        root = child;
+    }
+    heap[root] = sunk;
+}
+
+/* Sort by name, in place: a heap whose greatest goes to the end, again and again. */
+static void sort_by_name(struct key_rules_definition *definitions, uint32_t count)
+{
+    for (uint32_t i = count / 2; i > 0; i--) sift(definitions, i - 1, count);
+    for (uint32_t left = count; left > 1; left--) {
+        const struct key_rules_definition greatest = definitions[0];
+        definitions[0] = definitions[left - 1];
+        definitions[left - 1] = greatest;
+        sift(definitions, 0, left - 1);
+    }
 }
 
 status key_rules_begin(struct key_rules *rules, struct arena *arena,
@@ -41,7 +59,7 @@ status key_rules_begin(struct key_rules *rules, struct arena *arena,
         sorted[i] = (struct key_rules_definition){.name = definition->name,
                                                   .type = (value_type)definition->type.value};
     }
-    qsort(sorted, count, sizeof *sorted, compare_names);
+    sort_by_name(sorted, count);
     for (uint32_t i = 1; i < count; i++) {
         if (!span_eq(sorted[i].name, sorted[i - 1].name)) continue;
         return FAIL(err, ST_VALIDATION, "Attribute Name is duplicated: %.*s",
@@ -53,8 +71,19 @@ status key_rules_begin(struct key_rules *rules, struct arena *arena,
 
 static struct key_rules_definition *find(const struct key_rules *rules, struct span name)
 {
-    const struct key_rules_definition wanted = {.name = name};
-    return bsearch(&wanted, rules->sorted, rules->listed.count, sizeof wanted, compare_names);
+    uint32_t low = 0;
+    uint32_t high = rules->listed.count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        const int order = span_compare(name, rules->sorted[middle].name);
+        if (order == 0) return &rules->sorted[middle];
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return NULL;
 }
 
 static const struct table_fields_key *element(const struct field_list *key, uint32_t index)

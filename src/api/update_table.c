@@ -118,18 +118,19 @@ static unsigned count_concerns(const struct concerns *c)
 
 static status check_alone(const struct concerns *c, struct error *err)
 {
+    const bool warm_index = c->warm && c->makes_index;
     const struct {
         bool asked;
         const char *sentence;
     } loners[] = {
         {c->encryption,
-         "Server-Side Encryption modification must be the only operation in the request"               },
-        {c->class,                  "TableClass modification must be the only operation in the request"},
+         "Server-Side Encryption modification must be the only operation in the request"   },
+        {c->class,      "TableClass modification must be the only operation in the request"},
         {c->protection,
-         "DeletionProtection modification must be the only operation in the request"                   },
-        {c->warm && c->makes_index,
-         "Create global secondary index cannot be specified when updating WarmThroughput"              },
-        {c->warm,                   "WarmThroughput must be the only operation in the request"         },
+         "DeletionProtection modification must be the only operation in the request"       },
+        {warm_index,
+         "Create global secondary index cannot be specified when updating WarmThroughput"  },
+        {c->warm,       "WarmThroughput must be the only operation in the request"         },
     };
     for (size_t i = 0; i < ARRAY_COUNT(loners); i++) {
         if (loners[i].asked) return FAIL(err, ST_VALIDATION, INVALID "%s", loners[i].sentence);
