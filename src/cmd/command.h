@@ -13,4 +13,7 @@ typedef int(command_run)(int count, char *const *words);
 /* stator serve: DynamoDB's protocol over HTTP. */
 int command_serve(int count, char *const *words);
 
+/* stator check: is a data directory sound? */
+int command_check(int count, char *const *words);
+
 #endif

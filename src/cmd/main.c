@@ -13,6 +13,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"check", "prove that a data directory is sound", command_check},
     {"serve", "answer DynamoDB's protocol over HTTP", command_serve},
 };
 

@@ -260,4 +260,21 @@ struct engine_table_write {
  * ST_VALIDATION: the table is protected, or the change changes nothing. */
 MUST_USE status engine_table_write(struct engine *engine, struct engine_table_write *write);
 
+/* ---- upkeep */
+
+/* Walk everything and prove what the engine promises of stored data: every item is whole and stands
+ * at its place, every entry of an index has its item and every item its entries, with the
+ * attributes of its projection, and nothing belongs to a table that is not there. */
+struct engine_check {
+    engine_note_fn *problem; /* called for each problem found, in one line */
+    void *ctx;
+
+    /* answer */
+    uint64_t tables, items, entries, problems;
+};
+
+/* No write may be under way. ST_OK whatever was found; ST_IO, ST_CORRUPT, ST_NO_MEMORY when the
+ * walk itself failed. */
+MUST_USE status engine_check(struct engine *engine, struct engine_check *check, struct error *err);
+
 #endif

@@ -22,21 +22,22 @@ struct side {
     uint32_t bytes; /* DynamoDB's size of the entry */
 };
 
-static status project(const struct index_work *work, struct value map, struct value *out)
+status index_project(struct item_key_home home, struct value map, struct arena *arena,
+                     struct value *out)
 {
     struct buf buf;
     struct span name = {0};
     struct value v = {0};
     uint32_t count = 0;
-    if (work->home.index->projection == TABLE_PROJECT_ALL) {
+    if (home.index->projection == TABLE_PROJECT_ALL) {
         *out = map;
         return ST_OK;
     }
-    buf_init(&buf, arena_mem(work->arena), ENTRY_BYTES_MAX);
+    buf_init(&buf, arena_mem(arena), ENTRY_BYTES_MAX);
     const size_t begun = value_write_begin(&buf);
     struct value_cursor cursor = value_walk(map);
     while (value_next_attribute(&cursor, &name, &v)) {
-        if (!table_projects(work->home.table, work->home.index, name)) continue;
+        if (!table_projects(home.table, home.index, name)) continue;
         value_write_attribute(&buf, name, v);
         count++;
     }
@@ -53,7 +54,7 @@ static status look(const struct index_work *work, struct value map, struct side 
     TRY(item_key_entry(work->hash, work->home, map, work->arena, &out->key));
     out->has = out->key.len > 0;
     if (!out->has) return ST_OK;
-    TRY(project(work, map, &out->projected));
+    TRY(index_project(work->home, map, work->arena, &out->projected));
     out->bytes = item_size(out->projected);
     return ST_OK;
 }

@@ -25,6 +25,11 @@ struct index_images {
     struct value after;
 };
 
+/* The attributes of `map` that the home's index holds; `map` itself where that is all.
+ * ST_NO_MEMORY. */
+MUST_USE status index_project(struct item_key_home home, struct value map, struct arena *arena,
+                              struct value *out);
+
 /* One function of the store at work on one index. */
 struct index_work {
     struct store_txn *txn;

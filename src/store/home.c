@@ -120,6 +120,14 @@ static void paths_free(struct home *home)
     path_free(home->mem, home->data_path);
 }
 
+status home_expect(const char *dir, struct error *err)
+{
+    bool empty = false;
+    TRY(folder_is_empty(dir, &empty, err));
+    if (!empty) return ST_OK;
+    return FAIL(err, ST_FOREIGN, "%s is empty: it holds no Stator database", dir);
+}
+
 status home_open(struct home *home, const struct mem *mem, const char *dir, struct error *err)
 {
     TRY(folder_make(dir, err));

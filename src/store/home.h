@@ -13,6 +13,9 @@ struct home {
     char *data_path; /* the engine's own folder within */
 };
 
+/* Is there something in `dir` to open? ST_FOREIGN: it is empty. ST_IO: it cannot be read. */
+MUST_USE status home_expect(const char *dir, struct error *err);
+
 /* Hold `dir` for a store, made when it is not there. ST_LOCKED: another opening holds it, in this
  * process or another. ST_FOREIGN: what is in it is not Stator's, or is a newer Stator's.
  * ST_IO, ST_NO_MEMORY. */

@@ -91,6 +91,7 @@ static status rocks_begin(struct store *store, const struct store_options *optio
 static status begin(struct store *store, const struct store_options *options, struct error *err)
 {
     if (!store->on_disk) return rocks_begin(store, options, err);
+    if (options->must_exist) TRY(home_expect(options->dir, err));
     TRY(home_open(&store->home, store->mem, options->dir, err));
     const status st = rocks_begin(store, options, err);
     if (st != ST_OK) home_close(&store->home);

@@ -48,6 +48,7 @@ struct store_options {
     const char *dir; /* made when it does not exist; NULL: in memory only */
     store_durability durability;
     size_t cache_bytes; /* for blocks and unwritten tables together */
+    bool must_exist; /* an empty or missing `dir` is ST_FOREIGN or ST_IO instead of a new store */
 };
 
 /* Open or create. ST_LOCKED: another process holds `dir`. ST_FOREIGN: it holds something that is

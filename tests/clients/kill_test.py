@@ -16,6 +16,7 @@ keep the same promise here.
 import os
 import random
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -195,8 +196,16 @@ class KillTest(unittest.TestCase):
                 self.check_hot(client, writers, before, watcher.seen)
                 self.check_tables(client, n)
         self.assertEqual(server.stop(), 0)
+        self.check_folder(data)
         acknowledged = sum(len(writer.versions) for writer in writers)
         self.assertGreater(acknowledged, 20 * count, "too few writes to prove anything")
+
+    def check_folder(self, data):
+        result = subprocess.run(
+            [support.program(), "check", data], capture_output=True, text=True, timeout=60
+        )
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+        self.assertRegex(result.stdout, r"^\d+ tables, \d+ items, \d+ index entries: sound\n$")
 
     def run_and_kill(self, server, threads, seconds, n):
         for thread in threads:

@@ -274,6 +274,39 @@ class RefusalTest(FolderTest):
         self.assertFalse(os.path.exists(self.data))
 
 
+class CheckTest(FolderTest):
+    """stator check DIR."""
+
+    def test_a_sound_folder__is_called_sound(self):
+        server = self.serve("--data", self.data)
+        write_item(server)
+        self.assertEqual(server.stop(), 0)
+        done = run("check", self.data)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, "1 tables, 1 items, 0 index entries: sound\n")
+
+    def test_a_folder_without_a_database__is_refused_and_stays_as_it_was(self):
+        os.mkdir(self.data)
+        for folder in (self.data, os.path.join(self.folder, "nowhere")):
+            done = run("check", folder)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.assertIn(folder, done.stderr)
+        self.assertEqual(os.listdir(self.folder), ["data"])
+        self.assertEqual(os.listdir(self.data), [])
+
+    def test_a_folder_in_use__is_refused(self):
+        self.serve("--data", self.data)
+        done = run("check", self.data)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(self.data, done.stderr)
+
+    def test_no_folder__shows_the_usage(self):
+        done = run("check")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("usage: stator check DIR", done.stderr)
+
+
 class HelpTest(unittest.TestCase):
     def test_help__names_every_option_of_serve(self):
         done = run("serve", "--help")

@@ -61,8 +61,23 @@ static void close_engine(struct fixture *f)
     store_close(f->store);
 }
 
+static void print_problem(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "%s\n", text);
+}
+
+void fixture_check(struct fixture *f)
+{
+    struct engine_check check = {.problem = print_problem};
+    f->err = error_in(&f->arena);
+    assert_ok(f, engine_check(f->engine, &check, &f->err));
+    assert_int_equal(check.problems, 0);
+}
+
 void fixture_close(struct fixture *f)
 {
+    fixture_check(f);
     close_engine(f);
     arena_deinit(&f->arena);
     support_mem_check();

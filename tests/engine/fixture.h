@@ -29,7 +29,10 @@ struct fixture {
 
 /* `folder` NULL: in memory. */
 void fixture_open(struct fixture *f, const char *folder);
-void fixture_close(struct fixture *f);
+void fixture_close(struct fixture *f); /* after fixture_check */
+
+/* Fails the test when engine_check finds a problem. */
+void fixture_check(struct fixture *f);
 
 /* Close and open again over the same folder. */
 void fixture_reopen(struct fixture *f, const char *folder);

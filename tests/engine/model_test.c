@@ -1,18 +1,21 @@
 /* model_test.c -- random operations against a model that cannot be wrong.
  *
- * The model is an array: PARTITIONS x SORTS places, each absent or holding a number. Every
- * operation is done to both, every answer compared, and now and then the engine is closed and
- * opened again. STATOR_SEED replays a run; STATOR_MODEL_STEPS makes it longer.
+ * The model is an array: PARTITIONS x SORTS places, each absent or holding a number and perhaps a
+ * group. A global index orders each group by number. Every operation is done to both, every answer
+ * compared, and now and then the engine is closed and opened again; at the end engine_check proves
+ * that entries and items agree. STATOR_SEED replays a run; STATOR_MODEL_STEPS makes it longer.
  */
 #include <stdio.h>
 
 #include "engine/fixture.h"
 
-enum { PARTITIONS = 5, SORTS = 21, STEPS = 4000, REOPEN_EVERY = 1000 };
+enum { PARTITIONS = 5, SORTS = 21, GROUPS = 3, STEPS = 4000, REOPEN_EVERY = 1000 };
 
 struct place {
     bool there;
+    bool grouped; /* has the attribute g: stands in the index */
     int n;
+    int group;
 };
 
 struct world {
@@ -48,10 +51,11 @@ static const char *key_text(struct world *w, int pk, int sk)
     return print(w, "{\"pk\":{\"S\":\"p%d\"},\"sk\":{\"N\":\"%s\"}}", pk, sort_text(sk));
 }
 
-static const char *item_text(struct world *w, int pk, int sk, int n)
+static const char *item_text(struct world *w, int pk, int sk, const struct place *place)
 {
-    return print(w, "{\"n\":{\"N\":\"%d\"},\"pk\":{\"S\":\"p%d\"},\"sk\":{\"N\":\"%s\"}}", n, pk,
-                 sort_text(sk));
+    const char *group = place->grouped ? print(w, "\"g\":{\"S\":\"g%d\"},", place->group) : "";
+    return print(w, "{%s\"n\":{\"N\":\"%d\"},\"pk\":{\"S\":\"p%d\"},\"sk\":{\"N\":\"%s\"}}", group,
+                 place->n, pk, sort_text(sk));
 }
 
 static int pick(struct world *w, int bound)
@@ -63,15 +67,16 @@ static int pick(struct world *w, int bound)
 static void step_put(struct world *w, int pk, int sk)
 {
     struct place *place = &w->places[pk][sk];
-    const int n = pick(w, 100), bound = pick(w, 120);
+    const int bound = pick(w, 120);
+    const struct place next = {true, pick(w, 4) > 0, pick(w, 100), pick(w, GROUPS)};
     struct fixture_write put = {.verb = ENGINE_PUT,
                                 .table = "t",
-                                .item = item_text(w, pk, sk, n),
+                                .item = item_text(w, pk, sk, &next),
                                 .condition = "attribute_not_exists(pk) OR n < :bound",
                                 .values = print(w, "{\":bound\":{\"N\":\"%d\"}}", bound)};
     const bool passes = !place->there || place->n < bound;
     assert_int_equal(fixture_write(&w->f, &put), passes ? ST_OK : ST_CONDITION_FAILED);
-    if (passes) *place = (struct place){true, n};
+    if (passes) *place = next;
 }
 
 static void step_update(struct world *w, int pk, int sk)
@@ -85,8 +90,9 @@ static void step_update(struct world *w, int pk, int sk)
                                    .values = print(w, "{\":by\":{\"N\":\"%d\"}}", by),
                                    .returns = ENGINE_RETURN_ALL_NEW};
     assert_int_equal(fixture_write(&w->f, &update), ST_OK);
-    *place = (struct place){true, place->there ? place->n + by : by};
-    assert_string_equal(update.returned, item_text(w, pk, sk, place->n));
+    *place = place->there ? *place : (struct place){.there = true};
+    place->n += by;
+    assert_string_equal(update.returned, item_text(w, pk, sk, place));
 }
 
 static void step_delete(struct world *w, int pk, int sk)
@@ -103,7 +109,7 @@ static void step_delete(struct world *w, int pk, int sk)
     assert_int_equal(fixture_write(&w->f, &delete), passes ? ST_OK : ST_CONDITION_FAILED);
     if (!passes) return;
     if (place->there)
-        assert_string_equal(delete.returned, item_text(w, pk, sk, place->n));
+        assert_string_equal(delete.returned, item_text(w, pk, sk, place));
     else
         assert_null(delete.returned);
     place->there = false;
@@ -114,7 +120,7 @@ static void step_get(struct world *w, int pk, int sk)
     const struct place *place = &w->places[pk][sk];
     const char *found = fixture_get(&w->f, "t", key_text(w, pk, sk));
     if (place->there)
-        assert_string_equal(found, item_text(w, pk, sk, place->n));
+        assert_string_equal(found, item_text(w, pk, sk, place));
     else
         assert_null(found);
 }
@@ -129,7 +135,7 @@ static const char *model_run(struct world *w, int pk, int low, int high, bool ba
         const int sk = backward ? high - i : low + i;
         if (!w->places[pk][sk].there) continue;
         if (buf.len > 1) buf_put_text(&buf, ",");
-        buf_put_text(&buf, item_text(w, pk, sk, w->places[pk][sk].n));
+        buf_put_text(&buf, item_text(w, pk, sk, &w->places[pk][sk]));
     }
     buf_put_text(&buf, "]");
     buf_put_u8(&buf, 0);
@@ -149,6 +155,40 @@ static void step_query(struct world *w, int pk, int sk)
         .page = {.backward = backward}};
     assert_int_equal(fixture_page(&w->f, &page), ST_OK);
     assert_string_equal(page.items, model_run(w, pk, sk, high, backward));
+}
+
+static uint32_t model_group(const struct world *w, int group)
+{
+    uint32_t count = 0;
+    for (int pk = 0; pk < PARTITIONS; pk++)
+        for (int sk = 0; sk < SORTS; sk++) {
+            const struct place *place = &w->places[pk][sk];
+            count += place->there && place->grouped && place->group == group ? 1 : 0;
+        }
+    return count;
+}
+
+/* A group in the index: as many items as the model has in it, in the order of their numbers. */
+static void step_index(struct world *w, int pk, int sk)
+{
+    (void)sk;
+    const int group = pk % GROUPS;
+    const bool backward = pick(w, 2) == 0;
+    struct fixture_page page = {
+        .table = "t",
+        .key_condition = "g = :g",
+        .values = print(w, "{\":g\":{\"S\":\"g%d\"}}", group),
+        .page = {.index_name = SPAN("groups"), .backward = backward}
+    };
+    assert_int_equal(fixture_page(&w->f, &page), ST_OK);
+    assert_int_equal(page.page.count, model_group(w, group));
+    for (uint32_t i = 1; i < page.page.count; i++) {
+        struct value before = {0}, now = {0};
+        assert_true(value_find(page.page.items[i - 1], SPAN("n"), &before));
+        assert_true(value_find(page.page.items[i], SPAN("n"), &now));
+        const int order = value_compare(before, now);
+        assert_true(backward ? order >= 0 : order <= 0);
+    }
 }
 
 static void check_counts(struct world *w)
@@ -173,11 +213,25 @@ static void reopen(struct world *w)
     arena_reset(&w->f.arena);
 }
 
+static void make_table(struct world *w)
+{
+    struct table_index index = {.name = SPAN("groups"), .global = true};
+    index.key.partition[index.key.partition_count++] = (struct table_key_part){SPAN("g"), VALUE_S};
+    index.key.sort[index.key.sort_count++] = (struct table_key_part){SPAN("n"), VALUE_N};
+    struct table_spec spec = {.name = SPAN("t"), .indexes = &index, .index_count = 1};
+    spec.key.partition[spec.key.partition_count++] = (struct table_key_part){SPAN("pk"), VALUE_S};
+    spec.key.sort[spec.key.sort_count++] = (struct table_key_part){SPAN("sk"), VALUE_N};
+    struct engine_table_write write = {
+        .verb = ENGINE_TABLE_CREATE, .name = spec.name, .spec = &spec};
+    assert_int_equal(fixture_table_write(&w->f, &write), ST_OK);
+    table_drop(write.description.table);
+}
+
 static void run_steps(struct world *w, int steps)
 {
-    static void (*const kinds[])(struct world *, int, int) = {step_put,    step_put, step_update,
-                                                              step_delete, step_get, step_query};
-    fixture_table(&w->f, "t", "pk:S", "sk:N");
+    static void (*const kinds[])(struct world *, int, int) = {
+        step_put, step_put, step_update, step_delete, step_get, step_query, step_index};
+    make_table(w);
     for (int step = 1; step <= steps; step++) {
         kinds[pick(w, ARRAY_COUNT(kinds))](w, pick(w, PARTITIONS), pick(w, SORTS));
         if (step % REOPEN_EVERY == 0 && w->folder != NULL) reopen(w);

@@ -1,0 +1,263 @@
+/* check.c -- proving what the engine promises of stored data.
+ *
+ * All in one snapshot, table by table:
+ *
+ *     1  walk the items: each is valid, stands under the key its attributes make, and has in every
+ *        index exactly the entry that follows from it
+ *     2  walk each index: it has as many entries as items gave it, so none is left over
+ *     3  look between the tables: no key belongs to a number that no table or index has
+ *
+ * Memory is one item and its entries, whatever the tables hold.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/bytes.h"
+#include "engine/engine_own.h"
+#include "engine/index.h"
+#include "table/item_key.h"
+
+enum { CHECK_ARENA_BYTES_MAX = 64 << 20, PROBLEM_BYTES = 512, NUMBERED_PREFIX_BYTES = 5 };
+
+struct run {
+    struct engine *engine;
+    struct engine_check *check;
+    struct store_view *view;
+    struct arena arena;        /* of one item */
+    const struct table *table; /* the one looked at */
+    uint64_t items;            /* of this table */
+    uint64_t bytes;
+    uint64_t expected[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES]; /* entries, by index */
+};
+
+static void report(struct run *run, const char *format, ...) PRINTF(2, 3);
+static void report(struct run *run, const char *format, ...)
+{
+    char text[PROBLEM_BYTES];
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    run->check->problems++;
+    if (run->check->problem != NULL) run->check->problem(run->check->ctx, text);
+}
+
+/* ---- 1: items */
+
+static status check_entry(struct run *run, uint8_t at, const struct item *item)
+{
+    const struct table_index *index = &run->table->spec.indexes[at];
+    const struct item_key_home home = {run->table, index};
+    struct span key = {0}, stored = {0};
+    struct value wanted = {0};
+    struct item entry = {0};
+    bool found = false;
+    TRY(item_key_entry(run->engine->hash, home, item->attributes, &run->arena, &key));
+    if (key.len == 0) return ST_OK;
+    run->expected[at]++;
+    TRY(store_view_get(run->view, key, &stored, &found));
+    TRY(index_project(home, item->attributes, &run->arena, &wanted));
+    if (!found) {
+        report(run, "table %.*s: an item has no entry in index %.*s",
+               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name));
+        return ST_OK;
+    }
+    if (item_view(stored, &entry) != ST_OK || !value_eq(entry.attributes, wanted))
+        report(run, "table %.*s: an entry of index %.*s differs from its item",
+               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name));
+    return ST_OK;
+}
+
+static bool has_key(const struct table *table, struct value map)
+{
+    const struct table_key *key = &table->spec.key;
+    struct value v = {0};
+    if (!value_find(map, key->partition[0].name, &v) || v.type != key->partition[0].type)
+        return false;
+    if (key->sort_count == 0) return true;
+    return value_find(map, key->sort[0].name, &v) && v.type == key->sort[0].type;
+}
+
+static status check_place(struct run *run, struct span key, const struct item *item)
+{
+    struct span wanted = {0};
+    TRY(item_key_of(run->engine->hash, run->table, item->attributes, &run->arena, &wanted));
+    if (!span_eq(wanted, key))
+        report(run, "table %.*s: an item stands where its key does not put it",
+               SPAN_ARG(run->table->spec.name));
+    return ST_OK;
+}
+
+static status check_item(struct run *run, struct span key, struct span stored)
+{
+    struct item item = {0};
+    run->items++;
+    if (!item_is_valid(stored) || item_view(stored, &item) != ST_OK ||
+        !has_key(run->table, item.attributes)) {
+        report(run, "table %.*s: an item is damaged", SPAN_ARG(run->table->spec.name));
+        return ST_OK;
+    }
+    run->bytes += item.size;
+    TRY(check_place(run, key, &item));
+    for (uint8_t i = 0; i < run->table->spec.index_count; i++)
+        if (run->table->spec.indexes[i].status == TABLE_ACTIVE) TRY(check_entry(run, i, &item));
+    return ST_OK;
+}
+
+typedef status(each_fn)(struct run *run, struct span key, struct span stored);
+
+static status for_each_in(struct run *run, struct store_cursor *cursor, each_fn *each)
+{
+    for (;;) {
+        struct span key = {0}, stored = {0};
+        bool found = false;
+        TRY(store_cursor_next(cursor, &key, &stored, &found));
+        if (!found) return ST_OK;
+        arena_reset(&run->arena);
+        TRY(each(run, key, stored));
+    }
+}
+
+static status for_each(struct run *run, struct item_key_home home, each_fn *each)
+{
+    struct arena bounds;
+    struct store_range range = {0};
+    struct store_cursor *cursor = NULL;
+    arena_init(&bounds, run->engine->mem, CHECK_ARENA_BYTES_MAX);
+    status st = item_key_segment(home, 0, 1, &bounds, &range);
+    if (st == ST_OK) st = store_view_walk(run->view, range, false, &cursor);
+    if (st == ST_OK) {
+        st = for_each_in(run, cursor, each);
+        store_cursor_close(cursor);
+    }
+    arena_deinit(&bounds);
+    return st;
+}
+
+/* ---- 2: indexes */
+
+static status count_entry(struct run *run, struct span key, struct span stored)
+{
+    (void)key;
+    (void)stored;
+    run->items++;
+    return ST_OK;
+}
+
+static status check_index(struct run *run, uint8_t at)
+{
+    const struct table_index *index = &run->table->spec.indexes[at];
+    if (index->status != TABLE_ACTIVE) return ST_OK;
+    run->items = 0;
+    TRY(for_each(run, (struct item_key_home){run->table, index}, count_entry));
+    run->check->entries += run->items;
+    if (run->items != run->expected[at])
+        report(run, "table %.*s: index %.*s has %" PRIu64 " entries for %" PRIu64 " items",
+               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name), run->items,
+               run->expected[at]);
+    return ST_OK;
+}
+
+static status check_table(struct run *run, const struct table *table)
+{
+    run->table = table;
+    run->items = run->bytes = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(run->expected); i++) run->expected[i] = 0;
+    TRY(for_each(run, (struct item_key_home){table, NULL}, check_item));
+    run->check->tables++;
+    run->check->items += run->items;
+    for (uint8_t i = 0; i < table->spec.index_count; i++) TRY(check_index(run, i));
+    return ST_OK;
+}
+
+static status check_tables(struct run *run)
+{
+    const struct table *table = NULL;
+    uint32_t place = 0;
+    while (catalog_next(run->engine->catalog, &place, &table)) {
+        const status st = check_table(run, table);
+        table_drop(table);
+        TRY(st);
+    }
+    return ST_OK;
+}
+
+/* ---- 3: what belongs to nobody */
+
+static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
+{
+    if (kind == 'I') return table->number == number;
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        const struct table_index *index = &table->spec.indexes[i];
+        if (index->number == number && index->global == (kind == 'G')) return true;
+    }
+    return false;
+}
+
+static bool is_known(struct engine *engine, uint8_t kind, uint32_t number)
+{
+    const struct table *table = NULL;
+    uint32_t place = 0;
+    while (catalog_next(engine->catalog, &place, &table)) {
+        const bool known = is_number_of(table, kind, number);
+        table_drop(table);
+        if (known) return true;
+    }
+    return false;
+}
+
+/* The first number from `from` on that has a key of this kind; false: there is none. */
+static status next_used(struct run *run, uint8_t kind, uint32_t from, uint32_t *out, bool *found)
+{
+    const uint8_t end = (uint8_t)(kind + 1);
+    uint8_t low[NUMBERED_PREFIX_BYTES] = {kind};
+    struct store_cursor *cursor = NULL;
+    struct span key = {0}, stored = {0};
+    bytes_store_u32_be(low + 1, from);
+    const struct store_range range = {
+        {low,  sizeof low},
+        {&end, 1         }
+    };
+    TRY(store_view_walk(run->view, range, false, &cursor));
+    const status st = store_cursor_next(cursor, &key, &stored, found);
+    if (st == ST_OK && *found && key.len >= NUMBERED_PREFIX_BYTES)
+        *out = bytes_load_u32_be(key.ptr + 1);
+    store_cursor_close(cursor);
+    return st;
+}
+
+static status check_strays(struct run *run, uint8_t kind)
+{
+    uint32_t number = 0;
+    for (;;) {
+        bool found = false;
+        TRY(next_used(run, kind, number, &number, &found));
+        if (!found) return ST_OK;
+        if (!is_known(run->engine, kind, number))
+            report(run,
+                   "keys of kind %c stand under number %" PRIu32 ", which no table or index has",
+                   kind, number);
+        if (number == UINT32_MAX) return ST_OK;
+        number++;
+    }
+}
+
+static status check_in_view(struct store_view *view, void *ctx)
+{
+    static const uint8_t kinds[] = {'I', 'L', 'G'};
+    struct run *run = ctx;
+    run->view = view;
+    TRY(check_tables(run));
+    for (size_t i = 0; i < sizeof kinds; i++) TRY(check_strays(run, kinds[i]));
+    return ST_OK;
+}
+
+status engine_check(struct engine *engine, struct engine_check *check, struct error *err)
+{
+    struct run run = {.engine = engine, .check = check};
+    arena_init(&run.arena, engine->mem, CHECK_ARENA_BYTES_MAX);
+    const status st = store_read(engine->store, check_in_view, &run);
+    arena_deinit(&run.arena);
+    return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
+}
