@@ -24,7 +24,7 @@ struct words {
 static const struct words words[] = {
     [TABLE_CHECK_KEY] = {"", SCHEMA, SCHEMA},
     [TABLE_CHECK_ITEM] = {"", NULL, NULL},
-    [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START, INVALID_START ": " SCHEMA},
+    [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START, SCHEMA},
     [TABLE_CHECK_SCAN] = {INVALID_START ": ", INVALID_START ": " SCHEMA, INVALID_START ": " SCHEMA},
     [TABLE_CHECK_INDEX] = {INVALID_START ": ", INVALID_START, SCHEMA},
 };
@@ -144,8 +144,12 @@ status table_check_start(const struct table *table, const struct table_index *in
     wanted += count_new_parts(index->key.partition, index->key.partition_count, key);
     wanted += count_new_parts(index->key.sort, index->key.sort_count, key);
     if (value_count(map) != wanted) return FAIL(err, ST_VALIDATION, INVALID_START);
-    TRY(check_parts(&index->key, map, &words[TABLE_CHECK_INDEX], err));
-    return check_parts(key, map, &words[TABLE_CHECK_SCAN], err);
+    return check_parts(&index->key, map, &words[TABLE_CHECK_INDEX], err);
+}
+
+status table_check_start_item(const struct table *table, struct value map, struct error *err)
+{
+    return check_parts(&table->spec.key, map, &words[TABLE_CHECK_SCAN], err);
 }
 
 static status check_index_part(const struct table_index *index, const struct table_key_part *part,
