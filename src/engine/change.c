@@ -39,6 +39,7 @@ static status check_write(const struct change *change)
     if (write->update != NULL) TRY(check_update(table, write->update, err));
     TRY(table_check_key(table, write->attributes, change_source(change), err));
     if (write->verb == ENGINE_PUT) TRY(table_check_index_keys(table, write->attributes, err));
+    TRY(engine_own_check_paths(table, write->update, err));
     return engine_own_check_paths(table, write->condition, err);
 }
 
