@@ -467,14 +467,14 @@ static status read_names(struct filler *filler, const struct field *field, json_
 /* ---- one member */
 
 static element_fn *const readers[] = {
-    [FIELD_STRING] = read_string,     [FIELD_TABLE] = read_string,
-    [FIELD_ENUM] = read_enum,         [FIELD_BOOL] = read_bool,
-    [FIELD_INTEGER] = read_integer,   [FIELD_LONG] = read_long,
-    [FIELD_STRUCT] = read_struct,     [FIELD_LIST] = read_list,
-    [FIELD_MAP] = read_map,           [FIELD_STRINGS] = read_strings,
-    [FIELD_NAMES] = read_names,       [FIELD_ITEM] = read_item,
-    [FIELD_VALUES] = read_values,     [FIELD_VALUE] = read_value,
-    [FIELD_OPERANDS] = read_operands,
+    [FIELD_STRING] = read_string,   [FIELD_TABLE] = read_string,
+    [FIELD_ARN] = read_string,      [FIELD_ENUM] = read_enum,
+    [FIELD_BOOL] = read_bool,       [FIELD_INTEGER] = read_integer,
+    [FIELD_LONG] = read_long,       [FIELD_STRUCT] = read_struct,
+    [FIELD_LIST] = read_list,       [FIELD_MAP] = read_map,
+    [FIELD_STRINGS] = read_strings, [FIELD_NAMES] = read_names,
+    [FIELD_ITEM] = read_item,       [FIELD_VALUES] = read_values,
+    [FIELD_VALUE] = read_value,     [FIELD_OPERANDS] = read_operands,
 };
 
 static status read_member(struct filler *filler, const struct field *field, void *in)

@@ -66,11 +66,11 @@ void reply_capacity(struct json_writer *reply, const struct reply_capacity *capa
     json_writer_object_end(reply);
 }
 
-/* DynamoDB spells the member "Message" where its serializer speaks, "message" elsewhere (captured
- * replies of the service in rusoto/rusoto#658; dynalite's tests). */
+/* DynamoDB spells the member "Message" where its serializer or its doorkeeper speaks, "message"
+ * elsewhere (captured replies of the service in rusoto/rusoto#658; dynalite's tests). */
 static const char *message_key(status st)
 {
-    return st == ST_SERIALIZATION ? "Message" : "message";
+    return st == ST_SERIALIZATION || st == ST_ACCESS_DENIED ? "Message" : "message";
 }
 
 void reply_error(struct buf *buf, const struct error *err, struct value item)

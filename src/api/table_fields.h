@@ -58,7 +58,6 @@ extern const struct field_shape table_fields_on_demand_shape;
 extern const struct field_shape table_fields_warm_shape;
 extern const struct field_shape table_fields_stream_shape;
 extern const struct field_shape table_fields_encryption_shape;
-extern const struct field_shape table_fields_tag_shape;
 extern const struct field_shape table_fields_local_index_shape;
 extern const struct field_shape table_fields_global_index_shape;
 extern const struct field_shape table_fields_index_update_shape;
