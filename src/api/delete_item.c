@@ -1,5 +1,6 @@
 /* delete_item.c -- DeleteItem: take one item away; that it is not there is no error. */
 #include "api/item_write.h"
+#include "api/legacy.h"
 
 struct delete_item_in {
     struct field_enum capacity;
@@ -8,7 +9,7 @@ struct delete_item_in {
     struct field_enum metrics;
     struct field_enum old_on_failure;
     struct field_item key;
-    struct field_enum conditional_operator;
+    struct field_enum joined;
     struct field_list expected;
     struct span condition;
     struct field_item values;
@@ -28,10 +29,9 @@ static const struct field delete_item_fields[] = {
     FIELD_CHOICE(delete_item_in, old_on_failure, "ReturnValuesOnConditionCheckFailure", OPTIONAL,
                  params_old_words),
     FIELD(delete_item_in, key, "Key", FIELD_ITEM, REQUIRED, 0, 0),
-    FIELD_CHOICE(delete_item_in, conditional_operator, "ConditionalOperator", OPTIONAL,
-                 params_conditional_words),
+    FIELD_CHOICE(delete_item_in, joined, "ConditionalOperator", OPTIONAL, legacy_joined_words),
     FIELD_OF(delete_item_in, expected, "Expected", FIELD_MAP, OPTIONAL, 0, 0,
-             params_expected_shape),
+             legacy_expected_shape),
     FIELD(delete_item_in, condition, "ConditionExpression", FIELD_STRING, OPTIONAL, 0, 0),
     FIELD(delete_item_in, values, "ExpressionAttributeValues", FIELD_VALUES, OPTIONAL, 0, 0),
     FIELD(delete_item_in, names, "ExpressionAttributeNames", FIELD_NAMES, OPTIONAL, 0, 0),
@@ -53,7 +53,8 @@ static status delete_item_run(struct call *call, struct delete_item_in *in)
         {"ConditionExpression", EXPR_CONDITION, in->condition, &in->write.condition},
     };
     const struct params_legacy legacy[] = {
-        {"Expected", in->expected.given, "ConditionExpression"},
+        {"Expected",            in->expected.given   },
+        {"ConditionalOperator", in->joined.value != 0},
     };
     const struct params params = {
         .exprs = exprs,
@@ -62,9 +63,12 @@ static status delete_item_run(struct call *call, struct delete_item_in *in)
         .legacy_count = ARRAY_COUNT(legacy),
         .names = &in->names,
         .values = &in->values,
+        .joined = &in->joined,
+        .conditions = &in->expected,
     };
     TRY(params_check(call, &params));
     TRY(delete_item_check(call, in));
+    TRY(legacy_expected(call, &in->expected, &in->joined, &in->write.condition));
     TRY(params_bind(call, &params));
 
     in->write.verb = ENGINE_DELETE;

@@ -3,6 +3,7 @@
  * An item that is not there leaves "Item" out of the reply; a projection that finds nothing in an
  * item that is there leaves it empty. Both cost as reading does.
  */
+#include "api/legacy.h"
 #include "api/params.h"
 #include "api/reply.h"
 
@@ -33,7 +34,7 @@ static status get_item_bind(struct call *call, struct get_item_in *in, struct en
         {"ProjectionExpression", EXPR_PROJECTION, in->projection, &get->projection},
     };
     const struct params_legacy legacy[] = {
-        {"AttributesToGet", in->attributes_to_get.given, "ProjectionExpression"},
+        {"AttributesToGet", in->attributes_to_get.given},
     };
     const struct params params = {
         .exprs = exprs,
@@ -44,6 +45,7 @@ static status get_item_bind(struct call *call, struct get_item_in *in, struct en
     };
     TRY(params_check(call, &params));
     TRY(params_late(call, &in->key));
+    TRY(legacy_projection(call, &in->attributes_to_get, &get->projection));
     return params_bind(call, &params);
 }
 

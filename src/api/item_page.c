@@ -23,20 +23,22 @@ static const char *const chosen[] = {
 
 status item_page_check_select(struct call *call, const struct item_page_choice *choice)
 {
-    if (choice->select == ITEM_PAGE_SELECT_SPECIFIC && !choice->projects) {
+    if (choice->select == ITEM_PAGE_SELECT_SPECIFIC && !choice->projects && !choice->picks) {
         return FAIL(call->err, ST_VALIDATION,
                     "%sMust specify the AttributesToGet or ProjectionExpression when choosing to "
                     "get SPECIFIC_ATTRIBUTES",
                     choice->named_prefix);
     }
-    if (choice->projects && chosen[choice->select] != NULL) {
-        return FAIL(call->err, ST_VALIDATION,
-                    "Cannot specify the ProjectionExpression when choosing to get %s",
+    if ((choice->projects || choice->picks) && chosen[choice->select] != NULL) {
+        return FAIL(call->err, ST_VALIDATION, "%sCannot specify the %s when choosing to get %s",
+                    choice->named_prefix,
+                    choice->picks ? "AttributesToGet" : "ProjectionExpression",
                     chosen[choice->select]);
     }
     if (choice->select == ITEM_PAGE_SELECT_PROJECTED && !choice->has_index) {
         return FAIL(call->err, ST_VALIDATION,
-                    "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+                    "%sALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
+                    choice->named_prefix);
     }
     return ST_OK;
 }

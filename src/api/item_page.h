@@ -18,11 +18,12 @@ extern const struct field_choices item_page_select_words;
 struct item_page_choice {
     item_page_select select;
     bool projects;            /* ProjectionExpression was given */
+    bool picks;               /* AttributesToGet was given */
     bool has_index;           /* IndexName was given */
-    const char *named_prefix; /* what DynamoDB's Query says before one of the sentences */
+    const char *named_prefix; /* what DynamoDB's Query says before the sentences */
 };
 
-/* May Select, ProjectionExpression and IndexName stand together? ST_VALIDATION. */
+/* May Select, ProjectionExpression, AttributesToGet and IndexName stand together? ST_VALIDATION. */
 MUST_USE status item_page_check_select(struct call *call, const struct item_page_choice *choice);
 
 /* No table has indexes yet: a request that names one is refused as DynamoDB refuses a name that

@@ -37,63 +37,10 @@ static const struct field_choice metrics_choices[] = {
 };
 const struct field_choices params_metrics_words = FIELD_CHOICES(metrics_choices);
 
-static const struct field_choice conditional_choices[] = {
-    {"OR",  1},
-    {"AND", 2},
-};
-const struct field_choices params_conditional_words = FIELD_CHOICES(conditional_choices);
-
-static const struct field_choice comparison_choices[] = {
-    {"IN",           1 },
-    {"NULL",         2 },
-    {"BETWEEN",      3 },
-    {"LT",           4 },
-    {"NOT_CONTAINS", 5 },
-    {"EQ",           6 },
-    {"GT",           7 },
-    {"NOT_NULL",     8 },
-    {"NE",           9 },
-    {"LE",           10},
-    {"BEGINS_WITH",  11},
-    {"GE",           12},
-    {"CONTAINS",     13},
-};
-const struct field_choices params_comparison_words = FIELD_CHOICES(comparison_choices);
-
 engine_return params_returns(const struct field_enum *word)
 {
     return word->value == 0 ? ENGINE_RETURN_NONE : (engine_return)(word->value - 1);
 }
-
-/* ---- shapes of the old parameters */
-
-struct expected {
-    struct span name;
-    struct field_list operands;
-    struct field_enum comparison;
-    struct field_bool exists;
-    struct field_item value;
-};
-static const struct field expected_fields[] = {
-    FIELD(expected, operands, "AttributeValueList", FIELD_OPERANDS, OPTIONAL, 0, 0),
-    FIELD_CHOICE(expected, comparison, "ComparisonOperator", OPTIONAL, params_comparison_words),
-    FIELD(expected, exists, "Exists", FIELD_BOOL, OPTIONAL, 0, 0),
-    FIELD(expected, value, "Value", FIELD_VALUE, OPTIONAL, 0, 0),
-};
-const struct field_shape params_expected_shape =
-    FIELD_SHAPE("ExpectedAttributeValue", expected, expected_fields);
-
-struct condition {
-    struct span name;
-    struct field_list operands;
-    struct field_enum comparison;
-};
-static const struct field condition_fields[] = {
-    FIELD(condition, operands, "AttributeValueList", FIELD_OPERANDS, OPTIONAL, 0, 0),
-    FIELD_CHOICE(condition, comparison, "ComparisonOperator", REQUIRED, params_comparison_words),
-};
-const struct field_shape params_condition_shape =
-    FIELD_SHAPE("Condition", condition, condition_fields);
 
 /* ---- rules */
 
@@ -166,6 +113,19 @@ static bool has_values(const struct params *params)
     return values != NULL && (values->value.type != VALUE_NONE || values->late.status != ST_OK);
 }
 
+/* ConditionalOperator joins conditions, so there must be some. */
+static status check_joined(struct call *call, const struct params *params)
+{
+    if (params->joined == NULL || params->joined->value == 0) return ST_OK;
+    if (params->conditions->count == 0)
+        return FAIL(call->err, ST_VALIDATION,
+                    "ConditionalOperator cannot be used without Filter or Expected");
+    if (params->conditions->count > 1) return ST_OK;
+    return FAIL(call->err, ST_VALIDATION,
+                "ConditionalOperator can only be used when Filter or Expected has two or more "
+                "elements");
+}
+
 status params_check(struct call *call, const struct params *params)
 {
     const bool has_expr = any_expr(params);
@@ -174,7 +134,8 @@ status params_check(struct call *call, const struct params *params)
         return FAIL(call->err, ST_VALIDATION,
                     "ExpressionAttributeNames can only be specified when using expressions");
     }
-    return has_values(params) ? check_values_used(call, params) : ST_OK;
+    if (has_values(params)) TRY(check_values_used(call, params));
+    return check_joined(call, params);
 }
 
 status params_late(struct call *call, const struct field_item *item)
@@ -206,22 +167,6 @@ status params_late_start(struct call *call, const struct field_item *item)
 
 /* ---- binding */
 
-status params_refuse_legacy(struct call *call, const struct params_legacy *legacy)
-{
-    if (!legacy->given) return ST_OK;
-    return FAIL(call->err, ST_VALIDATION,
-                "The legacy parameter %s is not supported by this version of Stator; use %s",
-                legacy->name, legacy->instead);
-}
-
-static status refuse_all_legacy(struct call *call, const struct params *params)
-{
-    for (size_t i = 0; i < params->legacy_count; i++) {
-        TRY(params_refuse_legacy(call, &params->legacy[i]));
-    }
-    return ST_OK;
-}
-
 static status bind_one(struct call *call, struct expr_scope *scope, const struct params_expr *expr)
 {
     const struct expr_code *code = NULL;
@@ -249,7 +194,6 @@ static status bind_all(struct call *call, struct expr_scope *scope, const struct
 
 status params_bind(struct call *call, const struct params *params)
 {
-    TRY(refuse_all_legacy(call, params));
     if (!any_expr(params)) return ST_OK;
     if (has_values(params)) TRY(params_late(call, params->values));
     struct expr_scope *scope = arena_new(call->arena, struct expr_scope);

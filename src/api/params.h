@@ -5,9 +5,9 @@
  *
  *     params_check       old and new parameters mixed; names or values without an expression
  *     params_late        values that are JSON but not valid (F5)
- *     …                  rules of the operation
- *     params_bind        old parameters refused; names and values well formed; expressions
- *                        compiled; all names and values used
+ *     …                  rules of the operation; old parameters (legacy.h)
+ *     params_bind        names and values well formed; expressions compiled; all names and values
+ *                        used
  */
 #ifndef STATOR_API_PARAMS_H
 #define STATOR_API_PARAMS_H
@@ -40,14 +40,6 @@ extern const struct field_choices params_capacity_words;
 /* ReturnItemCollectionMetrics: a table without local indexes has none to return. */
 extern const struct field_choices params_metrics_words;
 
-/* ConditionalOperator, and ComparisonOperator within Expected and its kin. */
-extern const struct field_choices params_conditional_words;
-extern const struct field_choices params_comparison_words;
-
-/* An element of Expected, and of KeyConditions, QueryFilter and ScanFilter. */
-extern const struct field_shape params_expected_shape;
-extern const struct field_shape params_condition_shape;
-
 /* ---- expressions */
 
 /* One expression of the request; `text.ptr` is NULL when not given, and *bound then stays NULL. */
@@ -58,11 +50,10 @@ struct params_expr {
     const struct expr **bound;
 };
 
-/* One old parameter, and what to use instead. */
+/* One old parameter (legacy.h). */
 struct params_legacy {
     const char *name;
     bool given;
-    const char *instead;
 };
 
 /* All of a request that has to do with expressions. Lists are in the order messages have them. */
@@ -73,13 +64,13 @@ struct params {
     size_t legacy_count;
     const struct field_list *names;  /* ExpressionAttributeNames */
     const struct field_item *values; /* ExpressionAttributeValues; NULL: it has no such parameter */
+    const struct field_enum *joined; /* ConditionalOperator; NULL: it has no such parameter */
+    const struct field_list *conditions; /* what it joins: Expected or a filter */
 };
 
-/* Old and new parameters may not be mixed; names and values need an expression. ST_VALIDATION. */
+/* Old and new parameters may not be mixed; names and values need an expression, ConditionalOperator
+ * two conditions. ST_VALIDATION. */
 MUST_USE status params_check(struct call *call, const struct params *params);
-
-/* An old parameter that was given is refused: none is built yet. ST_VALIDATION. */
-MUST_USE status params_refuse_legacy(struct call *call, const struct params_legacy *legacy);
 
 /* What was noted about a value while it was read. ST_VALIDATION. */
 MUST_USE status params_late(struct call *call, const struct field_item *item);
@@ -88,9 +79,7 @@ MUST_USE status params_late(struct call *call, const struct field_item *item);
 MUST_USE status params_late_start(struct call *call, const struct field_item *item);
 
 /* Compile and bind all expressions; every name and value must be used. The code is pinned until
- * the reply is written. Old parameters, none of which is built yet, are refused before: last of
- * all rules, so that every other mistake is told as DynamoDB tells it. ST_VALIDATION,
- * ST_NO_MEMORY. */
+ * the reply is written. ST_VALIDATION, ST_NO_MEMORY. */
 MUST_USE status params_bind(struct call *call, const struct params *params);
 
 /* ---- replies */

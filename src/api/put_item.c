@@ -3,13 +3,14 @@
  * The item's size is judged before its table is looked for, its key after.
  */
 #include "api/item_write.h"
+#include "api/legacy.h"
 #include "item/item.h"
 
 struct put_item_in {
     struct field_enum capacity;
     struct span table_name;
     struct field_item item;
-    struct field_enum conditional_operator;
+    struct field_enum joined;
     struct field_list expected;
     struct field_enum returns;
     struct field_enum metrics;
@@ -25,9 +26,8 @@ static const struct field put_item_fields[] = {
     FIELD_CHOICE(put_item_in, capacity, "ReturnConsumedCapacity", OPTIONAL, params_capacity_words),
     FIELD(put_item_in, table_name, "TableName", FIELD_TABLE, REQUIRED, 1, LIMIT_TABLE_NAME_BYTES),
     FIELD(put_item_in, item, "Item", FIELD_ITEM, REQUIRED, 0, 0),
-    FIELD_CHOICE(put_item_in, conditional_operator, "ConditionalOperator", OPTIONAL,
-                 params_conditional_words),
-    FIELD_OF(put_item_in, expected, "Expected", FIELD_MAP, OPTIONAL, 0, 0, params_expected_shape),
+    FIELD_CHOICE(put_item_in, joined, "ConditionalOperator", OPTIONAL, legacy_joined_words),
+    FIELD_OF(put_item_in, expected, "Expected", FIELD_MAP, OPTIONAL, 0, 0, legacy_expected_shape),
     FIELD_CHOICE(put_item_in, returns, "ReturnValues", OPTIONAL, params_returns_words),
     FIELD_CHOICE(put_item_in, metrics, "ReturnItemCollectionMetrics", OPTIONAL,
                  params_metrics_words),
@@ -57,7 +57,8 @@ static status put_item_run(struct call *call, struct put_item_in *in)
         {"ConditionExpression", EXPR_CONDITION, in->condition, &in->write.condition},
     };
     const struct params_legacy legacy[] = {
-        {"Expected", in->expected.given, "ConditionExpression"},
+        {"Expected",            in->expected.given   },
+        {"ConditionalOperator", in->joined.value != 0},
     };
     const struct params params = {
         .exprs = exprs,
@@ -66,9 +67,12 @@ static status put_item_run(struct call *call, struct put_item_in *in)
         .legacy_count = ARRAY_COUNT(legacy),
         .names = &in->names,
         .values = &in->values,
+        .joined = &in->joined,
+        .conditions = &in->expected,
     };
     TRY(params_check(call, &params));
     TRY(put_item_check(call, in));
+    TRY(legacy_expected(call, &in->expected, &in->joined, &in->write.condition));
     TRY(params_bind(call, &params));
 
     in->write.verb = ENGINE_PUT;

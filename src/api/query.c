@@ -4,6 +4,7 @@
  * "Value at 'Limit' failed …", after the constraints of all other fields.
  */
 #include "api/item_page.h"
+#include "api/legacy.h"
 
 struct query_in {
     struct field_enum select;
@@ -11,7 +12,7 @@ struct query_in {
     struct field_enum capacity;
     struct field_list query_filter;
     struct span table_name;
-    struct field_enum conditional_operator;
+    struct field_enum joined;
     struct field_list attributes_to_get;
     struct field_number limit;
     struct field_list key_conditions;
@@ -30,14 +31,13 @@ static const struct field query_fields[] = {
     FIELD_NAME(query_in, index_name, "IndexName", OPTIONAL, 3, 255),
     FIELD_CHOICE(query_in, capacity, "ReturnConsumedCapacity", OPTIONAL, params_capacity_words),
     FIELD_OF(query_in, query_filter, "QueryFilter", FIELD_MAP, OPTIONAL, 0, 0,
-             params_condition_shape),
+             legacy_condition_shape),
     FIELD(query_in, table_name, "TableName", FIELD_TABLE, REQUIRED, 1, LIMIT_TABLE_NAME_BYTES),
-    FIELD_CHOICE(query_in, conditional_operator, "ConditionalOperator", OPTIONAL,
-                 params_conditional_words),
+    FIELD_CHOICE(query_in, joined, "ConditionalOperator", OPTIONAL, legacy_joined_words),
     FIELD(query_in, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1, 255),
     FIELD(query_in, limit, "Limit", FIELD_INTEGER, OPTIONAL, 0, 0),
     FIELD_OF(query_in, key_conditions, "KeyConditions", FIELD_MAP, OPTIONAL, 0, 0,
-             params_condition_shape),
+             legacy_condition_shape),
     FIELD(query_in, start_key, "ExclusiveStartKey", FIELD_ITEM, OPTIONAL, 0, 0),
     FIELD(query_in, consistent_read, "ConsistentRead", FIELD_BOOL, OPTIONAL, 0, 0),
     FIELD(query_in, forward, "ScanIndexForward", FIELD_BOOL, OPTIONAL, 0, 0),
@@ -49,8 +49,10 @@ static const struct field query_fields[] = {
 };
 
 /* Rules between the mixing of parameters and the expressions themselves. */
-static status query_check(struct call *call, const struct query_in *in)
+static status query_check(struct call *call, const struct query_in *in, struct engine_page *page)
 {
+    TRY(legacy_filter(call, &in->query_filter, &in->joined, &page->filter));
+    TRY(legacy_projection(call, &in->attributes_to_get, &page->projection));
     TRY(params_late_start(call, &in->start_key));
     if (in->limit.given && in->limit.value < 1) {
         return FAIL(call->err, ST_VALIDATION,
@@ -65,6 +67,7 @@ static status query_check(struct call *call, const struct query_in *in)
     const struct item_page_choice choice = {
         .select = (item_page_select)in->select.value,
         .projects = in->projection.ptr != NULL,
+        .picks = in->attributes_to_get.given,
         .has_index = in->index_name.ptr != NULL,
         .named_prefix = "1 validation error detected: ",
     };
@@ -78,12 +81,13 @@ static status query_bind(struct call *call, const struct query_in *in, struct en
         {"FilterExpression",       EXPR_FILTER,        in->filter,        &page->filter       },
         {"KeyConditionExpression", EXPR_KEY_CONDITION, in->key_condition, &page->key_condition},
     };
+    /* KeyConditions beside FilterExpression are no mixture to DynamoDB. */
     const bool both_key_conditions = in->key_conditions.given && in->key_condition.ptr != NULL;
     const struct params_legacy legacy[] = {
-        {"AttributesToGet",     in->attributes_to_get.given,         "ProjectionExpression"  },
-        {"QueryFilter",         in->query_filter.given,              "FilterExpression"      },
-        {"ConditionalOperator", in->conditional_operator.value != 0, "FilterExpression"      },
-        {"KeyConditions",       both_key_conditions,                 "KeyConditionExpression"},
+        {"AttributesToGet",     in->attributes_to_get.given},
+        {"QueryFilter",         in->query_filter.given     },
+        {"ConditionalOperator", in->joined.value != 0      },
+        {"KeyConditions",       both_key_conditions        },
     };
     const struct params params = {
         .exprs = exprs,
@@ -92,14 +96,13 @@ static status query_bind(struct call *call, const struct query_in *in, struct en
         .legacy_count = ARRAY_COUNT(legacy),
         .names = &in->names,
         .values = &in->values,
+        .joined = &in->joined,
+        .conditions = &in->query_filter,
     };
     TRY(params_check(call, &params));
-    TRY(query_check(call, in));
-    /* KeyConditions beside FilterExpression is no mixture to DynamoDB: it is refused here. */
-    const struct params_legacy key_conditions = {"KeyConditions", in->key_conditions.given,
-                                                 "KeyConditionExpression"};
-    TRY(params_refuse_legacy(call, &key_conditions));
-    return params_bind(call, &params);
+    TRY(query_check(call, in, page));
+    TRY(params_bind(call, &params));
+    return legacy_key_condition(call, &in->key_conditions, &page->key_condition);
 }
 
 static status query_run(struct call *call, struct query_in *in)

@@ -1,5 +1,6 @@
 /* scan.c -- Scan: all items of a table, or of one segment of it. */
 #include "api/item_page.h"
+#include "api/legacy.h"
 
 struct scan_in {
     struct field_enum select;
@@ -7,7 +8,7 @@ struct scan_in {
     struct field_number total_segments;
     struct field_enum capacity;
     struct span table_name;
-    struct field_enum conditional_operator;
+    struct field_enum joined;
     struct field_list scan_filter;
     struct field_number segment;
     struct field_number limit;
@@ -26,9 +27,8 @@ static const struct field scan_fields[] = {
     FIELD(scan_in, total_segments, "TotalSegments", FIELD_INTEGER, OPTIONAL, 1, LIMIT_SEGMENTS),
     FIELD_CHOICE(scan_in, capacity, "ReturnConsumedCapacity", OPTIONAL, params_capacity_words),
     FIELD(scan_in, table_name, "TableName", FIELD_TABLE, REQUIRED, 1, LIMIT_TABLE_NAME_BYTES),
-    FIELD_CHOICE(scan_in, conditional_operator, "ConditionalOperator", OPTIONAL,
-                 params_conditional_words),
-    FIELD_OF(scan_in, scan_filter, "ScanFilter", FIELD_MAP, OPTIONAL, 0, 0, params_condition_shape),
+    FIELD_CHOICE(scan_in, joined, "ConditionalOperator", OPTIONAL, legacy_joined_words),
+    FIELD_OF(scan_in, scan_filter, "ScanFilter", FIELD_MAP, OPTIONAL, 0, 0, legacy_condition_shape),
     FIELD(scan_in, segment, "Segment", FIELD_INTEGER, OPTIONAL, 0, LIMIT_SEGMENTS - 1),
     FIELD(scan_in, limit, "Limit", FIELD_INTEGER, OPTIONAL, 1, 0),
     FIELD(scan_in, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1, 255),
@@ -64,13 +64,16 @@ static status scan_check_segment(struct call *call, const struct scan_in *in)
 }
 
 /* Rules between the mixing of parameters and the expressions themselves. */
-static status scan_check(struct call *call, const struct scan_in *in)
+static status scan_check(struct call *call, const struct scan_in *in, struct engine_page *page)
 {
+    TRY(legacy_projection(call, &in->attributes_to_get, &page->projection));
+    TRY(legacy_filter(call, &in->scan_filter, &in->joined, &page->filter));
     TRY(params_late_start(call, &in->start_key));
     TRY(scan_check_segment(call, in));
     const struct item_page_choice choice = {
         .select = (item_page_select)in->select.value,
         .projects = in->projection.ptr != NULL,
+        .picks = in->attributes_to_get.given,
         .has_index = in->index_name.ptr != NULL,
         .named_prefix = "",
     };
@@ -84,9 +87,9 @@ static status scan_bind(struct call *call, const struct scan_in *in, struct engi
         {"FilterExpression",     EXPR_FILTER,     in->filter,     &page->filter    },
     };
     const struct params_legacy legacy[] = {
-        {"AttributesToGet",     in->attributes_to_get.given,         "ProjectionExpression"},
-        {"ScanFilter",          in->scan_filter.given,               "FilterExpression"    },
-        {"ConditionalOperator", in->conditional_operator.value != 0, "FilterExpression"    },
+        {"AttributesToGet",     in->attributes_to_get.given},
+        {"ScanFilter",          in->scan_filter.given      },
+        {"ConditionalOperator", in->joined.value != 0      },
     };
     const struct params params = {
         .exprs = exprs,
@@ -95,9 +98,11 @@ static status scan_bind(struct call *call, const struct scan_in *in, struct engi
         .legacy_count = ARRAY_COUNT(legacy),
         .names = &in->names,
         .values = &in->values,
+        .joined = &in->joined,
+        .conditions = &in->scan_filter,
     };
     TRY(params_check(call, &params));
-    TRY(scan_check(call, in));
+    TRY(scan_check(call, in, page));
     return params_bind(call, &params);
 }
 

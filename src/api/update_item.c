@@ -1,8 +1,10 @@
 /* update_item.c -- UpdateItem: change attributes of one item, making it where there was none.
  *
- * Without UpdateExpression nothing is changed, but an item that is not there is made of its key.
+ * Without UpdateExpression or AttributeUpdates nothing is changed, but an item that is not there is
+ * made of its key.
  */
 #include "api/item_write.h"
+#include "api/legacy.h"
 
 struct update_item_in {
     struct field_enum capacity;
@@ -11,7 +13,7 @@ struct update_item_in {
     struct field_enum returns;
     struct field_enum old_on_failure;
     struct field_item key;
-    struct field_enum conditional_operator;
+    struct field_enum joined;
     struct field_list expected;
     struct field_list attribute_updates;
     struct span condition;
@@ -21,19 +23,6 @@ struct update_item_in {
 
     struct engine_write write; /* kept from run to finish */
 };
-
-/* An element of AttributeUpdates. */
-struct attribute_update {
-    struct span name;
-    struct span action;
-    struct field_item value;
-};
-static const struct field attribute_update_fields[] = {
-    FIELD(attribute_update, action, "Action", FIELD_STRING, OPTIONAL, 0, 0),
-    FIELD(attribute_update, value, "Value", FIELD_VALUE, OPTIONAL, 0, 0),
-};
-static const struct field_shape attribute_update_shape =
-    FIELD_SHAPE("AttributeValueUpdate", attribute_update, attribute_update_fields);
 
 static const struct field update_item_fields[] = {
     FIELD_CHOICE(update_item_in, capacity, "ReturnConsumedCapacity", OPTIONAL,
@@ -46,12 +35,11 @@ static const struct field update_item_fields[] = {
     FIELD_CHOICE(update_item_in, old_on_failure, "ReturnValuesOnConditionCheckFailure", OPTIONAL,
                  params_old_words),
     FIELD(update_item_in, key, "Key", FIELD_ITEM, REQUIRED, 0, 0),
-    FIELD_CHOICE(update_item_in, conditional_operator, "ConditionalOperator", OPTIONAL,
-                 params_conditional_words),
+    FIELD_CHOICE(update_item_in, joined, "ConditionalOperator", OPTIONAL, legacy_joined_words),
     FIELD_OF(update_item_in, expected, "Expected", FIELD_MAP, OPTIONAL, 0, 0,
-             params_expected_shape),
+             legacy_expected_shape),
     FIELD_OF(update_item_in, attribute_updates, "AttributeUpdates", FIELD_MAP, OPTIONAL, 0, 0,
-             attribute_update_shape),
+             legacy_update_shape),
     FIELD(update_item_in, condition, "ConditionExpression", FIELD_STRING, OPTIONAL, 0, 0),
     FIELD(update_item_in, update, "UpdateExpression", FIELD_STRING, OPTIONAL, 0, 0),
     FIELD(update_item_in, values, "ExpressionAttributeValues", FIELD_VALUES, OPTIONAL, 0, 0),
@@ -65,8 +53,9 @@ static status update_item_run(struct call *call, struct update_item_in *in)
         {"ConditionExpression", EXPR_CONDITION, in->condition, &in->write.condition},
     };
     const struct params_legacy legacy[] = {
-        {"AttributeUpdates", in->attribute_updates.given, "UpdateExpression"   },
-        {"Expected",         in->expected.given,          "ConditionExpression"},
+        {"AttributeUpdates",    in->attribute_updates.given},
+        {"Expected",            in->expected.given         },
+        {"ConditionalOperator", in->joined.value != 0      },
     };
     const struct params params = {
         .exprs = exprs,
@@ -75,9 +64,13 @@ static status update_item_run(struct call *call, struct update_item_in *in)
         .legacy_count = ARRAY_COUNT(legacy),
         .names = &in->names,
         .values = &in->values,
+        .joined = &in->joined,
+        .conditions = &in->expected,
     };
     TRY(params_check(call, &params));
     TRY(params_late(call, &in->key));
+    TRY(legacy_update(call, &in->attribute_updates, &in->write.update));
+    TRY(legacy_expected(call, &in->expected, &in->joined, &in->write.condition));
     TRY(params_bind(call, &params));
 
     in->write.verb = ENGINE_UPDATE;

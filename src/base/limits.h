@@ -26,6 +26,8 @@ enum {
     LIMIT_PATH_DEPTH = 32,
     LIMIT_PLACEHOLDER_BYTES = 255,        /* #name and :value, sign included */
     LIMIT_VALUES_BYTES = 2 * 1024 * 1024, /* all names and values of one expression */
+    LIMIT_LEGACY_OPERANDS = 60000, /* names and values of Expected, AttributeUpdates, … together:
+                                    * code counts them in 16 bits; DynamoDB states no limit */
 
     /* Tables */
     LIMIT_TABLE_NAME_BYTES_MIN = 3,

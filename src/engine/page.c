@@ -285,19 +285,19 @@ static status check_operands(const struct table_key *key, const struct expr_key_
     return table_check_operand(tested, asked->high, err);
 }
 
-static status fail_key_in_filter(struct span name, struct error *err)
+static status fail_key_in_filter(const struct expr *filter, struct span name, struct error *err)
 {
     return FAIL(err, ST_VALIDATION,
-                "Filter Expression can only contain non-primary key attributes: "
-                "Primary key attribute: %.*s",
-                SPAN_ARG(name));
+                "%s can only contain non-primary key attributes: Primary key attribute: %.*s",
+                expr_is_legacy(filter) ? "QueryFilter" : "Filter Expression", SPAN_ARG(name));
 }
 
 static status check_filter_parts(const struct table_key_part *parts, uint8_t count,
                                  const struct expr *filter, struct error *err)
 {
     for (uint8_t i = 0; i < count; i++)
-        if (expr_mentions(filter, parts[i].name)) return fail_key_in_filter(parts[i].name, err);
+        if (expr_mentions(filter, parts[i].name))
+            return fail_key_in_filter(filter, parts[i].name, err);
     return ST_OK;
 }
 

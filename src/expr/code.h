@@ -99,6 +99,7 @@ struct expr_code {
     expr_kind kind;
     bool has_or;
     bool has_not;
+    bool is_legacy; /* made without text, of parameters older than expressions (legacy.c) */
     struct code_cache_entry *entry; /* whose code it is; NULL: an arena's */
     struct span text;
     const struct code_target *targets;

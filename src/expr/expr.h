@@ -9,6 +9,9 @@
  *     expr_update    update, item -> item
  *     expr_key_range key condition, key schema -> partition key and range of sort keys
  *
+ *     expr_legacy_condition, expr_legacy_update, expr_legacy_projection
+ *                    the parameters that expressions replaced -> expr, at once
+ *
  * One evaluator serves all of them, over stored bytes in place (value.h). Messages are DynamoDB's,
  * word for word. Sources: developer guide, "Condition and filter expressions, operators, and
  * functions", "Update expressions", "Projection expressions", "Key condition expressions",
@@ -172,5 +175,77 @@ struct expr_key_range {
  * attribute definitions. */
 MUST_USE status expr_key_range(const struct expr *condition, const struct expr_key_schema *schema,
                                struct expr_key_range *out, struct error *err);
+
+/* ---- what stood in requests before expressions did
+ *
+ * Expected, QueryFilter, ScanFilter, KeyConditions, AttributeUpdates and AttributesToGet say with
+ * names, operators and values what an expression says with text. They become the same bound expr,
+ * so all functions above take them. Names are whole: a point or bracket in one is part of it. Of
+ * entries with equal names the last one counts, as in any JSON object.
+ *
+ * Memory: an expr made here lives in `arena` and points into names and values. */
+
+typedef enum expr_comparison { /* ComparisonOperator */
+                               EXPR_COMPARE_EQ,
+                               EXPR_COMPARE_NE,
+                               EXPR_COMPARE_LE,
+                               EXPR_COMPARE_LT,
+                               EXPR_COMPARE_GE,
+                               EXPR_COMPARE_GT,
+                               EXPR_COMPARE_NOT_NULL,
+                               EXPR_COMPARE_NULL,
+                               EXPR_COMPARE_CONTAINS,
+                               EXPR_COMPARE_NOT_CONTAINS,
+                               EXPR_COMPARE_BEGINS_WITH,
+                               EXPR_COMPARE_IN,
+                               EXPR_COMPARE_BETWEEN,
+} expr_comparison;
+
+/* One condition on one attribute. */
+struct expr_legacy_test {
+    struct span name;
+    expr_comparison comparison;
+    const struct value *values;
+    uint32_t value_count;
+};
+
+struct expr_legacy_tests {
+    expr_kind kind; /* EXPR_CONDITION, EXPR_FILTER or EXPR_KEY_CONDITION */
+    bool any;       /* joined by OR instead of AND */
+    const struct expr_legacy_test *tests;
+    uint32_t count; /* 1 or more; of a key condition 0 is a mistake of the request */
+};
+
+/* ST_VALIDATION: a wrong number of values, or of a type that the operator does not take; a key
+ * condition of no or more than two attributes. ST_LIMIT (LIMIT_LEGACY_OPERANDS), ST_NO_MEMORY. */
+MUST_USE status expr_legacy_condition(const struct expr_legacy_tests *asked, struct arena *arena,
+                                      const struct expr **out, struct error *err);
+
+typedef enum expr_action { /* Action */
+                           EXPR_ACTION_PUT,
+                           EXPR_ACTION_ADD,
+                           EXPR_ACTION_DELETE,
+} expr_action;
+
+/* What becomes of one attribute. */
+struct expr_legacy_action {
+    struct span name;
+    expr_action action;
+    struct value value; /* or VALUE_NONE: DELETE takes the whole attribute away */
+};
+
+/* An update of `count` actions, 1 or more. ADD also takes lists, which expressions do not.
+ * ST_VALIDATION: no value, or of a type that the action does not take. ST_LIMIT, ST_NO_MEMORY. */
+MUST_USE status expr_legacy_update(const struct expr_legacy_action *actions, uint32_t count,
+                                   struct arena *arena, const struct expr **out, struct error *err);
+
+/* A projection of `count` attributes, 1 or more. ST_VALIDATION: one is named twice. ST_LIMIT,
+ * ST_NO_MEMORY. */
+MUST_USE status expr_legacy_projection(const struct span *names, uint32_t count,
+                                       struct arena *arena, const struct expr **out,
+                                       struct error *err);
+
+/* Was it made by one of these? Some sentences of DynamoDB depend on it. */
+MUST_USE bool expr_is_legacy(const struct expr *expr);
 
 #endif

@@ -38,6 +38,14 @@ static status fail_unsupported(struct error *err)
     return FAIL(err, ST_VALIDATION, "Query key condition not supported");
 }
 
+/* Only KeyConditions can hold an operator that no key answers: expressions were checked before. */
+static status check_indexable(const struct key_shape_test *test, struct error *err)
+{
+    if (sort_tests[test->op] != EXPR_SORT_ANY) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                "Attempted conditional constraint is not an indexable operation");
+}
+
 static status check_count(const struct expr *expr, const struct expr_key_schema *schema,
                           struct error *err)
 {
@@ -56,6 +64,7 @@ static status match_partition(const struct expr *expr, const struct expr_key_sch
         struct key_shape_test test = {0};
         if (!find_test(expr, schema->partition[i], &test))
             return fail_missing(schema->partition[i], err);
+        TRY(check_indexable(&test, err));
         if (test.op != CODE_OP_EQ) return fail_unsupported(err);
         range->partition[i] = test.low;
     }
@@ -72,6 +81,7 @@ static status match_sort(const struct expr *expr, const struct expr_key_schema *
         struct key_shape_test test = {0};
         assert(i < schema->sort_count); /* check_count */
         if (!find_test(expr, schema->sort[i], &test)) return fail_missing(schema->sort[i], err);
+        TRY(check_indexable(&test, err));
         if (i + 1 < left) {
             if (test.op != CODE_OP_EQ) return fail_unsupported(err);
             range->sort_equal[range->sort_equal_count++] = test.low;

@@ -133,8 +133,12 @@ struct key_shape_test key_shape_test(const struct expr *expr, uint16_t at)
 {
     const struct code_test *test = test_at(expr, at);
     const struct code_operand *path = operand_at(expr, test->first);
-    const struct code_operand *value = operand_at(expr, path->next);
     struct key_shape_test out = {.op = (code_op)test->op};
+    if (test->count == 1) {
+        out.name = code_step_name(expr, code_path(expr->code, path));
+        return out;
+    }
+    const struct code_operand *value = operand_at(expr, path->next);
     if (path->kind != CODE_PATH) {
         const struct code_operand *left = path;
         path = value;

@@ -16,6 +16,8 @@ static const struct code_operand *operand_at(const struct set_value *from, uint1
 
 static status fail_type(const struct set_value *from)
 {
+    if (from->expr->code->is_legacy)
+        return FAIL(from->err, ST_VALIDATION, "Type mismatch for attribute to update");
     return FAIL(from->err, ST_VALIDATION,
                 "An operand in the update expression has an incorrect data type");
 }
@@ -173,6 +175,7 @@ status set_value_added(const struct set_value *from, const struct code_target *t
     if (old.type != added.type) return fail_type(from);
     const struct value pair[2] = {old, added};
     if (added.type == VALUE_N) return sum(from, CODE_OP_PLUS, pair, out);
+    if (added.type == VALUE_L) return append(from, pair, out); /* of AttributeUpdates only */
     return merge(from, pair, false, out);
 }
 

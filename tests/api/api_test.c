@@ -517,12 +517,13 @@ static const struct {
      "Can not use both expression and non-expression parameters in the same request: "
      "Non-expression parameters: {AttributeUpdates, Expected} "
      "Expression parameters: {UpdateExpression, ConditionExpression}"},
-    {TARGET("PutItem"), "\"Item\":{},\"Expected\":{}",
-     "The legacy parameter Expected is not supported by this version of Stator; use "
-     "ConditionExpression"},
-    {TARGET("Query"), "\"KeyConditions\":{},\"FilterExpression\":\"a = a\"",
-     "The legacy parameter KeyConditions is not supported by this version of Stator; use "
-     "KeyConditionExpression"},
+    {TARGET("PutItem"), "\"Item\":{},\"Expected\":{\"a\":{}}",
+     "One or more parameter values were invalid: Value must be provided when Exists is null for "
+     "Attribute: a"},
+    {TARGET("PutItem"), "\"Item\":{},\"ConditionalOperator\":\"OR\"",
+     "ConditionalOperator cannot be used without Filter or Expected"},
+    {TARGET("Query"), "\"KeyConditions\":{}",
+     "Conditions can be of length 1 or 2 only"},
     {TARGET("PutItem"), "\"Item\":{},\"ExpressionAttributeNames\":{\"#a\":\"a\"}",
      "ExpressionAttributeNames can only be specified when using expressions"},
     {TARGET("PutItem"), "\"Item\":{},\"ExpressionAttributeValues\":{\":a\":{\"S\":\"a\"}}",
