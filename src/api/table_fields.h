@@ -1,8 +1,8 @@
 /* table_fields.h -- the parts that CreateTable and UpdateTable have in common, as field tables.
  *
- * The structs are what field.h fills; the shapes are for FIELD_OF. Secondary indexes, streams,
- * tags and encryption are read and checked as DynamoDB does, so that a malformed request is
- * refused in its words; table_rules.h then says which of them this version does not have.
+ * The structs are what field.h fills; the shapes are for FIELD_OF. Secondary indexes, streams and
+ * encryption are read and checked as DynamoDB does, so that a malformed request is refused in its
+ * words; table_rules.h then says which of them this version does not have.
  */
 #ifndef STATOR_API_TABLE_FIELDS_H
 #define STATOR_API_TABLE_FIELDS_H
