@@ -1,21 +1,20 @@
 /* create_table.c -- CreateTable: a new, empty table.
  *
- * The reply shows the table CREATING; by the time a client asks again it is ACTIVE. Rules that
- * DynamoDB checks, in its order: capacity against billing mode, attribute definitions, the key
- * schema, lists of indexes, then the rest. Only then is the name looked up: "Table already exists".
+ * The reply shows the table and its indexes CREATING; by the time a client asks again they are
+ * ACTIVE. Rules that DynamoDB checks, in its order: capacity against billing mode, attribute
+ * definitions, the key schemas of table and indexes, the rest of the indexes, then the rest of the
+ * request. Only then is the name looked up: "Table already exists".
  *
- * What this version does not have (secondary indexes, streams, encryption keys, policies, warm
- * throughput above the initial one) is refused, in table_rules_absent's words. Asking for it to be
- * off, as many tools do, is no request for it: a stream or an encryption that is not enabled, and
- * empty structs pass.
+ * What this version does not have (streams, encryption keys, policies, warm throughput above the
+ * initial one) is refused, in table_rules_absent's words. Asking for it to be off, as many tools do,
+ * is no request for it: a stream or an encryption that is not enabled, and empty structs pass.
  */
+#include "api/index_rules.h"
 #include "api/reply.h"
 #include "api/table_reply.h"
 #include "api/table_rules.h"
 #include "api/tags.h"
 #include "base/limits.h"
-
-#include <assert.h>
 
 struct create_table_in {
     struct span table_name;
@@ -107,111 +106,7 @@ static status check_on_demand(const struct create_table_in *in, struct error *er
     return table_rules_on_demand(in->on_demand, false, err);
 }
 
-/* ---- attribute definitions and the key */
-
-static const struct table_fields_definition *find_definition(const struct create_table_in *in,
-                                                             struct span name)
-{
-    for (uint32_t i = 0; i < in->definitions.count; i++) {
-        const struct table_fields_definition *definition =
-            FIELD_AT(in->definitions, struct table_fields_definition, i);
-        if (span_eq(definition->name, name)) return definition;
-    }
-    return NULL;
-}
-
-static status check_definitions(const struct create_table_in *in, struct error *err)
-{
-    for (uint32_t i = 0; i < in->definitions.count; i++) {
-        const struct table_fields_definition *definition =
-            FIELD_AT(in->definitions, struct table_fields_definition, i);
-        if (find_definition(in, definition->name) == definition) continue;
-        return FAIL(err, ST_VALIDATION, "Attribute Name is duplicated: %.*s",
-                    SPAN_ARG(definition->name));
-    }
-    return ST_OK;
-}
-
-static status fail_undefined(const struct create_table_in *in, struct error *err)
-{
-    struct buf text;
-    buf_init(&text, arena_mem(err->arena), LIMIT_BODY_BYTES);
-    buf_put_text(&text, "Keys: [");
-    for (uint32_t i = 0; i < in->key.count; i++) {
-        if (i > 0) buf_put_text(&text, ", ");
-        buf_put(&text, FIELD_AT(in->key, struct table_fields_key, i)->name);
-    }
-    buf_put_text(&text, "], AttributeDefinitions: [");
-    for (uint32_t i = 0; i < in->definitions.count; i++) {
-        if (i > 0) buf_put_text(&text, ", ");
-        buf_put(&text, FIELD_AT(in->definitions, struct table_fields_definition, i)->name);
-    }
-    TRY_PLAIN(err, buf_status(&text));
-    return FAIL(err, ST_VALIDATION,
-                INVALID "Some index key attributes are not defined in AttributeDefinitions. %.*s]",
-                SPAN_ARG(buf_view(&text)));
-}
-
-static status check_key_defined(const struct create_table_in *in, struct error *err)
-{
-    if (in->key.count > in->definitions.count) {
-        return FAIL(err, ST_VALIDATION,
-                    "Invalid KeySchema: Some index key attribute have no definition");
-    }
-    for (uint32_t i = 0; i < in->key.count; i++) {
-        const struct table_fields_key *key = FIELD_AT(in->key, struct table_fields_key, i);
-        if (find_definition(in, key->name) == NULL) return fail_undefined(in, err);
-    }
-    return ST_OK;
-}
-
-static status check_key_schema(const struct create_table_in *in, struct error *err)
-{
-    const struct table_fields_key *first = FIELD_AT(in->key, struct table_fields_key, 0);
-    const struct table_fields_key *second =
-        in->key.count > 1 ? FIELD_AT(in->key, struct table_fields_key, 1) : NULL;
-    if (second != NULL && span_eq(first->name, second->name)) {
-        return FAIL(err, ST_VALIDATION,
-                    "Both the Hash Key and the Range Key element in the KeySchema have the same "
-                    "name");
-    }
-    if (first->role.value != TABLE_FIELDS_HASH) {
-        return FAIL(err, ST_VALIDATION,
-                    "Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
-    }
-    if (second != NULL && second->role.value != TABLE_FIELDS_RANGE) {
-        return FAIL(err, ST_VALIDATION,
-                    "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
-    }
-    return ST_OK;
-}
-
-static status check_definitions_used(const struct create_table_in *in, struct error *err)
-{
-    if (in->local_indexes.given || in->global_indexes.given) return ST_OK;
-    if (in->key.count == in->definitions.count) return ST_OK;
-    return FAIL(err, ST_VALIDATION,
-                INVALID "Number of attributes in KeySchema does not exactly match number of "
-                        "attributes defined in AttributeDefinitions");
-}
-
 /* ---- the rest */
-
-static status check_index_lists(const struct create_table_in *in, struct error *err)
-{
-    if (in->local_indexes.given && in->local_indexes.count == 0) {
-        return FAIL(err, ST_VALIDATION, INVALID "List of LocalSecondaryIndexes is empty");
-    }
-    if (in->global_indexes.given && in->global_indexes.count == 0) {
-        return FAIL(err, ST_VALIDATION, INVALID "List of GlobalSecondaryIndexes is empty");
-    }
-    if (in->local_indexes.given && in->key.count < 2) {
-        return FAIL(err, ST_VALIDATION,
-                    INVALID "Table KeySchema does not have a range key, which is required when "
-                            "specifying a LocalSecondaryIndex");
-    }
-    return ST_OK;
-}
 
 static status check_stream(const struct table_fields_stream *stream, struct error *err)
 {
@@ -236,22 +131,17 @@ static bool asks_encryption(const struct table_fields_encryption *encryption)
                                   encryption->key_id.ptr != NULL);
 }
 
-static bool asks_warmth(const struct table_fields_warm *warm)
-{
-    return warm != NULL && (warm->read_units.given || warm->write_units.given);
-}
-
 static status check_absent(const struct create_table_in *in, struct error *err)
 {
     const bool asks_stream = in->stream != NULL && in->stream->enabled.value;
     const bool asks_replication = in->settings_replication.ptr != NULL;
+    const bool asks_warmth =
+        table_rules_asks_warmth(in->warm) || index_rules_asks_warmth(&in->global_indexes);
     const struct table_rules_part parts[] = {
-        {in->local_indexes.given,         "LocalSecondaryIndexes"             },
-        {in->global_indexes.given,        "GlobalSecondaryIndexes"            },
         {in->vector_indexes.count > 0,    "VectorIndexes"                     },
         {asks_stream,                     "StreamSpecification"               },
         {asks_encryption(in->encryption), "SSESpecification"                  },
-        {asks_warmth(in->warm),           "WarmThroughput"                    },
+        {asks_warmth,                     "WarmThroughput"                    },
         {in->policy.ptr != NULL,          "ResourcePolicy"                    },
         {in->source_arn.ptr != NULL,      "GlobalTableSourceArn"              },
         {asks_replication,                "GlobalTableSettingsReplicationMode"},
@@ -259,24 +149,46 @@ static status check_absent(const struct create_table_in *in, struct error *err)
     return table_rules_absent(parts, ARRAY_COUNT(parts), err);
 }
 
-static struct table_key_part key_part(const struct create_table_in *in, uint32_t index)
+/* ---- keys and indexes */
+
+static status check_keys(const struct create_table_in *in, const struct index_rules *rules,
+                         struct error *err)
 {
-    const struct span name = FIELD_AT(in->key, struct table_fields_key, index)->name;
-    const struct table_fields_definition *definition = find_definition(in, name);
-    assert(definition != NULL);
-    return (struct table_key_part){name, (value_type)definition->type.value};
+    if (in->key.count > in->definitions.count) {
+        return FAIL(err, ST_VALIDATION,
+                    "Invalid KeySchema: Some index key attribute have no definition");
+    }
+    TRY(key_rules_use(rules->keys, &in->key, err));
+    TRY(key_rules_pair(&in->key, err));
+    TRY(index_rules_lists(rules, err));
+    TRY(index_rules_keys(rules, err));
+    const bool has_indexes = in->local_indexes.given || in->global_indexes.given;
+    TRY(key_rules_all_used(rules->keys, has_indexes, err));
+    return index_rules_rest(rules, err);
+}
+
+/* Judge definitions, key and indexes, and put them into the spec. */
+static status settle_keys(struct call *call, struct create_table_in *in)
+{
+    struct key_rules keys = {0};
+    const struct index_rules rules = {
+        .keys = &keys,
+        .table_key = &in->key,
+        .local = &in->local_indexes,
+        .global = &in->global_indexes,
+        .billing = table_fields_billing(in->billing),
+    };
+    TRY(key_rules_begin(&keys, call->arena, &in->definitions, call->err));
+    TRY(check_keys(in, &rules, call->err));
+    key_rules_fill(&keys, &in->key, &in->spec.key);
+    TRY_PLAIN(call->err, index_rules_fill(&rules, call->arena, &in->spec));
+    return ST_OK;
 }
 
 static void fill_spec(struct create_table_in *in)
 {
     struct table_spec *spec = &in->spec;
     spec->name = in->table_name;
-    spec->key.partition[0] = key_part(in, 0);
-    spec->key.partition_count = 1;
-    if (in->key.count > 1) {
-        spec->key.sort[0] = key_part(in, 1);
-        spec->key.sort_count = 1;
-    }
     spec->billing = table_fields_billing(in->billing);
     if (in->throughput != NULL) {
         spec->throughput.read_units = (uint64_t)in->throughput->read_units.value;
@@ -301,11 +213,7 @@ static status fill_tags(struct call *call, struct create_table_in *in)
 static status create_table_run(struct call *call, struct create_table_in *in)
 {
     TRY(check_capacity(in, call->err));
-    TRY(check_definitions(in, call->err));
-    TRY(check_key_defined(in, call->err));
-    TRY(check_key_schema(in, call->err));
-    TRY(check_definitions_used(in, call->err));
-    TRY(check_index_lists(in, call->err));
+    TRY(settle_keys(call, in));
     TRY(check_stream(in->stream, call->err));
     TRY(check_on_demand(in, call->err));
     TRY(table_rules_class(in->class, &in->spec.class, call->err));

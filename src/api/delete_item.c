@@ -81,7 +81,9 @@ static status delete_item_run(struct call *call, struct delete_item_in *in)
 
 static status delete_item_finish(struct call *call, struct delete_item_in *in, status st)
 {
-    return item_write_answer(call, &in->write, (params_capacity)in->capacity.value, st);
+    const struct item_write_asked asked = {(params_capacity)in->capacity.value,
+                                           (params_metrics)in->metrics.value};
+    return item_write_answer(call, &in->write, asked, st);
 }
 
 OP_DEFINE_WRITE(delete_item)

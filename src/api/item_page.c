@@ -43,18 +43,6 @@ status item_page_check_select(struct call *call, const struct item_page_choice *
     return ST_OK;
 }
 
-status item_page_check_index(struct call *call, struct span table_name, struct span index_name)
-{
-    if (index_name.ptr == NULL) return ST_OK;
-    struct engine_description found = {0};
-    const status st = engine_table_describe(call->engine, table_name, &found, call->err);
-    if (st == ST_NOT_FOUND) return FAIL_PLAIN(call->err, ST_NOT_FOUND);
-    if (st != ST_OK) return st;
-    table_drop(found.table);
-    return FAIL(call->err, ST_VALIDATION, "The table does not have the specified index: %.*s",
-                SPAN_ARG(index_name));
-}
-
 void item_page_reply(struct call *call, const struct engine_page *page, params_capacity asked)
 {
     struct json_writer *reply = call->reply;
@@ -67,10 +55,17 @@ void item_page_reply(struct call *call, const struct engine_page *page, params_c
     }
     if (page->has_last_key) reply_item(reply, "LastEvaluatedKey", page->last_key);
     json_writer_member_i64(reply, "ScannedCount", page->scanned);
+    const struct engine_index_cost index = {
+        .name = page->index_name,
+        .global = page->index_is_global,
+        .half_units = page->index_half_units,
+    };
     const struct params_consumed consumed = {
         .asked = asked,
         .table_name = page->table_name,
         .half_units = page->half_units,
+        .indexes = &index,
+        .index_count = page->index_name.ptr != NULL ? 1 : 0,
     };
     params_reply_capacity(call, &consumed);
 }

@@ -26,11 +26,6 @@ struct item_page_choice {
 /* May Select, ProjectionExpression, AttributesToGet and IndexName stand together? ST_VALIDATION. */
 MUST_USE status item_page_check_select(struct call *call, const struct item_page_choice *choice);
 
-/* No table has indexes yet: a request that names one is refused as DynamoDB refuses a name that
- * the table does not have, after it has looked for the table. */
-MUST_USE status item_page_check_index(struct call *call, struct span table_name,
-                                      struct span index_name);
-
 /* Write the page: Count, Items, LastEvaluatedKey, ScannedCount, ConsumedCapacity. */
 void item_page_reply(struct call *call, const struct engine_page *page, params_capacity asked);
 

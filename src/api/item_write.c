@@ -2,6 +2,7 @@
 #include "api/item_write.h"
 
 #include "api/reply.h"
+#include "item/wire.h"
 
 status item_write_start(struct call *call, struct engine_write *write)
 {
@@ -12,17 +13,60 @@ status item_write_start(struct call *call, struct engine_write *write)
     return engine_write(call->engine, write);
 }
 
-status item_write_answer(struct call *call, const struct engine_write *write, params_capacity asked,
-                         status st)
+/* "ItemCollectionKey": {"pk": {…}}: the partition key of what was written. */
+static void write_collection_key(struct json_writer *reply, struct span name, struct value part)
+{
+    json_writer_key(reply, SPAN("ItemCollectionKey"));
+    json_writer_object_begin(reply);
+    json_writer_key(reply, name);
+    wire_write_value(reply, part);
+    json_writer_object_end(reply);
+}
+
+/* "SizeEstimateRangeGB": [0, 1]: the whole gigabytes below and above. */
+static void write_size_range(struct json_writer *reply, uint64_t bytes)
+{
+    const int64_t gigabytes = (int64_t)(bytes >> 30);
+    json_writer_key(reply, SPAN("SizeEstimateRangeGB"));
+    json_writer_array_begin(reply);
+    json_writer_i64(reply, gigabytes);
+    json_writer_i64(reply, gigabytes + 1);
+    json_writer_array_end(reply);
+}
+
+/* "ItemCollectionMetrics": {…}. A table that was deleted since has no collection to tell of. */
+static void answer_metrics(struct call *call, const struct engine_write *write)
+{
+    struct engine_description description = {0};
+    struct value part = {0};
+    if (!write->has_local_index) return;
+    if (engine_table_describe(call->engine, write->table_name, &description, call->err) != ST_OK)
+        return;
+    const struct span name = description.table->spec.key.partition[0].name;
+    if (value_find(write->attributes, name, &part)) {
+        json_writer_key(call->reply, SPAN("ItemCollectionMetrics"));
+        json_writer_object_begin(call->reply);
+        write_collection_key(call->reply, name, part);
+        write_size_range(call->reply, write->collection_bytes);
+        json_writer_object_end(call->reply);
+    }
+    table_drop(description.table);
+}
+
+status item_write_answer(struct call *call, const struct engine_write *write,
+                         struct item_write_asked asked, status st)
 {
     if (st == ST_CONDITION_FAILED && write->has_attributes) call->refused_item = write->returned;
     if (st != ST_OK) return st;
     if (write->has_attributes) reply_item(call->reply, "Attributes", write->returned);
     const struct params_consumed consumed = {
-        .asked = asked,
+        .asked = asked.capacity,
         .table_name = write->table_name,
         .half_units = write->write_units * 2,
+        .indexes = write->index_costs,
+        .index_count = write->index_cost_count,
     };
     params_reply_capacity(call, &consumed);
+    if (asked.metrics == PARAMS_METRICS_SIZE) answer_metrics(call, write);
     return ST_OK;
 }

@@ -8,9 +8,15 @@
  * in op.h. */
 MUST_USE status item_write_start(struct call *call, struct engine_write *write);
 
+/* What a request wants to be told beside Attributes. */
+struct item_write_asked {
+    params_capacity capacity;
+    params_metrics metrics;
+};
+
 /* Answer a write that ended with `st`, and return it: Attributes as ReturnValues asked, consumed
- * capacity; the old item beside a refused condition. */
+ * capacity, the size of the item collection; the old item beside a refused condition. */
 MUST_USE status item_write_answer(struct call *call, const struct engine_write *write,
-                                  params_capacity asked, status st);
+                                  struct item_write_asked asked, status st);
 
 #endif

@@ -32,8 +32,8 @@ static const struct field_choice capacity_choices[] = {
 const struct field_choices params_capacity_words = FIELD_CHOICES(capacity_choices);
 
 static const struct field_choice metrics_choices[] = {
-    {"SIZE", 1},
-    {"NONE", 2},
+    {"SIZE", PARAMS_METRICS_SIZE},
+    {"NONE", PARAMS_METRICS_NONE},
 };
 const struct field_choices params_metrics_words = FIELD_CHOICES(metrics_choices);
 
@@ -218,7 +218,9 @@ void params_reply_capacity(struct call *call, const struct params_consumed *cons
     const struct reply_capacity capacity = {
         .table_name = consumed->table_name,
         .half_units = consumed->half_units,
-        .with_table = consumed->asked == PARAMS_CAPACITY_INDEXES,
+        .indexes = consumed->indexes,
+        .index_count = consumed->index_count,
+        .by_index = consumed->asked == PARAMS_CAPACITY_INDEXES,
     };
     reply_capacity(call->reply, &capacity);
 }

@@ -38,6 +38,11 @@ typedef enum params_capacity {
 extern const struct field_choices params_capacity_words;
 
 /* ReturnItemCollectionMetrics: a table without local indexes has none to return. */
+typedef enum params_metrics {
+    PARAMS_METRICS_UNSET,
+    PARAMS_METRICS_SIZE,
+    PARAMS_METRICS_NONE,
+} params_metrics;
 extern const struct field_choices params_metrics_words;
 
 /* ---- expressions */
@@ -88,7 +93,9 @@ MUST_USE status params_bind(struct call *call, const struct params *params);
 struct params_consumed {
     params_capacity asked;
     struct span table_name;
-    uint32_t half_units;
+    uint32_t half_units; /* of the table itself */
+    const struct engine_index_cost *indexes;
+    uint32_t index_count;
 };
 void params_reply_capacity(struct call *call, const struct params_consumed *consumed);
 

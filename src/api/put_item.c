@@ -85,7 +85,9 @@ static status put_item_run(struct call *call, struct put_item_in *in)
 
 static status put_item_finish(struct call *call, struct put_item_in *in, status st)
 {
-    return item_write_answer(call, &in->write, (params_capacity)in->capacity.value, st);
+    const struct item_write_asked asked = {(params_capacity)in->capacity.value,
+                                           (params_metrics)in->metrics.value};
+    return item_write_answer(call, &in->write, asked, st);
 }
 
 OP_DEFINE_WRITE(put_item)

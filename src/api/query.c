@@ -28,7 +28,8 @@ struct query_in {
 
 static const struct field query_fields[] = {
     FIELD_CHOICE(query_in, select, "Select", OPTIONAL, item_page_select_words),
-    FIELD_NAME(query_in, index_name, "IndexName", OPTIONAL, 3, 255),
+    FIELD_NAME(query_in, index_name, "IndexName", OPTIONAL, LIMIT_INDEX_NAME_BYTES_MIN,
+               LIMIT_INDEX_NAME_BYTES),
     FIELD_CHOICE(query_in, capacity, "ReturnConsumedCapacity", OPTIONAL, params_capacity_words),
     FIELD_OF(query_in, query_filter, "QueryFilter", FIELD_MAP, OPTIONAL, 0, 0,
              legacy_condition_shape),
@@ -109,15 +110,16 @@ static status query_run(struct call *call, struct query_in *in)
 {
     struct engine_page page = {
         .table_name = in->table_name,
+        .index_name = in->index_name,
         .start_key = in->start_key.value,
         .limit = (uint32_t)in->limit.value,
         .backward = in->forward.given && !in->forward.value,
         .consistent = in->consistent_read.value,
         .select =
             in->select.value == ITEM_PAGE_SELECT_COUNT ? ENGINE_SELECT_COUNT : ENGINE_SELECT_ITEMS,
+        .whole_items = in->select.value == ITEM_PAGE_SELECT_ALL,
     };
     TRY(query_bind(call, in, &page));
-    TRY(item_page_check_index(call, in->table_name, in->index_name));
     TRY(engine_query(call->engine, &page, call->arena, call->err));
     item_page_reply(call, &page, (params_capacity)in->capacity.value);
     return ST_OK;

@@ -34,12 +34,27 @@ void reply_time(struct json_writer *reply, const char *name, uint64_t time_ms)
     member_raw(reply, name, text);
 }
 
+/* The table's ARN, and what follows it. */
+static void put_arn(struct call *call, struct buf *arn, struct span table_name)
+{
+    buf_init(arn, arena_mem(call->arena), LIMIT_TABLE_ARN_BYTES);
+    buf_printf(arn, "arn:aws:dynamodb:%s:%s:table/%.*s", call->options->region,
+               call->options->account, SPAN_ARG(table_name));
+}
+
 void reply_table_arn(struct call *call, const char *name, struct span table_name)
 {
     struct buf arn;
-    buf_init(&arn, arena_mem(call->arena), LIMIT_TABLE_ARN_BYTES);
-    buf_printf(&arn, "arn:aws:dynamodb:%s:%s:table/%.*s", call->options->region,
-               call->options->account, SPAN_ARG(table_name));
+    put_arn(call, &arn, table_name);
+    json_writer_member_string(call->reply, name, buf_view(&arn));
+}
+
+void reply_index_arn(struct call *call, const char *name, struct span table_name,
+                     struct span index_name)
+{
+    struct buf arn;
+    put_arn(call, &arn, table_name);
+    buf_printf(&arn, "/index/%.*s", SPAN_ARG(index_name));
     json_writer_member_string(call->reply, name, buf_view(&arn));
 }
 
@@ -51,17 +66,48 @@ static void units(struct json_writer *reply, uint32_t half_units)
     member_raw(reply, "CapacityUnits", text);
 }
 
+/* {"CapacityUnits": 0.5} */
+static void units_object(struct json_writer *reply, struct span name, uint32_t half_units)
+{
+    json_writer_key(reply, name);
+    json_writer_object_begin(reply);
+    units(reply, half_units);
+    json_writer_object_end(reply);
+}
+
+/* "GlobalSecondaryIndexes": {"by-year": {…}}, of those indexes that are `global`. */
+static void index_units(struct json_writer *reply, const struct reply_capacity *capacity,
+                        const char *name, bool global)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < capacity->index_count; i++) {
+        const struct engine_index_cost *index = &capacity->indexes[i];
+        if (index->global != global) continue;
+        if (!any) key(reply, name);
+        if (!any) json_writer_object_begin(reply);
+        any = true;
+        units_object(reply, index->name, index->half_units);
+    }
+    if (any) json_writer_object_end(reply);
+}
+
+static uint32_t total_half_units(const struct reply_capacity *capacity)
+{
+    uint32_t total = capacity->half_units;
+    for (uint32_t i = 0; i < capacity->index_count; i++) total += capacity->indexes[i].half_units;
+    return total;
+}
+
 void reply_capacity(struct json_writer *reply, const struct reply_capacity *capacity)
 {
     key(reply, "ConsumedCapacity");
     json_writer_object_begin(reply);
     json_writer_member_string(reply, "TableName", capacity->table_name);
-    units(reply, capacity->half_units);
-    if (capacity->with_table) {
-        key(reply, "Table");
-        json_writer_object_begin(reply);
-        units(reply, capacity->half_units);
-        json_writer_object_end(reply);
+    units(reply, total_half_units(capacity));
+    if (capacity->by_index) {
+        units_object(reply, SPAN("Table"), capacity->half_units);
+        index_units(reply, capacity, "LocalSecondaryIndexes", false);
+        index_units(reply, capacity, "GlobalSecondaryIndexes", true);
     }
     json_writer_object_end(reply);
 }

@@ -17,12 +17,19 @@ void reply_time(struct json_writer *reply, const char *name, uint64_t time_ms);
 /* "TableArn": "arn:aws:dynamodb:us-east-1:000000000000:table/Music" */
 void reply_table_arn(struct call *call, const char *name, struct span table_name);
 
-/* "ConsumedCapacity": {"TableName": "Music", "CapacityUnits": 0.5}, in half units. With
- * `with_table` (INDEXES was asked for) also "Table": {"CapacityUnits": 0.5}. */
+/* "IndexArn": "arn:aws:dynamodb:us-east-1:000000000000:table/Music/index/by-year" */
+void reply_index_arn(struct call *call, const char *name, struct span table_name,
+                     struct span index_name);
+
+/* "ConsumedCapacity": {"TableName": "Music", "CapacityUnits": 0.5}, of the table and its indexes
+ * together. With `by_index` (INDEXES was asked for) also "Table": {"CapacityUnits": 0.5} and, where
+ * there are some, "GlobalSecondaryIndexes": {"by-year": {…}} and "LocalSecondaryIndexes". */
 struct reply_capacity {
     struct span table_name;
-    uint32_t half_units;
-    bool with_table;
+    uint32_t half_units; /* of the table itself */
+    const struct engine_index_cost *indexes;
+    uint32_t index_count;
+    bool by_index;
 };
 void reply_capacity(struct json_writer *reply, const struct reply_capacity *capacity);
 

@@ -23,7 +23,8 @@ struct scan_in {
 
 static const struct field scan_fields[] = {
     FIELD_CHOICE(scan_in, select, "Select", OPTIONAL, item_page_select_words),
-    FIELD_NAME(scan_in, index_name, "IndexName", OPTIONAL, 3, 255),
+    FIELD_NAME(scan_in, index_name, "IndexName", OPTIONAL, LIMIT_INDEX_NAME_BYTES_MIN,
+               LIMIT_INDEX_NAME_BYTES),
     FIELD(scan_in, total_segments, "TotalSegments", FIELD_INTEGER, OPTIONAL, 1, LIMIT_SEGMENTS),
     FIELD_CHOICE(scan_in, capacity, "ReturnConsumedCapacity", OPTIONAL, params_capacity_words),
     FIELD(scan_in, table_name, "TableName", FIELD_TABLE, REQUIRED, 1, LIMIT_TABLE_NAME_BYTES),
@@ -110,16 +111,17 @@ static status scan_run(struct call *call, struct scan_in *in)
 {
     struct engine_page page = {
         .table_name = in->table_name,
+        .index_name = in->index_name,
         .start_key = in->start_key.value,
         .limit = (uint32_t)in->limit.value,
         .consistent = in->consistent_read.value,
         .select =
             in->select.value == ITEM_PAGE_SELECT_COUNT ? ENGINE_SELECT_COUNT : ENGINE_SELECT_ITEMS,
+        .whole_items = in->select.value == ITEM_PAGE_SELECT_ALL,
         .segment = (uint32_t)in->segment.value,
         .total_segments = (uint32_t)in->total_segments.value,
     };
     TRY(scan_bind(call, in, &page));
-    TRY(item_page_check_index(call, in->table_name, in->index_name));
     TRY(engine_scan(call->engine, &page, call->arena, call->err));
     item_page_reply(call, &page, (params_capacity)in->capacity.value);
     return ST_OK;

@@ -102,100 +102,92 @@ const struct field_shape table_fields_encryption_shape =
 
 /* ---- secondary indexes */
 
-enum { INDEX_NAME_BYTES_MIN = 3, INDEX_NAME_BYTES_MAX = 255, NON_KEY_ATTRIBUTES_MAX = 20 };
+#define INDEX_NAME_FIELD                                                                           \
+    FIELD_NAME(table_fields_index, name, "IndexName", REQUIRED, LIMIT_INDEX_NAME_BYTES_MIN,        \
+               LIMIT_INDEX_NAME_BYTES)
 
 static const struct field_choice projection_types[] = {
-    {"ALL",       1},
-    {"INCLUDE",   2},
-    {"KEYS_ONLY", 3},
+    {"ALL",       TABLE_PROJECT_ALL + 1      },
+    {"INCLUDE",   TABLE_PROJECT_INCLUDE + 1  },
+    {"KEYS_ONLY", TABLE_PROJECT_KEYS_ONLY + 1},
 };
 static const struct field_choices projection_type_words = FIELD_CHOICES(projection_types);
 
-struct projection {
-    struct field_enum type;
-    struct field_list attributes;
-};
 static const struct field projection_fields[] = {
-    FIELD_CHOICE(projection, type, "ProjectionType", OPTIONAL, projection_type_words),
-    FIELD(projection, attributes, "NonKeyAttributes", FIELD_STRINGS, OPTIONAL, 1,
-          NON_KEY_ATTRIBUTES_MAX),
+    FIELD_CHOICE(table_fields_projection, type, "ProjectionType", OPTIONAL, projection_type_words),
+    FIELD(table_fields_projection, attributes, "NonKeyAttributes", FIELD_STRINGS, OPTIONAL, 1,
+          LIMIT_INDEX_INCLUDED),
 };
 static const struct field_shape projection_shape =
-    FIELD_SHAPE("Projection", projection, projection_fields);
-
-/* Of LocalSecondaryIndexes, GlobalSecondaryIndexes, and the actions of an index update. */
-struct index {
-    struct span name;
-    struct field_list key;
-    struct projection *projection;
-    struct table_fields_throughput *throughput;
-    struct table_fields_on_demand *on_demand;
-    struct table_fields_warm *warm;
-};
+    FIELD_SHAPE("Projection", table_fields_projection, projection_fields);
 
 static const struct field local_index_fields[] = {
-    FIELD_NAME(index, name, "IndexName", REQUIRED, INDEX_NAME_BYTES_MIN, INDEX_NAME_BYTES_MAX),
-    FIELD_OF(index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, 2, table_fields_key_shape),
-    FIELD_OF(index, projection, "Projection", FIELD_STRUCT, REQUIRED, 0, 0, projection_shape),
+    INDEX_NAME_FIELD,
+    FIELD_OF(table_fields_index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, 2,
+             table_fields_key_shape),
+    FIELD_OF(table_fields_index, projection, "Projection", FIELD_STRUCT, REQUIRED, 0, 0,
+             projection_shape),
 };
 const struct field_shape table_fields_local_index_shape =
-    FIELD_SHAPE("LocalSecondaryIndex", index, local_index_fields);
+    FIELD_SHAPE("LocalSecondaryIndex", table_fields_index, local_index_fields);
 
 #define INDEX_CAPACITY_FIELDS                                                                      \
-    FIELD_OF(index, on_demand, "OnDemandThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,                 \
+    FIELD_OF(table_fields_index, on_demand, "OnDemandThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,    \
              table_fields_on_demand_shape),                                                        \
-        FIELD_OF(index, warm, "WarmThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,                      \
+        FIELD_OF(table_fields_index, warm, "WarmThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,         \
                  table_fields_warm_shape)
 
 static const struct field global_index_fields[] = {
-    FIELD_OF(index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, 0, table_fields_key_shape),
-    FIELD_OF(index, projection, "Projection", FIELD_STRUCT, REQUIRED, 0, 0, projection_shape),
-    FIELD_NAME(index, name, "IndexName", REQUIRED, INDEX_NAME_BYTES_MIN, INDEX_NAME_BYTES_MAX),
-    FIELD_OF(index, throughput, "ProvisionedThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,
+    FIELD_OF(table_fields_index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, 0,
+             table_fields_key_shape),
+    FIELD_OF(table_fields_index, projection, "Projection", FIELD_STRUCT, REQUIRED, 0, 0,
+             projection_shape),
+    INDEX_NAME_FIELD,
+    FIELD_OF(table_fields_index, throughput, "ProvisionedThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,
              table_fields_throughput_shape),
     INDEX_CAPACITY_FIELDS,
 };
 const struct field_shape table_fields_global_index_shape =
-    FIELD_SHAPE("GlobalSecondaryIndex", index, global_index_fields);
+    FIELD_SHAPE("GlobalSecondaryIndex", table_fields_index, global_index_fields);
 
 static const struct field create_index_fields[] = {
-    FIELD_OF(index, projection, "Projection", FIELD_STRUCT, REQUIRED, 0, 0, projection_shape),
-    FIELD_NAME(index, name, "IndexName", REQUIRED, INDEX_NAME_BYTES_MIN, INDEX_NAME_BYTES_MAX),
-    FIELD_OF(index, throughput, "ProvisionedThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,
+    FIELD_OF(table_fields_index, projection, "Projection", FIELD_STRUCT, REQUIRED, 0, 0,
+             projection_shape),
+    INDEX_NAME_FIELD,
+    FIELD_OF(table_fields_index, throughput, "ProvisionedThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,
              table_fields_throughput_shape),
-    FIELD_OF(index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, 0, table_fields_key_shape),
+    FIELD_OF(table_fields_index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, 0,
+             table_fields_key_shape),
     INDEX_CAPACITY_FIELDS,
 };
 static const struct field_shape create_index_shape =
-    FIELD_SHAPE("CreateGlobalSecondaryIndexAction", index, create_index_fields);
+    FIELD_SHAPE("CreateGlobalSecondaryIndexAction", table_fields_index, create_index_fields);
 
 static const struct field update_index_fields[] = {
-    FIELD_NAME(index, name, "IndexName", REQUIRED, INDEX_NAME_BYTES_MIN, INDEX_NAME_BYTES_MAX),
-    FIELD_OF(index, throughput, "ProvisionedThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,
+    INDEX_NAME_FIELD,
+    FIELD_OF(table_fields_index, throughput, "ProvisionedThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,
              table_fields_throughput_shape),
     INDEX_CAPACITY_FIELDS,
 };
 static const struct field_shape update_index_shape =
-    FIELD_SHAPE("UpdateGlobalSecondaryIndexAction", index, update_index_fields);
+    FIELD_SHAPE("UpdateGlobalSecondaryIndexAction", table_fields_index, update_index_fields);
 
 static const struct field delete_index_fields[] = {
-    FIELD_NAME(index, name, "IndexName", REQUIRED, INDEX_NAME_BYTES_MIN, INDEX_NAME_BYTES_MAX),
+    INDEX_NAME_FIELD,
 };
 static const struct field_shape delete_index_shape =
-    FIELD_SHAPE("DeleteGlobalSecondaryIndexAction", index, delete_index_fields);
+    FIELD_SHAPE("DeleteGlobalSecondaryIndexAction", table_fields_index, delete_index_fields);
 
-struct index_update {
-    struct index *update;
-    struct index *create;
-    struct index *delete;
-};
 static const struct field index_update_fields[] = {
-    FIELD_OF(index_update, update, "Update", FIELD_STRUCT, OPTIONAL, 0, 0, update_index_shape),
-    FIELD_OF(index_update, create, "Create", FIELD_STRUCT, OPTIONAL, 0, 0, create_index_shape),
-    FIELD_OF(index_update, delete, "Delete", FIELD_STRUCT, OPTIONAL, 0, 0, delete_index_shape),
+    FIELD_OF(table_fields_index_update, update, "Update", FIELD_STRUCT, OPTIONAL, 0, 0,
+             update_index_shape),
+    FIELD_OF(table_fields_index_update, create, "Create", FIELD_STRUCT, OPTIONAL, 0, 0,
+             create_index_shape),
+    FIELD_OF(table_fields_index_update, delete, "Delete", FIELD_STRUCT, OPTIONAL, 0, 0,
+             delete_index_shape),
 };
 const struct field_shape table_fields_index_update_shape =
-    FIELD_SHAPE("GlobalSecondaryIndexUpdate", index_update, index_update_fields);
+    FIELD_SHAPE("GlobalSecondaryIndexUpdate", table_fields_index_update, index_update_fields);
 
 /* ---- the rest */
 

@@ -1,8 +1,8 @@
 /* table_fields.h -- the parts that CreateTable and UpdateTable have in common, as field tables.
  *
- * The structs are what field.h fills; the shapes are for FIELD_OF. Secondary indexes, streams and
- * encryption are read and checked as DynamoDB does, so that a malformed request is refused in its
- * words; table_rules.h then says which of them this version does not have.
+ * The structs are what field.h fills; the shapes are for FIELD_OF. Streams and encryption are read
+ * and checked as DynamoDB does, so that a malformed request is refused in its words; table_rules.h
+ * then says which of them this version does not have.
  */
 #ifndef STATOR_API_TABLE_FIELDS_H
 #define STATOR_API_TABLE_FIELDS_H
@@ -38,6 +38,28 @@ struct table_fields_on_demand { /* OnDemandThroughput */
 struct table_fields_warm { /* WarmThroughput */
     struct field_number read_units;
     struct field_number write_units;
+};
+
+struct table_fields_projection {  /* Projection */
+    struct field_enum type;       /* a table_projection plus one, since choices begin at 1 */
+    struct field_list attributes; /* NonKeyAttributes: struct span */
+};
+
+/* Of LocalSecondaryIndexes and GlobalSecondaryIndexes, and the actions of an index update; what a
+ * kind does not have is not given. */
+struct table_fields_index {
+    struct span name;
+    struct field_list key; /* struct table_fields_key */
+    struct table_fields_projection *projection;
+    struct table_fields_throughput *throughput;
+    struct table_fields_on_demand *on_demand;
+    struct table_fields_warm *warm;
+};
+
+struct table_fields_index_update { /* of GlobalSecondaryIndexUpdates */
+    struct table_fields_index *update;
+    struct table_fields_index *create;
+    struct table_fields_index *delete;
 };
 
 struct table_fields_stream { /* StreamSpecification */

@@ -6,9 +6,14 @@
 
 static const int64_t CAPACITY_UNITS_MAX = 1000000000000;
 
+bool table_rules_units_fit(int64_t units)
+{
+    return units <= CAPACITY_UNITS_MAX;
+}
+
 static status check_units(int64_t units, const char *name, struct error *err)
 {
-    if (units <= CAPACITY_UNITS_MAX) return ST_OK;
+    if (table_rules_units_fit(units)) return ST_OK;
     return FAIL(err, ST_VALIDATION, "Given value %lld for %s is out of bounds", (long long)units,
                 name);
 }
@@ -42,6 +47,11 @@ status table_rules_on_demand(const struct table_fields_on_demand *on_demand, boo
 bool table_rules_on_demand_given(const struct table_fields_on_demand *on_demand)
 {
     return on_demand != NULL && (on_demand->read_max.given || on_demand->write_max.given);
+}
+
+bool table_rules_asks_warmth(const struct table_fields_warm *warm)
+{
+    return warm != NULL && (warm->read_units.given || warm->write_units.given);
 }
 
 status table_rules_class(struct span word, table_class *out, struct error *err)

@@ -12,6 +12,9 @@
 MUST_USE status table_rules_throughput(const struct table_fields_throughput *throughput,
                                        struct error *err);
 
+/* Is a number of capacity units within DynamoDB's bounds? */
+MUST_USE bool table_rules_units_fit(int64_t units);
+
 /* Is each maximum given at least 1, or, where `clearing` is allowed, -1? NULL passes.
  * ST_VALIDATION. */
 MUST_USE status table_rules_on_demand(const struct table_fields_on_demand *on_demand, bool clearing,
@@ -20,6 +23,9 @@ MUST_USE status table_rules_on_demand(const struct table_fields_on_demand *on_de
 /* Does it set a maximum at all? NULL and {} do not. */
 MUST_USE bool table_rules_on_demand_given(const struct table_fields_on_demand *on_demand);
 
+/* Does it ask for warm throughput? NULL and {} do not. */
+MUST_USE bool table_rules_asks_warmth(const struct table_fields_warm *warm);
+
 /* The class called `word`; TABLE_CLASS_UNSET for no word (ptr NULL). ST_VALIDATION. */
 MUST_USE status table_rules_class(struct span word, table_class *out, struct error *err);
 
@@ -27,7 +33,7 @@ MUST_USE status table_rules_class(struct span word, table_class *out, struct err
  * refused: doing less than was asked without a word would be a wrong answer. */
 struct table_rules_part {
     bool asked;
-    const char *name; /* "GlobalSecondaryIndexes" */
+    const char *name; /* "StreamSpecification" */
 };
 MUST_USE status table_rules_absent(const struct table_rules_part *parts, size_t count,
                                    struct error *err);

@@ -1,14 +1,16 @@
-/* update_table.c -- UpdateTable: billing mode, throughput, table class, deletion protection.
+/* update_table.c -- UpdateTable: billing mode, throughput, global indexes, table class, deletion
+ * protection.
  *
  * One concern a request: DynamoDB refuses nearly every combination, and says which concern wants
- * to be alone, in the order of `loners`. Only BillingMode goes together with the capacities. The
- * reply shows the table UPDATING; by the time a client asks again it is ACTIVE with its new
- * settings. AttributeDefinitions count only for a new index and are otherwise ignored, as the
- * service does.
+ * to be alone, in the order of `loners`. Only BillingMode goes together with the capacities and
+ * with a new index. The reply shows the table UPDATING; by the time a client asks again it is
+ * ACTIVE with its new settings, while a new index takes the items that were there before it.
+ * AttributeDefinitions count only for a new index and are otherwise ignored, as the service does.
  *
  * What this version does not have is refused, in table_rules_absent's words, except that turning
  * off what cannot be on gets the service's own answer for a table that does not have it.
  */
+#include "api/index_updates.h"
 #include "api/reply.h"
 #include "api/table_reply.h"
 #include "api/table_rules.h"
@@ -76,10 +78,17 @@ static const struct field update_table_fields[] = {
 struct concerns {
     bool encryption, class, protection, warm, on_demand, stream, indexes, others;
     bool billing, throughput;
+    bool makes_index, online_index; /* of `indexes`: one is made; one is made or ended */
 };
+
+static struct index_updates updates_of(const struct update_table_in *in)
+{
+    return (struct index_updates){.list = &in->index_updates, .definitions = &in->definitions};
+}
 
 static struct concerns concerns_of(const struct update_table_in *in)
 {
+    const struct index_updates updates = updates_of(in);
     return (struct concerns){
         .encryption = in->encryption != NULL,
         .class = in->class.ptr != NULL,
@@ -93,6 +102,8 @@ static struct concerns concerns_of(const struct update_table_in *in)
                   in->settings_replication.ptr != NULL,
         .billing = in->billing.value != 0,
         .throughput = in->throughput != NULL,
+        .makes_index = index_updates_make(&updates),
+        .online_index = index_updates_make_or_end(&updates),
     };
 }
 
@@ -107,6 +118,7 @@ static unsigned count_concerns(const struct concerns *c)
 
 static status check_alone(const struct concerns *c, struct error *err)
 {
+    const bool warm_index = c->warm && c->makes_index;
     const struct {
         bool asked;
         const char *sentence;
@@ -116,6 +128,8 @@ static status check_alone(const struct concerns *c, struct error *err)
         {c->class,      "TableClass modification must be the only operation in the request"},
         {c->protection,
          "DeletionProtection modification must be the only operation in the request"       },
+        {warm_index,
+         "Create global secondary index cannot be specified when updating WarmThroughput"  },
         {c->warm,       "WarmThroughput must be the only operation in the request"         },
     };
     for (size_t i = 0; i < ARRAY_COUNT(loners); i++) {
@@ -134,6 +148,14 @@ static status check_company(const struct concerns *c, struct error *err)
     if (c->stream && c->throughput) {
         return FAIL(err, ST_VALIDATION,
                     INVALID "You cannot modify stream status while updating table IOPS");
+    }
+    if (c->online_index && c->throughput) {
+        return FAIL(err, ST_VALIDATION,
+                    INVALID "You cannot create or delete index while updating table IOPS");
+    }
+    if (c->online_index && c->stream) {
+        return FAIL(err, ST_VALIDATION,
+                    INVALID "You cannot create or delete index while changing stream status");
     }
     return ST_OK;
 }
@@ -203,8 +225,9 @@ static status check_absent(const struct update_table_in *in, struct error *err)
     const bool asks_stream = in->stream != NULL && in->stream->enabled.value;
     const bool asks_encryption = in->encryption != NULL && !turns_off(in->encryption);
     const bool asks_replication = in->settings_replication.ptr != NULL;
+    const struct index_updates updates = updates_of(in);
+    const bool asks_warmth = in->warm != NULL || index_updates_ask_warmth(&updates);
     const struct table_rules_part parts[] = {
-        {in->index_updates.count > 0,   "GlobalSecondaryIndexUpdates"       },
         {in->vector_updates.count > 0,  "VectorIndexUpdates"                },
         {in->replica_updates.count > 0, "ReplicaUpdates"                    },
         {in->witness_updates.count > 0, "GlobalTableWitnessUpdates"         },
@@ -212,7 +235,7 @@ static status check_absent(const struct update_table_in *in, struct error *err)
         {asks_replication,              "GlobalTableSettingsReplicationMode"},
         {asks_stream,                   "StreamSpecification"               },
         {asks_encryption,               "SSESpecification"                  },
-        {in->warm != NULL,              "WarmThroughput"                    },
+        {asks_warmth,                   "WarmThroughput"                    },
     };
     return table_rules_absent(parts, ARRAY_COUNT(parts), err);
 }
@@ -229,6 +252,20 @@ static status check_off(struct call *call, const struct update_table_in *in)
     }
     return FAIL(call->err, ST_VALIDATION, "Table has no stream to disable: TableName: %.*s",
                 SPAN_ARG(in->table_name));
+}
+
+/* What an update asks of indexes, and a change to PROVISIONED of all of them, depends on the table.
+ * One that is not there is told by the engine for other changes. */
+static status settle_indexes(struct call *call, struct update_table_in *in)
+{
+    const bool provisions = in->change.has_billing && in->change.billing == TABLE_PROVISIONED;
+    if (in->index_updates.count == 0 && !provisions) return ST_OK;
+    const struct index_updates updates = updates_of(in);
+    struct engine_description description = {0};
+    TRY(engine_table_describe(call->engine, in->table_name, &description, call->err));
+    const status st = index_updates_settle(call, &updates, description.table, &in->change);
+    table_drop(description.table);
+    return st;
 }
 
 static status fill_change(struct update_table_in *in, struct error *err)
@@ -256,10 +293,13 @@ static status update_table_run(struct call *call, struct update_table_in *in)
 {
     TRY(check_concerns(in, call->err));
     TRY(check_capacity(in, call->err));
+    const struct index_updates updates = updates_of(in);
+    TRY(index_updates_shape(&updates, call->err));
     TRY(check_stream(in->stream, call->err));
     TRY(fill_change(in, call->err));
     TRY(check_absent(in, call->err));
     TRY(check_off(call, in));
+    TRY(settle_indexes(call, in));
 
     in->write = (struct engine_table_write){
         .verb = ENGINE_TABLE_UPDATE,

@@ -37,6 +37,10 @@ enum {
     LIMIT_TAG_VALUE_CHARACTERS = 256,
     LIMIT_GLOBAL_INDEXES = 20,
     LIMIT_LOCAL_INDEXES = 5,
+    LIMIT_INDEX_NAME_BYTES_MIN = 3,
+    LIMIT_INDEX_NAME_BYTES = 255,
+    LIMIT_INDEX_INCLUDED = 20,    /* NonKeyAttributes of one index */
+    LIMIT_INDEXES_INCLUDED = 100, /* of all indexes of a table */
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
 
     /* Requests */

@@ -34,6 +34,7 @@ static status check_write(const struct table *table, const struct engine_write *
     if (write->update != NULL) TRY(check_update(table, write->update, err));
     TRY(table_check_key(table, write->attributes, source, err));
     if (write->verb == ENGINE_PUT) TRY(table_check_index_keys(table, write->attributes, err));
+    TRY(engine_own_check_paths(table, write->update, err));
     return engine_own_check_paths(table, write->condition, err);
 }
 

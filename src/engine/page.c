@@ -334,18 +334,27 @@ static status check_query_start(struct page_run *run, const struct expr_key_rang
                 "The query can return at most one row and cannot be restarted");
 }
 
+/* Is ExclusiveStartKey one for the table, or so far as the index's key goes for the index? */
+static status check_start(const struct page_run *run, table_check_source source)
+{
+    const struct value map = run->page->start_key;
+    const struct table *table = run->home.table;
+    if (map.type == VALUE_NONE) return ST_OK;
+    if (run->home.index == NULL) return table_check_key(table, map, source, run->err);
+    return table_check_start(table, run->home.index, map, run->err);
+}
+
 /* The place that ExclusiveStartKey names. */
-static status find_start(struct page_run *run, table_check_source source, struct span *out)
+static status find_start(const struct page_run *run, struct span *out)
 {
     const struct value map = run->page->start_key;
     const struct hash *hash = run->engine->hash;
     const struct table *table = run->home.table;
     if (run->home.index == NULL) {
-        TRY(table_check_key(table, map, source, run->err));
         TRY_PLAIN(run->err, item_key_of(hash, table, map, run->arena, out));
         return ST_OK;
     }
-    TRY(table_check_start(table, run->home.index, map, run->err));
+    TRY(table_check_start_item(table, map, run->err));
     TRY_PLAIN(run->err, item_key_entry(hash, run->home, map, run->arena, out));
     return out->len > 0 ? ST_OK
                         : FAIL(run->err, ST_VALIDATION, "The provided starting key is invalid");
@@ -356,53 +365,12 @@ static status query_start(struct page_run *run, const struct expr_key_range *ask
 {
     struct span start = {0};
     if (run->page->start_key.type == VALUE_NONE) return ST_OK;
-    TRY(find_start(run, TABLE_CHECK_QUERY, &start));
+    TRY(find_start(run, &start));
     TRY(check_query_start(run, asked, prefix, start));
     return cut_at(run, start);
 }
 
-static status query(struct page_run *run)
-{
-    const struct table_key *key = item_key_schema(run->home);
-    const struct expr_key_schema schema = schema_of(key);
-    struct expr_key_range asked = {0};
-    struct span prefix = {0};
-    TRY(expr_key_range(run->page->key_condition, &schema, &asked, run->err));
-    TRY(check_operands(key, &asked, run->err));
-    TRY_PLAIN(run->err, query_range(run, &asked, &prefix));
-    TRY(query_start(run, &asked, prefix));
-    TRY(check_query_filter(key, run->page->filter, run->err));
-    TRY(check_paths(run));
-    return run_page(run);
-}
-
-/* ---- Scan */
-
-static status scan_start(struct page_run *run)
-{
-    struct span start = {0};
-    const struct engine_page *page = run->page;
-    if (page->start_key.type == VALUE_NONE) return ST_OK;
-    TRY(find_start(run, TABLE_CHECK_SCAN, &start));
-    if (!range_holds(run->range, start))
-        return FAIL(run->err, ST_VALIDATION,
-                    "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
-                    "ExclusiveStartKey with correct Segment. TotalSegments: %u Segment: %u",
-                    page->total_segments, page->segment);
-    return cut_at(run, start);
-}
-
-static status scan(struct page_run *run)
-{
-    const struct engine_page *page = run->page;
-    const uint32_t total = page->total_segments == 0 ? 1 : page->total_segments;
-    TRY_PLAIN(run->err, item_key_segment(run->home, page->segment, total, run->arena, &run->range));
-    TRY(scan_start(run));
-    TRY(check_paths(run));
-    return run_page(run);
-}
-
-/* ---- both */
+/* ---- what an index does not hold */
 
 static status fail_unprojected(const struct table_index *index, struct span name, struct error *err)
 {
@@ -428,6 +396,7 @@ static status check_projection(struct page_run *run)
     const struct table_index *index = run->home.index;
     const struct engine_page *page = run->page;
     struct span name = {0};
+    if (index == NULL) return ST_OK;
     const bool partial = index->projection != TABLE_PROJECT_ALL;
     if (!index->global) {
         run->fetches = partial && (page->whole_items || lacks(run->home, page->projection, &name) ||
@@ -444,14 +413,61 @@ static status check_projection(struct page_run *run)
     return ST_OK;
 }
 
+/* ---- Query, put together */
+
+static status query(struct page_run *run)
+{
+    const struct table_key *key = item_key_schema(run->home);
+    const struct expr_key_schema schema = schema_of(key);
+    struct expr_key_range asked = {0};
+    struct span prefix = {0};
+    TRY(check_start(run, TABLE_CHECK_QUERY));
+    TRY(expr_key_range(run->page->key_condition, &schema, &asked, run->err));
+    TRY(check_operands(key, &asked, run->err));
+    TRY_PLAIN(run->err, query_range(run, &asked, &prefix));
+    TRY(query_start(run, &asked, prefix));
+    TRY(check_query_filter(key, run->page->filter, run->err));
+    TRY(check_projection(run));
+    TRY(check_paths(run));
+    return run_page(run);
+}
+
+/* ---- Scan */
+
+static status scan_start(struct page_run *run)
+{
+    struct span start = {0};
+    const struct engine_page *page = run->page;
+    if (page->start_key.type == VALUE_NONE) return ST_OK;
+    TRY(find_start(run, &start));
+    if (!range_holds(run->range, start))
+        return FAIL(run->err, ST_VALIDATION,
+                    "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
+                    "ExclusiveStartKey with correct Segment. TotalSegments: %u Segment: %u",
+                    page->total_segments, page->segment);
+    return cut_at(run, start);
+}
+
+static status scan(struct page_run *run)
+{
+    const struct engine_page *page = run->page;
+    const uint32_t total = page->total_segments == 0 ? 1 : page->total_segments;
+    TRY_PLAIN(run->err, item_key_segment(run->home, page->segment, total, run->arena, &run->range));
+    TRY(check_start(run, TABLE_CHECK_SCAN));
+    TRY(check_projection(run));
+    TRY(scan_start(run));
+    TRY(check_paths(run));
+    return run_page(run);
+}
+
+/* ---- both */
+
 static status find_index(struct page_run *run)
 {
     struct engine_page *page = run->page;
     if (page->index_name.len == 0) return ST_OK;
     const struct table_index *index = table_find_index(run->home.table, page->index_name);
     run->home.index = index;
-    if (index == NULL && page->start_key.type != VALUE_NONE)
-        return FAIL(run->err, ST_VALIDATION, "The provided starting key is invalid");
     if (index == NULL)
         return FAIL(run->err, ST_VALIDATION, "The table does not have the specified index: %.*s",
                     SPAN_ARG(page->index_name));
@@ -463,7 +479,7 @@ static status find_index(struct page_run *run)
         return FAIL(run->err, ST_VALIDATION,
                     "Cannot read from backfilling global secondary index: %.*s",
                     SPAN_ARG(index->name));
-    return check_projection(run);
+    return ST_OK;
 }
 
 typedef status(page_fn)(struct page_run *run);

@@ -24,9 +24,9 @@ struct words {
 static const struct words words[] = {
     [TABLE_CHECK_KEY] = {"", SCHEMA, SCHEMA},
     [TABLE_CHECK_ITEM] = {"", NULL, NULL},
-    [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START, INVALID_START ": " SCHEMA},
+    [TABLE_CHECK_QUERY] = {INVALID_START ": ", INVALID_START, SCHEMA},
     [TABLE_CHECK_SCAN] = {INVALID_START ": ", INVALID_START ": " SCHEMA, INVALID_START ": " SCHEMA},
-    [TABLE_CHECK_INDEX] = {INVALID_START ": ", INVALID_START, INVALID_START},
+    [TABLE_CHECK_INDEX] = {INVALID_START ": ", INVALID_START, SCHEMA},
 };
 /* clang-format on */
 /* clang-format on */
@@ -119,11 +119,12 @@ static bool is_part_of(const struct table_key *key, struct span name)
     return false;
 }
 
-static status check_start_parts(const struct table_key_part *parts, uint8_t count, struct value map,
-                                struct error *err)
+static status check_parts(const struct table_key *key, struct value map, const struct words *say,
+                          struct error *err)
 {
-    for (uint8_t i = 0; i < count; i++)
-        TRY(check_part(&parts[i], map, &words[TABLE_CHECK_INDEX], err));
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(check_part(&key->partition[i], map, say, err));
+    for (uint8_t i = 0; i < key->sort_count; i++) TRY(check_part(&key->sort[i], map, say, err));
     return ST_OK;
 }
 
@@ -143,10 +144,12 @@ status table_check_start(const struct table *table, const struct table_index *in
     wanted += count_new_parts(index->key.partition, index->key.partition_count, key);
     wanted += count_new_parts(index->key.sort, index->key.sort_count, key);
     if (value_count(map) != wanted) return FAIL(err, ST_VALIDATION, INVALID_START);
-    TRY(check_start_parts(key->partition, key->partition_count, map, err));
-    TRY(check_start_parts(key->sort, key->sort_count, map, err));
-    TRY(check_start_parts(index->key.partition, index->key.partition_count, map, err));
-    return check_start_parts(index->key.sort, index->key.sort_count, map, err);
+    return check_parts(&index->key, map, &words[TABLE_CHECK_INDEX], err);
+}
+
+status table_check_start_item(const struct table *table, struct value map, struct error *err)
+{
+    return check_parts(&table->spec.key, map, &words[TABLE_CHECK_SCAN], err);
 }
 
 static status check_index_part(const struct table_index *index, const struct table_key_part *part,

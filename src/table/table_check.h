@@ -22,10 +22,13 @@ typedef enum table_check_source {
 MUST_USE status table_check_key(const struct table *table, struct value map,
                                 table_check_source source, struct error *err);
 
-/* Check that `map` is a start key for `index`: the primary key and the index's key, nothing else.
- * ST_VALIDATION. */
+/* Check that `map` is a start key for `index`: as many attributes as the primary key and the
+ * index's key have together, those of the index's key, and then those of the primary key. What
+ * else is wrong with a request is told between the two. ST_VALIDATION. */
 MUST_USE status table_check_start(const struct table *table, const struct table_index *index,
                                   struct value map, struct error *err);
+MUST_USE status table_check_start_item(const struct table *table, struct value map,
+                                       struct error *err);
 
 /* Check the attributes of an item that are keys of the table's indexes: where they are there, they
  * have their type, are not empty and not too long. ST_VALIDATION. */

@@ -646,7 +646,81 @@ static void test_api__an_item_over_400_kib_is_refused_before_its_table(void **st
     fixture_close(&f);
 }
 
-static void test_api__no_table_has_an_index(void **state)
+/* A table with a local index, by-n, and a global one, by-g. */
+static void make_indexed_table(struct fixture *f)
+{
+    const struct request r = {
+        .target = TARGET("CreateTable"),
+        .body = "{\"TableName\":\"notes\",\"BillingMode\":\"PAY_PER_REQUEST\","
+                "\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"},"
+                "{\"AttributeName\":\"sk\",\"AttributeType\":\"S\"},"
+                "{\"AttributeName\":\"g\",\"AttributeType\":\"S\"},"
+                "{\"AttributeName\":\"n\",\"AttributeType\":\"N\"}],"
+                "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"
+                "{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],"
+                "\"LocalSecondaryIndexes\":[{\"IndexName\":\"by-n\",\"KeySchema\":["
+                "{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"
+                "{\"AttributeName\":\"n\",\"KeyType\":\"RANGE\"}],"
+                "\"Projection\":{\"ProjectionType\":\"KEYS_ONLY\"}}],"
+                "\"GlobalSecondaryIndexes\":[{\"IndexName\":\"by-g\",\"KeySchema\":["
+                "{\"AttributeName\":\"g\",\"KeyType\":\"HASH\"}],"
+                "\"Projection\":{\"ProjectionType\":\"INCLUDE\",\"NonKeyAttributes\":"
+                "[\"z\",\"x\"]}}]}",
+    };
+    struct exchange x;
+    exchange_begin(&x, &r);
+    exchange_run(&x, f);
+    assert_int_equal(x.call.http_status, 200);
+    exchange_end(&x);
+}
+
+#define NOTE(more) "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"1\"}" more "}"
+#define NOTE_IN_BOTH NOTE(",\"g\":{\"S\":\"G\"},\"n\":{\"N\":\"7\"}")
+
+static void test_api__costs_are_told_for_each_index(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    make_indexed_table(&f);
+    assert_done(&f, TARGET("PutItem"),
+                "{\"TableName\":\"notes\",\"Item\":" NOTE_IN_BOTH
+                ",\"ReturnConsumedCapacity\":\"INDEXES\"}",
+                "{\"ConsumedCapacity\":{\"TableName\":\"notes\",\"CapacityUnits\":3.0,"
+                "\"Table\":{\"CapacityUnits\":1.0},"
+                "\"LocalSecondaryIndexes\":{\"by-n\":{\"CapacityUnits\":1.0}},"
+                "\"GlobalSecondaryIndexes\":{\"by-g\":{\"CapacityUnits\":1.0}}}}");
+    assert_done(&f, TARGET("Scan"),
+                "{\"TableName\":\"notes\",\"IndexName\":\"by-g\",\"Select\":\"COUNT\","
+                "\"ReturnConsumedCapacity\":\"INDEXES\"}",
+                "{\"Count\":1,\"ScannedCount\":1,"
+                "\"ConsumedCapacity\":{\"TableName\":\"notes\",\"CapacityUnits\":0.5,"
+                "\"Table\":{\"CapacityUnits\":0.0},"
+                "\"GlobalSecondaryIndexes\":{\"by-g\":{\"CapacityUnits\":0.5}}}}");
+    fixture_close(&f);
+}
+
+static void test_api__a_write_beside_a_local_index_tells_its_collection(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    make_indexed_table(&f);
+    make_table(&f);
+    assert_done(&f, TARGET("PutItem"),
+                "{\"TableName\":\"notes\",\"Item\":" NOTE("") ",\"ReturnItemCollectionMetrics\":"
+                                                              "\"SIZE\"}",
+                "{\"ItemCollectionMetrics\":{\"ItemCollectionKey\":{\"pk\":{\"S\":\"a\"}},"
+                "\"SizeEstimateRangeGB\":[0,1]}}");
+    assert_done(&f, TARGET("DeleteItem"), "{\"TableName\":\"notes\",\"Key\":" NOTE("") "}", "{}");
+    assert_done(&f, TARGET("PutItem"),
+                "{\"TableName\":\"music\",\"Item\":" ITEM ",\"ReturnItemCollectionMetrics\":"
+                "\"SIZE\"}",
+                "{}");
+    fixture_close(&f);
+}
+
+static void test_api__an_unknown_index_is_told_after_an_unknown_table(void **state)
 {
     (void)state;
     struct fixture f;
@@ -727,7 +801,9 @@ int main(void)
         cmocka_unit_test(test_api__errors_drop_what_was_written_of_the_reply),
         cmocka_unit_test(test_api__own_rules_come_before_the_table),
         cmocka_unit_test(test_api__an_item_over_400_kib_is_refused_before_its_table),
-        cmocka_unit_test(test_api__no_table_has_an_index),
+        cmocka_unit_test(test_api__costs_are_told_for_each_index),
+        cmocka_unit_test(test_api__a_write_beside_a_local_index_tells_its_collection),
+        cmocka_unit_test(test_api__an_unknown_index_is_told_after_an_unknown_table),
         cmocka_unit_test(test_api__a_failed_allocation_ends_one_request_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@ error that the server would only answer once is seen.
 
 import json
 import threading
+import time
 import unittest
 from decimal import Decimal
 
@@ -687,6 +688,128 @@ class CapacityTest(Boto3Test):
 
     def test_replies__are_silent_about_capacity_unless_asked(self):
         self.assertNotIn("ConsumedCapacity", self.table.put_item(Item=self.item(1000)))
+
+
+class IndexTest(support.ServerTest):
+    """Orders of customers, found by day through a local index and by state through global ones."""
+
+    COUNT = 60
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.client = connect(cls.server)
+        cls.name = support.table_name("boto3-index")
+        keys = support.key_schema(("customer", "S"), ("order", "S"))
+        keys["AttributeDefinitions"] += [
+            {"AttributeName": "day", "AttributeType": "N"},
+            {"AttributeName": "state", "AttributeType": "S"},
+        ]
+        cls.client.create_table(
+            TableName=cls.name,
+            **keys,
+            LocalSecondaryIndexes=[cls.index("by-day", "customer", "day", "ALL")],
+            GlobalSecondaryIndexes=[cls.index("by-state", "state", "day", "KEYS_ONLY")],
+        )
+        cls.table = connect(cls.server, "resource").Table(cls.name)
+        cls.table.wait_until_exists()
+        for n in range(cls.COUNT):
+            cls.table.put_item(Item=cls.order(n))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.delete_table(TableName=cls.name)
+        cls.client.close()
+        cls.table.meta.client.close()
+        super().tearDownClass()
+
+    @staticmethod
+    def index(name, partition, sort, projection):
+        return {
+            "IndexName": name,
+            "KeySchema": [
+                {"AttributeName": partition, "KeyType": "HASH"},
+                {"AttributeName": sort, "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": projection},
+        }
+
+    @staticmethod
+    def order(n):
+        """Every third order is not paid yet; days run against the numbers of orders."""
+        item = {"customer": f"c{n % 4}", "order": f"{n:03}", "day": 1000 - n, "text": "x" * 50}
+        return item if n % 3 == 0 else {**item, "state": "paid"}
+
+    def days(self, **arguments):
+        """All days of a query in pages of seven, and how many pages there were."""
+        pages = list(
+            self.client.get_paginator("query").paginate(
+                TableName=self.name, PaginationConfig={"PageSize": 7}, **arguments
+            )
+        )
+        return [int(item["day"]["N"]) for page in pages for item in page["Items"]], len(pages)
+
+    def test_query__pages_through_a_global_index_in_both_directions(self):
+        paid = [1000 - n for n in range(self.COUNT) if n % 3 != 0]
+        arguments = {
+            "IndexName": "by-state",
+            "KeyConditionExpression": "#s = :paid",
+            "ExpressionAttributeNames": {"#s": "state"},
+            "ExpressionAttributeValues": {":paid": {"S": "paid"}},
+        }
+        self.assertEqual(self.days(**arguments), (sorted(paid), 6))
+        self.assertEqual(self.days(ScanIndexForward=False, **arguments), (paid, 6))
+
+    def test_query__pages_through_a_local_index(self):
+        reply = self.table.query(
+            IndexName="by-day",
+            KeyConditionExpression=Key("customer").eq("c1") & Key("day").gt(950),
+            Limit=5,
+            ConsistentRead=True,
+        )
+        orders = [item["order"] for item in reply["Items"]]
+        self.assertEqual(orders, ["049", "045", "041", "037", "033"])
+        self.assertEqual(
+            reply["LastEvaluatedKey"], {"customer": "c1", "order": "033", "day": Decimal(967)}
+        )
+
+    def test_scan__a_global_index_has_its_keys_only(self):
+        reply = self.table.scan(IndexName="by-state", ReturnConsumedCapacity="INDEXES")
+        self.assertEqual(reply["Count"], self.COUNT - self.COUNT // 3)
+        self.assertEqual(set(reply["Items"][0]), {"customer", "order", "day", "state"})
+        spent = reply["ConsumedCapacity"]["GlobalSecondaryIndexes"]
+        self.assertEqual(spent, {"by-state": {"CapacityUnits": 0.5}})
+
+    def test_update_table__makes_and_ends_an_index(self):
+        self.client.update_table(
+            TableName=self.name,
+            AttributeDefinitions=[
+                {"AttributeName": "text", "AttributeType": "S"},
+                {"AttributeName": "day", "AttributeType": "N"},
+            ],
+            GlobalSecondaryIndexUpdates=[{"Create": self.index("by-text", "text", "day", "ALL")}],
+        )
+        self.await_indexes({"by-state", "by-text"})
+        reply = self.table.query(
+            IndexName="by-text", KeyConditionExpression=Key("text").eq("x" * 50), Select="COUNT"
+        )
+        self.assertEqual(reply["Count"], self.COUNT)
+        self.client.update_table(
+            TableName=self.name,
+            GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-text"}}],
+        )
+        self.await_indexes({"by-state"})
+
+    def await_indexes(self, names):
+        """Until the table has these global indexes, all ACTIVE."""
+        for _ in range(100):
+            table = self.client.describe_table(TableName=self.name)["Table"]
+            found = table["GlobalSecondaryIndexes"]
+            active = {index["IndexName"] for index in found if index["IndexStatus"] == "ACTIVE"}
+            if active == names and len(found) == len(names) and table["TableStatus"] == "ACTIVE":
+                return
+            time.sleep(0.05)
+        self.fail(f"the indexes are {found}")
 
 
 if __name__ == "__main__":

@@ -292,6 +292,68 @@ describe('pages', () => {
   })
 })
 
+describe('secondary indexes', () => {
+  const name = `${TableName}.indexed`
+  const keys = (partition, sort) => [
+    { AttributeName: partition, KeyType: 'HASH' },
+    { AttributeName: sort, KeyType: 'RANGE' }
+  ]
+
+  before(async () => {
+    await client.send(new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'kind', AttributeType: 'S' },
+        { AttributeName: 'n', AttributeType: 'N' }
+      ],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [{
+        IndexName: 'by-kind',
+        KeySchema: keys('kind', 'n'),
+        Projection: { ProjectionType: 'ALL' }
+      }]
+    }))
+    await waitUntilTableExists(WAIT, { TableName: name })
+    for (let n = 0; n < 25; n++) {
+      const Item = { pk: `item${n}`, kind: n < 20 ? 'often' : 'rare', n: n % 10 }
+      await documents.send(new PutCommand({ TableName: name, Item }))
+    }
+  })
+
+  after(() => client.send(new DeleteTableCommand({ TableName: name })))
+
+  it('are paged backwards, items with equal keys once each', async () => {
+    const query = {
+      TableName: name,
+      IndexName: 'by-kind',
+      KeyConditionExpression: 'kind = :often AND n BETWEEN :low AND :high',
+      ExpressionAttributeValues: { ':often': 'often', ':low': 2, ':high': 8 },
+      ScanIndexForward: false
+    }
+    const pages = []
+    for await (const page of paginateDocuments({ client: documents, pageSize: 3 }, query)) {
+      pages.push(page.Items)
+    }
+    const items = pages.flat()
+    assert.deepEqual(items.map(item => item.n), [8, 8, 7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2])
+    assert.equal(new Set(items.map(item => item.pk)).size, 14)
+    assert.equal(pages.length, 5)
+  })
+
+  it('tell the keys of table and index in LastEvaluatedKey', async () => {
+    const page = await documents.send(new QueryCommand({
+      TableName: name,
+      IndexName: 'by-kind',
+      KeyConditionExpression: 'kind = :rare',
+      ExpressionAttributeValues: { ':rare': 'rare' },
+      Limit: 1
+    }))
+    assert.deepEqual(page.LastEvaluatedKey, { pk: 'item20', kind: 'rare', n: 0 })
+  })
+})
+
 describe('the wire', () => {
   const packBody = next => async args => {
     const body = gzipSync(args.request.body)

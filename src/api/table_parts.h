@@ -1,0 +1,40 @@
+/* table_parts.h -- members that descriptions of tables and of indexes have in common.
+ *
+ * Each function writes one member into the object that is open.
+ */
+#ifndef STATOR_API_TABLE_PARTS_H
+#define STATOR_API_TABLE_PARTS_H
+
+#include "api/op.h"
+
+/* "ItemCount": 5, or more than JSON's readers can hold: the largest they can. */
+void table_parts_count(struct json_writer *reply, const char *name, uint64_t count);
+
+/* "AttributeDefinitions": […], of all keys of `table`, sorted by name. */
+void table_parts_definitions(struct json_writer *reply, const struct table *table);
+
+/* "KeySchema": […] */
+void table_parts_key(struct json_writer *reply, const struct table_key *key);
+
+/* "OnDemandThroughput": {…}; nothing when neither maximum is set. */
+void table_parts_on_demand(struct json_writer *reply, int64_t read_max, int64_t write_max);
+
+/* "ProvisionedThroughput": {…} */
+void table_parts_throughput(struct json_writer *reply, const struct table_throughput *throughput);
+
+/* Was the table ever billed per request? */
+MUST_USE bool table_parts_ever_per_request(const struct table *table);
+
+/* "WarmThroughput": {…}: what can be served at once, the provisioned units, or what an
+ * `on_demand` table has from its beginning. */
+struct table_parts_warm {
+    const struct table_throughput *throughput;
+    bool on_demand; /* is or was billed per request */
+    bool ready;     /* false: UPDATING */
+};
+void table_parts_warm(struct json_writer *reply, const struct table_parts_warm *warm);
+
+/* "TableStatus": "ACTIVE" */
+void table_parts_status(struct json_writer *reply, const char *name, table_status st);
+
+#endif
