@@ -6,8 +6,8 @@
  * request. Only then is the name looked up: "Table already exists".
  *
  * What this version does not have (streams, encryption keys, policies, warm throughput above the
- * initial one) is refused, in table_rules_absent's words. Asking for it to be off, as many tools do,
- * is no request for it: a stream or an encryption that is not enabled, and empty structs pass.
+ * initial one) is refused, in table_rules_absent's words. Asking for it to be off, as many tools
+ * do, is no request for it: a stream or an encryption that is not enabled, and empty structs pass.
  */
 #include "api/index_rules.h"
 #include "api/reply.h"
