@@ -103,10 +103,10 @@ status alter_settings(struct table *next, const struct engine_table_change *chan
 
 /* ---- indexes */
 
-static status fail_no_index(struct span name, struct error *err)
+static status fail_no_index(const struct table *table, struct span name, struct error *err)
 {
-    return FAIL(err, ST_NOT_FOUND, "Requested resource not found: Table index not found: %.*s",
-                SPAN_ARG(name));
+    return FAIL(err, ST_NOT_FOUND, "Requested resource not found: Index %.*s for table %.*s",
+                SPAN_ARG(name), SPAN_ARG(table->spec.name));
 }
 
 static struct table_index *find_global(struct table *table, struct span name)
@@ -130,8 +130,7 @@ status alter_check_new_index(const struct table *table, const struct table_index
                              struct error *err)
 {
     if (table_find_index(table, index->name) != NULL)
-        return FAIL(err, ST_VALIDATION, "Attempting to create an index which already exists: %.*s",
-                    SPAN_ARG(index->name));
+        return FAIL(err, ST_VALIDATION, "Attempting to create an index which already exists");
     if (count_global(&table->spec) < LIMIT_GLOBAL_INDEXES) return ST_OK;
     return FAIL(err, ST_LIMIT_EXCEEDED,
                 "Subscriber limit exceeded: Number of global secondary indexes exceeds "
@@ -142,14 +141,14 @@ status alter_check_new_index(const struct table *table, const struct table_index
 status alter_check_dropped_index(const struct table *table, struct span name, struct error *err)
 {
     const struct table_index *index = table_find_index(table, name);
-    return index != NULL && index->global ? ST_OK : fail_no_index(name, err);
+    return index != NULL && index->global ? ST_OK : fail_no_index(table, name, err);
 }
 
 static status alter_index(struct table *next, const struct engine_index_change *change,
                           uint64_t now_ms, struct error *err)
 {
     struct table_index *index = find_global(next, change->name);
-    if (index == NULL) return fail_no_index(change->name, err);
+    if (index == NULL) return fail_no_index(next, change->name, err);
     if (change->has_throughput)
         change_throughput(&index->throughput, change->read_units, change->write_units, now_ms);
     if (!change->has_on_demand) return ST_OK;

@@ -26,6 +26,27 @@ static status check_update(const struct table *table, const struct expr *update,
     return ST_OK;
 }
 
+/* Is what an update gives a part of an index's key, whatever the item holds, of its type? */
+static status check_given_type(const struct table_index *index, const struct table_key_part *part,
+                               const struct expr *update, struct error *err)
+{
+    const value_type given = expr_update_type(update, part->name);
+    return given == VALUE_NONE ? ST_OK : table_check_index_type(index, part, given, err);
+}
+
+static status check_given_types(const struct table *table, const struct expr *update,
+                                struct error *err)
+{
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        const struct table_index *index = &table->spec.indexes[i];
+        for (uint8_t j = 0; j < index->key.partition_count; j++)
+            TRY(check_given_type(index, &index->key.partition[j], update, err));
+        for (uint8_t j = 0; j < index->key.sort_count; j++)
+            TRY(check_given_type(index, &index->key.sort[j], update, err));
+    }
+    return ST_OK;
+}
+
 static status check_write(const struct table *table, const struct engine_write *write,
                           struct error *err)
 {
@@ -34,6 +55,7 @@ static status check_write(const struct table *table, const struct engine_write *
     if (write->update != NULL) TRY(check_update(table, write->update, err));
     TRY(table_check_key(table, write->attributes, source, err));
     if (write->verb == ENGINE_PUT) TRY(table_check_index_keys(table, write->attributes, err));
+    if (write->update != NULL) TRY(check_given_types(table, write->update, err));
     TRY(engine_own_check_paths(table, write->update, err));
     return engine_own_check_paths(table, write->condition, err);
 }
@@ -141,6 +163,35 @@ static status list_costs(struct change *change)
     return ST_OK;
 }
 
+/* The parts of an index's key that an update wrote. Others may not fit the index: they were there
+ * before it, and then the item just does not stand in it. */
+static status check_updated_key(const struct table_key *key, const struct expr *update,
+                                struct value after, struct error *err)
+{
+    for (uint8_t i = 0; i < key->partition_count; i++) {
+        const struct table_key_part *part = &key->partition[i];
+        if (!expr_update_writes(update, part->name)) continue;
+        TRY(table_check_updated_part(part, LIMIT_PARTITION_KEY_BYTES, after, err));
+    }
+    for (uint8_t i = 0; i < key->sort_count; i++) {
+        const struct table_key_part *part = &key->sort[i];
+        if (!expr_update_writes(update, part->name)) continue;
+        TRY(table_check_updated_part(part, LIMIT_SORT_KEY_BYTES, after, err));
+    }
+    return ST_OK;
+}
+
+/* Do the key attributes of indexes that a write brings fit them? */
+static status check_index_keys(const struct change *change, struct value after)
+{
+    const struct engine_write *write = change->write;
+    const struct table_spec *spec = &change->table->spec;
+    if (write->verb == ENGINE_PUT) return table_check_index_keys(change->table, after, write->err);
+    for (uint8_t i = 0; i < spec->index_count && write->update != NULL; i++)
+        TRY(check_updated_key(&spec->indexes[i].key, write->update, after, write->err));
+    return ST_OK;
+}
+
 /* Stage what happens in every index when the item becomes `after` (VALUE_NONE: goes). */
 static status stage_indexes(struct store_txn *txn, struct change *change, struct value after)
 {
@@ -148,7 +199,7 @@ static status stage_indexes(struct store_txn *txn, struct change *change, struct
     const struct table_spec *spec = &change->table->spec;
     const struct index_images images = {change->old.attributes, after};
     if (spec->index_count == 0) return ST_OK;
-    if (after.type != VALUE_NONE) TRY(table_check_index_keys(change->table, after, write->err));
+    if (after.type != VALUE_NONE) TRY(check_index_keys(change, after));
     for (uint8_t i = 0; i < spec->index_count; i++) {
         const struct index_work work = {
             txn, change->engine->hash, {change->table, &spec->indexes[i]},

@@ -302,7 +302,10 @@ static status run_delete(struct store_txn *txn, struct engine_table_own *own)
     struct table *reply = NULL;
     TRY(read_current(txn, own, &reply));
     own->reply = reply;
-    if (reply->status == TABLE_UPDATING) return fail_in_use(reply, err);
+    if (reply->status == TABLE_UPDATING)
+        return FAIL(err, ST_IN_USE,
+                    "Attempt to change a resource which is still in use: Cannot delete table while "
+                    "indexes are being created, updated, or deleted.");
     reply->status = TABLE_DELETING;
     if (reply->spec.deletion_protection)
         return FAIL(err, ST_VALIDATION,

@@ -139,6 +139,11 @@ MUST_USE bool expr_next_name(const struct expr *expr, uint32_t *place, struct sp
  * below)?*/
 MUST_USE bool expr_update_writes(const struct expr *update, struct span name);
 
+/* The type that an update gives the top-level attribute `name` whatever the item holds: that of a
+ * value, or a number where it adds or subtracts. VALUE_NONE: it depends, or is not written whole.
+ */
+MUST_USE value_type expr_update_type(const struct expr *update, struct span name);
+
 /* The key attributes of a table or index, in order. */
 struct expr_key_schema {
     struct span partition[EXPR_KEY_PARTS_MAX];

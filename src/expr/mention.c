@@ -49,6 +49,29 @@ bool expr_update_writes(const struct expr *update, struct span name)
     return false;
 }
 
+/* What an operand is, where that does not depend on the item. */
+static value_type operand_type(const struct expr *expr, const struct code_operand *operand)
+{
+    if (operand->kind == CODE_VALUE) return expr->values[operand->first].type;
+    const bool is_sum =
+        operand->kind == CODE_CALL && (operand->op == CODE_OP_PLUS || operand->op == CODE_OP_MINUS);
+    return is_sum ? VALUE_N : VALUE_NONE;
+}
+
+value_type expr_update_type(const struct expr *update, struct span name)
+{
+    const struct expr_code *code = update->code;
+    for (uint16_t i = 0; i < code->target_count; i++) {
+        const struct code_target *target = &code->targets[i];
+        const struct code_operand *path = &code->operands[target->path];
+        if (target->value == CODE_NONE || path->count != 1) continue;
+        if (begins(update, path, name)) {
+            return operand_type(update, &code->operands[target->value]);
+        }
+    }
+    return VALUE_NONE;
+}
+
 bool expr_update_creates(const struct expr *update)
 {
     const struct expr_code *code = update->code;

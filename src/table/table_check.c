@@ -152,17 +152,23 @@ status table_check_start_item(const struct table *table, struct value map, struc
     return check_parts(&table->spec.key, map, &words[TABLE_CHECK_SCAN], err);
 }
 
+status table_check_index_type(const struct table_index *index, const struct table_key_part *part,
+                              value_type type, struct error *err)
+{
+    if (type == part->type) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                INVALID_VALUES "Type mismatch for Index Key %.*s Expected: %s Actual: %s "
+                               "IndexName: %.*s",
+                SPAN_ARG(part->name), value_type_name(part->type), value_type_name(type),
+                SPAN_ARG(index->name));
+}
+
 static status check_index_part(const struct table_index *index, const struct table_key_part *part,
                                struct value map, struct error *err)
 {
     struct value v = {0};
     if (!value_find(map, part->name, &v)) return ST_OK;
-    if (v.type != part->type)
-        return FAIL(err, ST_VALIDATION,
-                    INVALID_VALUES "Type mismatch for Index Key %.*s Expected: %s Actual: %s "
-                                   "IndexName: %.*s",
-                    SPAN_ARG(part->name), value_type_name(part->type), value_type_name(v.type),
-                    SPAN_ARG(index->name));
+    TRY(table_check_index_type(index, part, v.type, err));
     if (v.body.len > 0) return ST_OK;
     return FAIL(err, ST_VALIDATION,
                 "One or more parameter values are not valid. A value specified for a secondary "
@@ -192,6 +198,27 @@ status table_check_index_keys(const struct table *table, struct value map, struc
     for (uint8_t i = 0; i < table->spec.index_count; i++)
         TRY(check_index(&table->spec.indexes[i], map, err));
     return ST_OK;
+}
+
+status table_check_updated_part(const struct table_key_part *part, uint32_t bytes_max,
+                                struct value map, struct error *err)
+{
+    struct value v = {0};
+    if (!value_find(map, part->name, &v)) return ST_OK;
+    if (v.type != part->type)
+        return FAIL(err, ST_VALIDATION,
+                    "The update expression attempted to update the secondary index key to "
+                    "unsupported type");
+    if (v.body.len == 0)
+        return FAIL(err, ST_VALIDATION,
+                    "One or more parameter values are not valid. The update expression attempted "
+                    "to update a secondary index key to a value that is not supported. The "
+                    "AttributeValue for a key attribute cannot contain an empty %s value.",
+                    part->type == VALUE_B ? "binary" : "string");
+    if (v.body.len <= bytes_max) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                "The update expression attempted to update the secondary index key beyond allowed "
+                "size limits");
 }
 
 status table_check_operand(const struct table_key_part *part, struct value operand,

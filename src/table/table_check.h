@@ -35,6 +35,16 @@ MUST_USE status table_check_start_item(const struct table *table, struct value m
 MUST_USE status table_check_index_keys(const struct table *table, struct value map,
                                        struct error *err);
 
+/* Is `type` that of this part of the index's key? ST_VALIDATION. */
+MUST_USE status table_check_index_type(const struct table_index *index,
+                                       const struct table_key_part *part, value_type type,
+                                       struct error *err);
+
+/* Check a part of an index's key that an update wrote into `map`, where it is there: its type, that
+ * it is not empty, and at most `bytes_max` long. ST_VALIDATION. */
+MUST_USE status table_check_updated_part(const struct table_key_part *part, uint32_t bytes_max,
+                                         struct value map, struct error *err);
+
 /* Check the operand of a key condition against the part it is compared with: its type, and that it
  * is not empty. ST_VALIDATION. */
 MUST_USE status table_check_operand(const struct table_key_part *part, struct value operand,

@@ -411,6 +411,27 @@ static void test_bind__mentions_and_writes_tell_paths_apart(void **state)
     support_mem_check();
 }
 
+static void test_bind__an_update_tells_the_types_that_it_gives(void **state)
+{
+    struct expr_case c;
+    (void)state;
+    expr_case_begin(&c);
+    expr_case_scope(&c, NULL, "{':n':{'N':'1'},':s':{'S':'s'}}");
+    expr_case_bind(&c, EXPR_UPDATE,
+                   "SET a = :s, b = b + :n, c = a, d.x = :s, e = if_not_exists(e, :s) ADD f :n");
+    expr_case_finish(&c);
+    expr_case_assert_ok(&c);
+    assert_int_equal(expr_update_type(c.expr, SPAN("a")), VALUE_S);
+    assert_int_equal(expr_update_type(c.expr, SPAN("b")), VALUE_N);
+    assert_int_equal(expr_update_type(c.expr, SPAN("c")), VALUE_NONE);
+    assert_int_equal(expr_update_type(c.expr, SPAN("d")), VALUE_NONE);
+    assert_int_equal(expr_update_type(c.expr, SPAN("e")), VALUE_NONE);
+    assert_int_equal(expr_update_type(c.expr, SPAN("f")), VALUE_N);
+    assert_int_equal(expr_update_type(c.expr, SPAN("g")), VALUE_NONE);
+    expr_case_end(&c);
+    support_mem_check();
+}
+
 /* clang-format on */
 
 int main(void)
@@ -429,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_bind__several_expressions_share_a_scope),
         cmocka_unit_test(test_bind__many_names_and_values_are_found),
         cmocka_unit_test(test_bind__mentions_and_writes_tell_paths_apart),
+        cmocka_unit_test(test_bind__an_update_tells_the_types_that_it_gives),
     };
     return cmocka_run_group_tests_name("expr bind", tests, NULL, NULL);
 }
