@@ -205,6 +205,7 @@ static void answer(struct api_own *own, status st)
         json_writer_object_end(&own->writer);
         st = buf_status(own->call.outer->reply);
         own->call.outer->http_status = 200;
+        if (st == ST_OK && own->call.has_no_body) buf_clear(own->call.outer->reply);
     }
     if (st != ST_OK) answer_error(own, st);
     finish(own);
@@ -298,6 +299,7 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
         .arena = outer->arena,
         .err = &own->err,
         .reply = &own->writer,
+        .host = outer->host,
         .outer = outer,
     };
     outer->own = own;

@@ -61,6 +61,7 @@ struct api_call {
     struct span content_type;  /* Content-Type */
     struct span authorization; /* Authorization */
     struct span date;          /* X-Amz-Date, else Date */
+    struct span host;          /* Host */
     struct span origin;        /* Origin */
     struct span cors_headers;  /* Access-Control-Request-Headers */
     struct span cors_method;   /* Access-Control-Request-Method */

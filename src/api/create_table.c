@@ -5,15 +5,15 @@
  * definitions, the key schemas of table and indexes, the rest of the indexes, then the rest of the
  * request. Only then is the name looked up: "Table already exists".
  *
- * What this version does not have (streams, tags, encryption keys, policies, warm throughput above
- * the initial one) is refused, in table_rules_absent's words. Asking for it to be off, as many
- * tools do, is no request for it: an empty list of tags, a stream or an encryption that is not
- * enabled, and empty structs pass.
+ * What this version does not have (streams, encryption keys, policies, warm throughput above the
+ * initial one) is refused, in table_rules_absent's words. Asking for it to be off, as many tools
+ * do, is no request for it: a stream or an encryption that is not enabled, and empty structs pass.
  */
 #include "api/index_rules.h"
 #include "api/reply.h"
 #include "api/table_reply.h"
 #include "api/table_rules.h"
+#include "api/tags.h"
 #include "base/limits.h"
 
 struct create_table_in {
@@ -29,7 +29,7 @@ struct create_table_in {
     struct field_list local_indexes;
     struct field_list global_indexes;
     struct field_list vector_indexes;
-    struct field_list tags;
+    struct field_list tags; /* struct tags_field */
     struct table_fields_stream *stream;
     struct table_fields_encryption *encryption;
     struct span policy;
@@ -58,7 +58,7 @@ static const struct field create_table_fields[] = {
              table_fields_stream_shape),
     FIELD_OF(create_table_in, encryption, "SSESpecification", FIELD_STRUCT, OPTIONAL, 0, 0,
              table_fields_encryption_shape),
-    FIELD_OF(create_table_in, tags, "Tags", FIELD_LIST, OPTIONAL, 0, 0, table_fields_tag_shape),
+    FIELD_OF(create_table_in, tags, "Tags", FIELD_LIST, OPTIONAL, 0, 0, tags_field_shape),
     FIELD(create_table_in, class, "TableClass", FIELD_STRING, OPTIONAL, 0, 0),
     FIELD(create_table_in, deletion_protection, "DeletionProtectionEnabled", FIELD_BOOL, OPTIONAL,
           0, 0),
@@ -141,7 +141,6 @@ static status check_absent(const struct create_table_in *in, struct error *err)
         {in->vector_indexes.count > 0,    "VectorIndexes"                     },
         {asks_stream,                     "StreamSpecification"               },
         {asks_encryption(in->encryption), "SSESpecification"                  },
-        {in->tags.count > 0,              "Tags"                              },
         {asks_warmth,                     "WarmThroughput"                    },
         {in->policy.ptr != NULL,          "ResourcePolicy"                    },
         {in->source_arn.ptr != NULL,      "GlobalTableSourceArn"              },
@@ -202,6 +201,15 @@ static void fill_spec(struct create_table_in *in)
     spec->deletion_protection = in->deletion_protection.value;
 }
 
+static status fill_tags(struct call *call, struct create_table_in *in)
+{
+    struct tags_list list = {0};
+    TRY(tags_read(call, in->tags, &list));
+    in->spec.tags = list.tags;
+    in->spec.tag_count = list.count;
+    return ST_OK;
+}
+
 static status create_table_run(struct call *call, struct create_table_in *in)
 {
     TRY(check_capacity(in, call->err));
@@ -210,6 +218,7 @@ static status create_table_run(struct call *call, struct create_table_in *in)
     TRY(check_on_demand(in, call->err));
     TRY(table_rules_class(in->class, &in->spec.class, call->err));
     TRY(check_absent(in, call->err));
+    TRY(fill_tags(call, in));
 
     fill_spec(in);
     in->write = (struct engine_table_write){

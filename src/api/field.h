@@ -89,6 +89,7 @@ struct field_named_list {
 typedef enum field_kind {
     FIELD_STRING,  /* struct span; ptr is NULL when not given */
     FIELD_TABLE,   /* struct span: a table's name, or its ARN, which field_check cuts to the name */
+    FIELD_ARN,     /* struct span: a ResourceArn, for arn.h to judge */
     FIELD_ENUM,    /* struct field_enum */
     FIELD_BOOL,    /* struct field_bool */
     FIELD_INTEGER, /* struct field_number, of 32 bits */
@@ -111,7 +112,8 @@ typedef enum field_kind {
 typedef enum field_presence {
     FIELD_OPTIONAL,
     FIELD_REQUIRED, /* "Value null at 'key' failed to satisfy …: Member must not be null" */
-    FIELD_DEMANDED, /* "The parameter 'TableName' is required but was not present in …" */
+    FIELD_DEMANDED, /* "The parameter 'TableName' is required but was not present in …", of a
+                     * FIELD_ARN "Invalid TableArn" */
 } field_presence;
 
 /* One word of an enum. The order of a list of choices is the order DynamoDB's message has. */
@@ -212,6 +214,9 @@ MUST_USE status field_read(const struct field_shape *shape, struct span body, st
  * ARNs (F2 to F4). ST_VALIDATION, ST_NO_MEMORY. */
 MUST_USE status field_check(const struct field_shape *shape, api_wording wording, void *in,
                             struct error *err);
+
+/* Is `text` a name, [a-zA-Z0-9_.-]+? */
+MUST_USE bool field_is_name(struct span text);
 
 /* Was the member at `at`, which `field` describes, in the request? */
 MUST_USE bool field_is_given(const struct field *field, const void *at);

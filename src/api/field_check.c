@@ -113,7 +113,7 @@ static int64_t text_length(struct span text)
     return length;
 }
 
-static bool matches_name_pattern(struct span text)
+bool field_is_name(struct span text)
 {
     for (size_t i = 0; i < text.len; i++) {
         const uint8_t c = text.ptr[i];
@@ -138,7 +138,7 @@ static void check_length(struct checker *checker, const struct field *field, con
 static void check_string(struct checker *checker, const struct field *field, const void *at)
 {
     const struct span text = *(const struct span *)at;
-    if (field->name_pattern && !matches_name_pattern(text)) {
+    if (field->name_pattern && !field_is_name(text)) {
         violate(checker, field, at, "satisfy regular expression pattern: " NAME_PATTERN);
     }
     check_length(checker, field, at, text_length(text));
@@ -207,7 +207,7 @@ static void check_table_name(struct checker *checker, const struct field *field,
     }
     *text = name_in_arn(*text);
     /* Where one character is enough, the empty name is only too short. */
-    if (!matches_name_pattern(*text) && (text->len > 0 || field->min > 1)) {
+    if (!field_is_name(*text) && (text->len > 0 || field->min > 1)) {
         violate(checker, field, at, "satisfy regular expression pattern: " NAME_PATTERN);
     }
     check_length(checker, field, at, text_length(*text));
@@ -255,7 +255,7 @@ static bool settle_table_key(struct span *name)
 {
     *name = name_in_arn(*name);
     const int64_t length = text_length(*name);
-    return matches_name_pattern(*name) && length >= LIMIT_TABLE_NAME_BYTES_MIN &&
+    return field_is_name(*name) && length >= LIMIT_TABLE_NAME_BYTES_MIN &&
            length <= LIMIT_TABLE_NAME_BYTES;
 }
 
@@ -371,6 +371,7 @@ static void check_given(struct checker *checker, const struct field *field, void
     case FIELD_STRINGS:
         check_length(checker, field, at, ((const struct field_list *)at)->count);
         return;
+    case FIELD_ARN: /* has rules of its own */
     case FIELD_BOOL:
     case FIELD_NAMES:
     case FIELD_ITEM:
@@ -410,6 +411,7 @@ static status check_demanded(const struct field_shape *shape, const void *in, st
         const struct field *field = &shape->fields[i];
         const void *at = (const uint8_t *)in + field->offset;
         if (field->presence != FIELD_DEMANDED || field_is_given(field, at)) continue;
+        if (field->kind == FIELD_ARN) return FAIL(err, ST_VALIDATION, "Invalid TableArn");
         return FAIL(err, ST_VALIDATION,
                     "The parameter '%s' is required but was not present in the request",
                     field->name);

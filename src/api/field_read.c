@@ -536,6 +536,7 @@ static element_fn *const readers[] = {
     [FIELD_OPERANDS] = read_operands,
     [FIELD_KEYS] = read_keys,
     [FIELD_MAP_OF_LISTS] = read_map_of_lists,
+    [FIELD_ARN] = read_string,
 };
 
 static status read_member(struct filler *filler, const struct field *field, void *in)

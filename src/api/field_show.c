@@ -21,6 +21,7 @@ bool field_is_given(const struct field *field, const void *at)
     switch (field->kind) {
     case FIELD_STRING:
     case FIELD_TABLE:
+    case FIELD_ARN:
         return ((const struct span *)at)->ptr != NULL;
     case FIELD_ENUM:
         return ((const struct field_enum *)at)->text.ptr != NULL;
@@ -142,6 +143,7 @@ static void show(struct buf *out, const struct field *field, const void *at, uns
     switch (field->kind) {
     case FIELD_STRING:
     case FIELD_TABLE:
+    case FIELD_ARN:
         buf_put(out, *(const struct span *)at);
         return;
     case FIELD_ENUM:

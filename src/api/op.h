@@ -79,6 +79,8 @@ struct call {
     /* CancellationReasons, beside TransactionCanceledException. */
     const struct call_reason *reasons;
     uint32_t reason_count;
+    struct span host; /* Host of the request, or empty: the address by which the client came */
+    bool has_no_body; /* the reply is empty instead of an object */
 
     /* private to api.c */
     const struct op *op;
@@ -108,6 +110,19 @@ void op_done(void *call, status st);
     extern const struct op op_##stem;                                                              \
     const struct op op_##stem = {                                                                  \
         .shape = FIELD_SHAPE(#stem, stem##_in, stem##_fields),                                     \
+        .run = stem##_run_any,                                                                     \
+    };
+
+/* As OP_DEFINE, for an operation without parameters: <stem>_run takes the call alone. */
+#define OP_DEFINE_BARE(stem)                                                                       \
+    static status stem##_run_any(struct call *call, void *in)                                      \
+    {                                                                                              \
+        (void)in;                                                                                  \
+        return stem##_run(call);                                                                   \
+    }                                                                                              \
+    extern const struct op op_##stem;                                                              \
+    const struct op op_##stem = {                                                                  \
+        .shape = {.name = #stem, .size = 1},                                                       \
         .run = stem##_run_any,                                                                     \
     };
 

@@ -113,13 +113,16 @@ void reply_capacity(struct json_writer *reply, const struct reply_capacity *capa
     json_writer_object_end(reply);
 }
 
-/* DynamoDB spells the member "Message" where its serializer speaks, "message" elsewhere (captured
- * replies of the service in rusoto/rusoto#658; dynalite's tests); for these two errors its model
- * has the capital. */
+/* DynamoDB spells the member "Message" where its serializer or its doorkeeper speaks, "message"
+ * elsewhere (captured replies of the service in rusoto/rusoto#658; dynalite's tests); for the two
+ * errors of transactions its model has the capital. */
 static const char *message_key(status st)
 {
-    const bool capital = st == ST_SERIALIZATION || st == ST_TX_CANCELED || st == ST_TOKEN_MISMATCH;
-    return capital ? "Message" : "message";
+    static const status capital[] = {ST_SERIALIZATION, ST_ACCESS_DENIED, ST_TX_CANCELED,
+                                     ST_TOKEN_MISMATCH};
+    for (size_t i = 0; i < ARRAY_COUNT(capital); i++)
+        if (st == capital[i]) return "Message";
+    return "message";
 }
 
 /* ---- CancellationReasons */

@@ -69,7 +69,7 @@ static const struct field warm_fields[] = {
 const struct field_shape table_fields_warm_shape =
     FIELD_SHAPE("WarmThroughput", table_fields_warm, warm_fields);
 
-/* ---- streams, encryption, tags */
+/* ---- streams, encryption */
 
 static const struct field_choice stream_views[] = {
     {"NEW_IMAGE",          1},
@@ -99,16 +99,6 @@ static const struct field encryption_fields[] = {
 };
 const struct field_shape table_fields_encryption_shape =
     FIELD_SHAPE("SSESpecification", table_fields_encryption, encryption_fields);
-
-struct tag {
-    struct span key;
-    struct span value;
-};
-static const struct field tag_fields[] = {
-    FIELD(tag, key, "Key", FIELD_STRING, REQUIRED, 0, 0),
-    FIELD(tag, value, "Value", FIELD_STRING, REQUIRED, 0, 0),
-};
-const struct field_shape table_fields_tag_shape = FIELD_SHAPE("Tag", tag, tag_fields);
 
 /* ---- secondary indexes */
 

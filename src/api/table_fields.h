@@ -1,8 +1,8 @@
 /* table_fields.h -- the parts that CreateTable and UpdateTable have in common, as field tables.
  *
- * The structs are what field.h fills; the shapes are for FIELD_OF. Streams, tags and encryption are
- * read and checked as DynamoDB does, so that a malformed request is refused in its words;
- * table_rules.h then says which of them this version does not have.
+ * The structs are what field.h fills; the shapes are for FIELD_OF. Streams and encryption are read
+ * and checked as DynamoDB does, so that a malformed request is refused in its words; table_rules.h
+ * then says which of them this version does not have.
  */
 #ifndef STATOR_API_TABLE_FIELDS_H
 #define STATOR_API_TABLE_FIELDS_H
@@ -80,7 +80,6 @@ extern const struct field_shape table_fields_on_demand_shape;
 extern const struct field_shape table_fields_warm_shape;
 extern const struct field_shape table_fields_stream_shape;
 extern const struct field_shape table_fields_encryption_shape;
-extern const struct field_shape table_fields_tag_shape;
 extern const struct field_shape table_fields_local_index_shape;
 extern const struct field_shape table_fields_global_index_shape;
 extern const struct field_shape table_fields_index_update_shape;

@@ -81,3 +81,15 @@ size_t utf8_encode(uint32_t code, uint8_t out[4])
     out[0] = (uint8_t)(marks[bytes] | code);
     return bytes;
 }
+
+uint32_t utf8_decode(struct span *text)
+{
+    static const uint8_t payload[] = {0, 0x7F, 0x1F, 0x0F, 0x07}; /* of a lead byte, by length */
+    assert(text->len > 0);
+    const size_t bytes = text->ptr[0] < 0x80 ? 1 : sequence_bytes(*text);
+    assert(bytes > 0);
+    uint32_t code = text->ptr[0] & (uint32_t)payload[bytes];
+    for (size_t at = 1; at < bytes; at++) code = code << 6 | (text->ptr[at] & 0x3FU);
+    *text = span_drop(*text, bytes);
+    return code;
+}

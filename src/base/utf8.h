@@ -9,4 +9,7 @@ MUST_USE bool utf8_is_valid(struct span text);
 /* Write `code` (a Unicode scalar value; asserted) to `out`; the result is the 1 to 4 bytes used. */
 MUST_USE size_t utf8_encode(uint32_t code, uint8_t out[4]);
 
+/* Take the first code point off `text`, which is valid and not empty. */
+MUST_USE uint32_t utf8_decode(struct span *text);
+
 #endif

@@ -84,6 +84,7 @@ static void fill_call(struct transport_call *own)
         .content_type = header(exchange, SPAN("content-type")),
         .authorization = header(exchange, SPAN("authorization")),
         .date = amz_date.len > 0 ? amz_date : header(exchange, SPAN("date")),
+        .host = header(exchange, SPAN("host")),
         .origin = header(exchange, SPAN("origin")),
         .body = request->body,
         .reply = http_exchange_body(exchange),

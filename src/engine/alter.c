@@ -1,7 +1,8 @@
-/* alter.c -- what UpdateTable may change of a description, and what DynamoDB says when it may not.
+/* alter.c -- what may change of a table's description, and what DynamoDB says when it may not.
  */
 #include "engine/alter.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 static status fail_same_throughput(const struct table_throughput *now, struct error *err)
@@ -163,5 +164,52 @@ status alter_indexes(struct table *next, const struct engine_table_change *chang
 {
     for (uint8_t i = 0; i < change->index_change_count; i++)
         TRY(alter_index(next, &change->index_changes[i], now_ms, err));
+    return ST_OK;
+}
+
+/* ---- tags */
+
+bool alter_is_of_tags(const struct engine_table_change *change)
+{
+    return change->set_tag_count > 0 || change->removed_tag_count > 0;
+}
+
+/* Does `change` give the tag `key` another value, or take it away? */
+static bool touches_tag(const struct engine_table_change *change, struct span key)
+{
+    for (uint8_t i = 0; i < change->set_tag_count; i++)
+        if (span_eq(change->set_tags[i].key, key)) return true;
+    for (uint8_t i = 0; i < change->removed_tag_count; i++)
+        if (span_eq(change->removed_tags[i], key)) return true;
+    return false;
+}
+
+/* Put `tag` at its place among tags[0 .. count - 1], which has room for one more. */
+static void insert_tag(struct table_tag *tags, uint8_t count, struct table_tag tag)
+{
+    while (count > 0 && span_compare(tag.key, tags[count - 1].key) < 0) {
+        tags[count] = tags[count - 1];
+        count--;
+    }
+    tags[count] = tag;
+}
+
+status alter_tags(const struct mem *mem, const struct table *before,
+                  const struct engine_table_change *change, struct table **out, struct error *err)
+{
+    struct table_tag tags[2 * LIMIT_TAGS];
+    uint8_t count = 0;
+    assert(change->set_tag_count <= LIMIT_TAGS);
+    for (uint8_t i = 0; i < before->spec.tag_count; i++)
+        if (!touches_tag(change, before->spec.tags[i].key)) tags[count++] = before->spec.tags[i];
+    for (uint8_t i = 0; i < change->set_tag_count; i++)
+        insert_tag(tags, count++, change->set_tags[i]);
+    if (count > LIMIT_TAGS)
+        return FAIL(err, ST_VALIDATION,
+                    "Number of Tags exceed the current limit for the provided ResourceArn");
+    struct table changed = *before;
+    changed.spec.tags = tags;
+    changed.spec.tag_count = count;
+    TRY_PLAIN(err, table_clone(mem, &changed, out));
     return ST_OK;
 }

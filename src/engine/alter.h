@@ -20,4 +20,13 @@ MUST_USE status alter_check_new_index(const struct table *table, const struct ta
 MUST_USE status alter_check_dropped_index(const struct table *table, struct span name,
                                           struct error *err);
 
+/* Does `change` change tags, and thus nothing else? */
+MUST_USE bool alter_is_of_tags(const struct engine_table_change *change);
+
+/* A copy of `before` with its tags changed: keys stay in ascending order. ST_VALIDATION: there
+ * would be more than LIMIT_TAGS; ST_NO_MEMORY. */
+MUST_USE status alter_tags(const struct mem *mem, const struct table *before,
+                           const struct engine_table_change *change, struct table **out,
+                           struct error *err);
+
 #endif

@@ -244,7 +244,7 @@ struct engine_index_change {
     int64_t on_demand_read_max, on_demand_write_max;
 };
 
-/* What UpdateTable may change; has_* says which were given. */
+/* What UpdateTable, TagResource and UntagResource may change; has_* says which were given. */
 struct engine_table_change {
     const struct table_index *new_index; /* a global index to make, or NULL; checked by the caller
                                           * against the attribute definitions of the request */
@@ -257,6 +257,13 @@ struct engine_table_change {
     table_class class;
     bool deletion_protection;
     int64_t on_demand_read_max, on_demand_write_max;
+
+    /* Tags to set, their keys ascending, and keys of tags to take away: alone in their change, and
+     * possible while the table is UPDATING, which they leave as it is. */
+    const struct table_tag *set_tags;
+    const struct span *removed_tags;
+    uint8_t set_tag_count;
+    uint8_t removed_tag_count;
 };
 
 struct engine_table_write {
@@ -276,7 +283,7 @@ struct engine_table_write {
 };
 
 /* Start a change of the catalog. ST_IN_USE: "Table already exists: NAME". ST_NOT_FOUND.
- * ST_VALIDATION: the table is protected, or the change changes nothing. */
+ * ST_VALIDATION: the table is protected, the change changes nothing, there are too many tags. */
 MUST_USE status engine_table_write(struct engine *engine, struct engine_table_write *write);
 
 /* ---- upkeep */

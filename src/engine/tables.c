@@ -9,7 +9,8 @@
  *     UPDATING             ACTIVE
  *     DELETING             none
  *
- * A table that gets an index is stored and shown UPDATING until backfill.c has filled it.
+ * A table that gets an index is stored and shown UPDATING until backfill.c has filled it. A change
+ * of tags is none of the table's life: it is possible in every state, and leaves it as it is.
  *
  * T1  A table number is never given out twice: the store remembers the highest.
  * T2  The items of a deleted table end in the same commit as its description.
@@ -26,7 +27,7 @@
 
 #define NUMBER_KEY SPAN("Stables made")
 
-enum { DESCRIPTION_BYTES_MAX = 64 << 10 };
+enum { DESCRIPTION_BYTES_MAX = 256 << 10 }; /* what all limits together need, and more */
 
 struct engine_table_own {
     struct store_write node;
@@ -229,6 +230,25 @@ static status make_reply(struct engine_table_own *own, const struct table *befor
     return ST_OK;
 }
 
+/* Stage own->next and let later writes know that there is a newer description. */
+static status stage_change(struct store_txn *txn, struct engine_table_own *own)
+{
+    own->next->generation++;
+    TRY_PLAIN(own->write->err, stage_description(txn, own));
+    atomic_store(&own->next->live->generation, own->next->generation);
+    return ST_OK;
+}
+
+/* Tags are beside the table's life: its state stays what it is. */
+static status retag(struct store_txn *txn, struct engine_table_own *own, const struct table *before)
+{
+    const struct mem *mem = own->engine->mem;
+    struct error *err = own->write->err;
+    TRY(alter_tags(mem, before, own->write->change, &own->next, err));
+    TRY_PLAIN(err, clone_as(mem, own->next, own->next->status, &own->reply));
+    return stage_change(txn, own);
+}
+
 static status alter(struct store_txn *txn, struct engine_table_own *own, const struct table *before)
 {
     struct error *err = own->write->err;
@@ -236,22 +256,20 @@ static status alter(struct store_txn *txn, struct engine_table_own *own, const s
     const uint64_t now_ms = os_now_ms(own->engine->os);
     if (before->status == TABLE_UPDATING) return fail_in_use(before, err);
     TRY_PLAIN(err, table_clone(own->engine->mem, before, &own->next));
-    own->next->generation++;
     TRY(alter_settings(own->next, change, now_ms, err));
     TRY(alter_indexes(own->next, change, now_ms, err));
     if (change->new_index != NULL) TRY(add_index(txn, own));
     if (change->dropped_index.len > 0) TRY(drop_index(txn, own));
     TRY_PLAIN(err, make_reply(own, before));
-    TRY_PLAIN(err, stage_description(txn, own));
-    atomic_store(&own->next->live->generation, own->next->generation);
-    return ST_OK;
+    return stage_change(txn, own);
 }
 
 static status run_update(struct store_txn *txn, struct engine_table_own *own)
 {
     struct table *before = NULL;
     TRY(read_current(txn, own, &before));
-    const status st = alter(txn, own, before);
+    const bool tags = alter_is_of_tags(own->write->change);
+    const status st = tags ? retag(txn, own, before) : alter(txn, own, before);
     table_drop(before);
     return st;
 }

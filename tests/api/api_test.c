@@ -440,6 +440,31 @@ static void test_api__an_item_is_put_read_changed_found_and_deleted(void **state
     fixture_close(&f);
 }
 
+static void test_api__a_client_without_a_host_is_sent_to_the_regions_address(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    assert_done(&f, TARGET("DescribeEndpoints"), "{}",
+                "{\"Endpoints\":[{\"Address\":\"dynamodb.us-east-1.amazonaws.com\","
+                "\"CachePeriodInMinutes\":1440}]}");
+    fixture_close(&f);
+}
+
+#define TAGS(members)                                                                              \
+    "{\"ResourceArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/music\"," members "}"
+
+static void test_api__a_change_of_tags_has_a_reply_without_a_body(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    make_table(&f);
+    assert_done(&f, TARGET("TagResource"), TAGS("\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}]"), "");
+    assert_done(&f, TARGET("UntagResource"), TAGS("\"TagKeys\":[\"a\"]"), "");
+    fixture_close(&f);
+}
+
 static void test_api__a_refused_condition_carries_the_old_item_when_asked(void **state)
 {
     (void)state;
@@ -717,6 +742,9 @@ static void test_api__a_failed_allocation_ends_one_request_only(void **state)
                  "\"ExpressionAttributeNames\":{\"#p\":\"pk\"}}"},
         {.target = TARGET("Scan"),
          .body = "{\"TableName\":\"music\",\"FilterExpression\":\"n <> pk\"}"},
+        {.target = TARGET("TagResource"),
+         .body = TAGS("\"Tags\":[{\"Key\":\"a\",\"Value\":\"\"}]")},
+        {.target = TARGET("UntagResource"), .body = TAGS("\"TagKeys\":[\"b\"]")},
     };
     /* clang-format on */
     struct fixture f;
@@ -755,6 +783,8 @@ int main(void)
         cmocka_unit_test(test_api__request_ids_are_52_of_0_to_9_and_a_to_v_and_differ),
         cmocka_unit_test(test_api__browsers_may_ask_from_anywhere),
         cmocka_unit_test(test_api__an_item_is_put_read_changed_found_and_deleted),
+        cmocka_unit_test(test_api__a_client_without_a_host_is_sent_to_the_regions_address),
+        cmocka_unit_test(test_api__a_change_of_tags_has_a_reply_without_a_body),
         cmocka_unit_test(test_api__a_refused_condition_carries_the_old_item_when_asked),
         cmocka_unit_test(test_api__errors_drop_what_was_written_of_the_reply),
         cmocka_unit_test(test_api__own_rules_come_before_the_table),

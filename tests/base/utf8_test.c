@@ -91,6 +91,20 @@ static void test_utf8__accepts_what_utf8_encode_writes(void **state)
     }
 }
 
+static void test_utf8_decode__takes_one_code_and_leaves_the_rest(void **state)
+{
+    (void)state;
+    for (uint32_t code = 0; code <= 0x10FFFF; code++) {
+        if (code >= 0xD800 && code <= 0xDFFF) continue;
+        uint8_t bytes[5];
+        const size_t len = utf8_encode(code, bytes);
+        bytes[len] = 'z';
+        struct span text = {bytes, len + 1};
+        assert_int_equal(utf8_decode(&text), code);
+        assert_true(span_eq(text, SPAN("z")));
+    }
+}
+
 static void test_utf8_encode__writes_the_known_bytes(void **state)
 {
     (void)state;
@@ -160,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_utf8__judges_every_pair_of_bytes),
         cmocka_unit_test(test_utf8__judges_long_sequences_at_every_boundary),
         cmocka_unit_test(test_utf8__accepts_what_utf8_encode_writes),
+        cmocka_unit_test(test_utf8_decode__takes_one_code_and_leaves_the_rest),
         cmocka_unit_test(test_utf8_encode__writes_the_known_bytes),
         cmocka_unit_test(test_utf8__looks_everywhere_and_no_further),
         cmocka_unit_test(test_utf8__nothing_is_valid),

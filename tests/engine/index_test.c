@@ -433,6 +433,29 @@ static void test_writes_beside_the_filling_lose_nothing(void **state)
     table_drop(seen.table);
 }
 
+static void test_tags_change_beside_the_filling_and_neither_is_lost(void **state)
+{
+    (void)state;
+    struct table_index index = keys_index();
+    const struct engine_table_change change = {.new_index = &index};
+    const struct table_tag tag = {SPAN("team"), SPAN("a")};
+    const struct engine_table_change tags = {.set_tags = &tag, .set_tag_count = 1};
+    struct engine_table_write write = {
+        .verb = ENGINE_TABLE_UPDATE, .name = SPAN("late"), .change = &tags};
+    make_table("late", false);
+    put_late(0, 3000);
+    assert_int_equal(change_table(&change), ST_OK);
+    assert_int_equal(fixture_table_write(&f, &write), ST_OK);
+    assert_int_equal(write.description.table->status, TABLE_UPDATING);
+    table_drop(write.description.table);
+    wait_until_active();
+    assert_int_equal(late_entries(), 2700);
+    struct engine_description seen = {0};
+    assert_int_equal(engine_table_describe(f.engine, SPAN("late"), &seen, &f.err), ST_OK);
+    assert_int_equal(seen.table->spec.tag_count, 1);
+    table_drop(seen.table);
+}
+
 static void test_a_dropped_index_is_gone_and_can_come_again(void **state)
 {
     (void)state;
@@ -468,6 +491,7 @@ int main(void)
         TEST(test_writes_cost_in_the_indexes_they_change),
         TEST(test_a_new_index_is_filled_and_skips_what_does_not_fit),
         TEST(test_a_restart_goes_on_filling),
+        TEST(test_tags_change_beside_the_filling_and_neither_is_lost),
         TEST(test_writes_beside_the_filling_lose_nothing),
         TEST(test_a_dropped_index_is_gone_and_can_come_again),
     };

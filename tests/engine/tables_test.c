@@ -143,6 +143,73 @@ static void test_throughput_changes_and_refuses_to_stay_the_same(void **state)
                                       "ReadCapacityUnits provisioned for the table: 5.")));
 }
 
+/* The tags of table "t" are keys[0 .. count - 1], each with itself as its value. */
+static void assert_tags(const char *const *keys, size_t count)
+{
+    struct engine_description seen = {0};
+    assert_int_equal(engine_table_describe(f.engine, SPAN("t"), &seen, &f.err), ST_OK);
+    assert_int_equal(seen.table->status, TABLE_ACTIVE);
+    assert_int_equal(seen.table->spec.tag_count, count);
+    for (size_t i = 0; i < count; i++) {
+        support_assert_text(seen.table->spec.tags[i].key, keys[i]);
+        support_assert_text(seen.table->spec.tags[i].value, keys[i]);
+    }
+    table_drop(seen.table);
+}
+
+static void test_tags_join_in_the_order_of_their_keys_and_stay(void **state)
+{
+    (void)state;
+    static const char *const joined[] = {"a", "b", "c", "d", "e"};
+    static const char *const left[] = {"a", "c", "e"};
+    const struct table_tag first[] = {
+        {SPAN("b"), SPAN("old")},
+        {SPAN("d"), SPAN("d")  },
+    };
+    const struct table_tag second[] = {
+        {SPAN("a"), SPAN("a")},
+        {SPAN("b"), SPAN("b")},
+        {SPAN("c"), SPAN("c")},
+        {SPAN("e"), SPAN("e")},
+    };
+    const struct span gone[] = {SPAN("d"), SPAN("nothing"), SPAN("b")};
+    table_status seen = TABLE_DELETING;
+    fixture_table(&f, "t", "pk:S", NULL);
+    struct engine_table_change set = {.set_tags = first, .set_tag_count = 2};
+    assert_int_equal(change("t", &set, &seen), ST_OK);
+    assert_int_equal(seen, TABLE_ACTIVE); /* the reply shows no UPDATING */
+    set = (struct engine_table_change){.set_tags = second, .set_tag_count = 4};
+    assert_int_equal(change("t", &set, &seen), ST_OK);
+    assert_tags(joined, ARRAY_COUNT(joined));
+    set = (struct engine_table_change){.removed_tags = gone, .removed_tag_count = 3};
+    assert_int_equal(change("t", &set, &seen), ST_OK);
+    assert_tags(left, ARRAY_COUNT(left));
+    put_item("t", "{\"pk\":{\"S\":\"a\"}}");
+    fixture_reopen(&f, folder);
+    assert_tags(left, ARRAY_COUNT(left));
+}
+
+static void test_a_table_has_fifty_tags_at_most_after_the_change(void **state)
+{
+    (void)state;
+    char keys[LIMIT_TAGS][8];
+    struct table_tag tags[LIMIT_TAGS];
+    for (size_t i = 0; i < LIMIT_TAGS; i++) {
+        (void)snprintf(keys[i], sizeof keys[i], "k%02zu", i);
+        tags[i] = (struct table_tag){span_of(keys[i]), SPAN("v")};
+    }
+    const struct table_tag more = {SPAN("more"), SPAN("v")};
+    table_status seen = TABLE_ACTIVE;
+    fixture_table(&f, "t", "pk:S", NULL);
+    struct engine_table_change set = {.set_tags = tags, .set_tag_count = LIMIT_TAGS};
+    assert_int_equal(change("t", &set, &seen), ST_OK);
+    assert_int_equal(change("t", &set, &seen), ST_OK); /* the same fifty again */
+    set = (struct engine_table_change){.set_tags = &more, .set_tag_count = 1};
+    assert_int_equal(change("t", &set, &seen), ST_VALIDATION);
+    support_assert_text(error_text(&f.err),
+                        "Number of Tags exceed the current limit for the provided ResourceArn");
+}
+
 static void test_tables_are_listed_in_order_and_in_pages(void **state)
 {
     (void)state;
@@ -209,6 +276,8 @@ int main(void)
         TEST(test_a_deleted_table_takes_its_items_with_it),
         TEST(test_a_protected_table_is_not_deleted),
         TEST(test_throughput_changes_and_refuses_to_stay_the_same),
+        TEST(test_tags_join_in_the_order_of_their_keys_and_stay),
+        TEST(test_a_table_has_fifty_tags_at_most_after_the_change),
         TEST(test_tables_are_listed_in_order_and_in_pages),
         TEST(test_a_restart_keeps_tables_items_and_counts),
         TEST(test_numbers_of_tables_are_not_given_out_twice),
