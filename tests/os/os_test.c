@@ -11,7 +11,7 @@ static void test_os__now_is_the_wall_clock(void **state)
     (void)state;
     const uint64_t before = (uint64_t)time(NULL) * 1000;
     const uint64_t now = os_now_ms(os_system());
-    const uint64_t after = ((uint64_t)time(NULL) + 1) * 1000;
+    const uint64_t after = ((uint64_t)time(NULL) + 2) * 1000; /* time() may lag by a tick */
     assert_true(now >= before);
     assert_true(now <= after);
 }
