@@ -29,7 +29,8 @@ struct backfill {
     bool has_thread GUARDED_BY(lock);
     bool has_work GUARDED_BY(lock);
     bool stops GUARDED_BY(lock);
-    struct thread thread; /* written once, by the first wake; joined by backfill_free */
+    bool settled GUARDED_BY(lock); /* the function that was waited for is done */
+    struct thread thread;          /* written once, by the first wake; joined by backfill_free */
 };
 
 /* One index being filled. */
@@ -51,6 +52,7 @@ struct fill {
     int64_t items_added;
     int64_t bytes_added;
     struct table *next; /* the table with the index ACTIVE */
+    status result;      /* of the last function; handed over under the lock */
 };
 
 static void tell(const struct fill *fill, const char *what)
@@ -231,18 +233,38 @@ static status activate_in_txn(struct store_txn *txn, void *ctx)
     return ST_OK;
 }
 
+/* Published in done, in the order of the store's functions, as every change of the catalog is: a
+ * deletion queued behind this one takes the table away after it was shown, never before (G2). */
+static void activated(void *ctx, status st)
+{
+    struct fill *fill = ctx;
+    struct backfill *backfill = fill->engine->backfill;
+    if (st == ST_OK && fill->next != NULL)
+        catalog_publish(fill->engine->catalog, fill->next);
+    else
+        table_drop(fill->next);
+    mutex_lock(&backfill->lock);
+    fill->result = st;
+    backfill->settled = true;
+    cond_wake_one(&backfill->changed);
+    mutex_unlock(&backfill->lock);
+}
+
 static status activate(struct fill *fill)
 {
+    struct backfill *backfill = fill->engine->backfill;
     arena_reset(&fill->arena);
-    const status st = store_write_wait(fill->engine->store, activate_in_txn, fill);
-    if (st == ST_OK && fill->next != NULL) {
-        catalog_publish(fill->engine->catalog, fill->next);
-        tell(fill, "complete");
-    } else {
-        table_drop(fill->next);
-    }
-    fill->next = NULL;
-    return st;
+    mutex_lock(&backfill->lock);
+    backfill->settled = false;
+    mutex_unlock(&backfill->lock);
+    struct store_write write = {.fn = activate_in_txn, .done = activated, .ctx = fill};
+    store_write(fill->engine->store, &write);
+    mutex_lock(&backfill->lock);
+    while (!backfill->settled) cond_wait(&backfill->changed, &backfill->lock);
+    mutex_unlock(&backfill->lock);
+    if (fill->result == ST_OK && fill->next != NULL) tell(fill, "complete");
+    fill->next = NULL; /* the catalog's, or dropped */
+    return fill->result;
 }
 
 /* ---- one index from where it stands to its end */

@@ -456,6 +456,32 @@ static void test_tags_change_beside_the_filling_and_neither_is_lost(void **state
     table_drop(seen.table);
 }
 
+static status delete_late(void)
+{
+    struct engine_table_write write = {.verb = ENGINE_TABLE_DELETE, .name = SPAN("late")};
+    const status st = fixture_table_write(&f, &write);
+    if (st == ST_OK) table_drop(write.description.table);
+    return st;
+}
+
+static void test_a_table_may_go_as_soon_as_its_index_is_filled(void **state)
+{
+    (void)state;
+    struct engine_description seen = {0};
+    struct table_index index = keys_index();
+    const struct engine_table_change add = {.new_index = &index};
+    for (int round = 0; round < 60; round++) {
+        make_table("late", false);
+        put_late(0, round % 3);
+        assert_int_equal(change_table(&add), ST_OK);
+        status st = delete_late();
+        while (st == ST_IN_USE) st = delete_late(); /* still being filled */
+        assert_int_equal(st, ST_OK);
+        assert_int_equal(engine_table_describe(f.engine, SPAN("late"), &seen, &f.err),
+                         ST_NOT_FOUND);
+    }
+}
+
 static void test_a_dropped_index_is_gone_and_can_come_again(void **state)
 {
     (void)state;
@@ -493,6 +519,7 @@ int main(void)
         TEST(test_a_restart_goes_on_filling),
         TEST(test_tags_change_beside_the_filling_and_neither_is_lost),
         TEST(test_writes_beside_the_filling_lose_nothing),
+        TEST(test_a_table_may_go_as_soon_as_its_index_is_filled),
         TEST(test_a_dropped_index_is_gone_and_can_come_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
