@@ -24,8 +24,7 @@ enum {
     LIMIT_EXPRESSION_OPERATORS = 300,
     LIMIT_IN_OPERANDS = 100,
     LIMIT_PATH_DEPTH = 32,
-    LIMIT_PLACEHOLDER_BYTES = 255,        /* #name and :value, sign included */
-    LIMIT_VALUES_BYTES = 2 * 1024 * 1024, /* all names and values of one expression */
+    LIMIT_PLACEHOLDER_BYTES = 255, /* #name and :value, sign included */
     LIMIT_LEGACY_OPERANDS = 60000, /* names and values of Expected, AttributeUpdates, … together:
                                     * code counts them in 16 bits; DynamoDB states no limit */
 

@@ -105,8 +105,7 @@ struct engine_write {
     uint32_t write_units;  /* consumed by the table; set for CONDITION_FAILED as well */
     struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
     uint32_t index_cost_count;
-    bool has_local_index;      /* the table has one: ItemCollectionMetrics has something to say */
-    uint64_t collection_bytes; /* then: about how large the item's collection is */
+    bool has_local_index; /* the table has one: ItemCollectionMetrics has something to say */
 
     struct engine_write_own *own; /* the engine's */
 };

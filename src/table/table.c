@@ -219,7 +219,7 @@ const struct table_index *table_find_index(const struct table *table, struct spa
     return NULL;
 }
 
-static bool is_key_part(const struct table_key *key, struct span name)
+bool table_key_has(const struct table_key *key, struct span name)
 {
     for (uint8_t i = 0; i < key->partition_count; i++)
         if (span_eq(key->partition[i].name, name)) return true;
@@ -231,7 +231,7 @@ static bool is_key_part(const struct table_key *key, struct span name)
 bool table_projects(const struct table *table, const struct table_index *index, struct span name)
 {
     if (index->projection == TABLE_PROJECT_ALL) return true;
-    if (is_key_part(&table->spec.key, name) || is_key_part(&index->key, name)) return true;
+    if (table_key_has(&table->spec.key, name) || table_key_has(&index->key, name)) return true;
     for (uint8_t i = 0; i < index->included_count; i++)
         if (span_eq(index->included[i], name)) return true;
     return false;

@@ -160,6 +160,9 @@ void table_drop(const struct table *table);
 /* The index called `name`, or NULL. */
 MUST_USE const struct table_index *table_find_index(const struct table *table, struct span name);
 
+/* Is the attribute `name` a part of `key`? */
+MUST_USE bool table_key_has(const struct table_key *key, struct span name);
+
 /* Does `index` hold the attribute `name` of the items that stand in it? */
 MUST_USE bool table_projects(const struct table *table, const struct table_index *index,
                              struct span name);

@@ -116,15 +116,6 @@ status table_check_key(const struct table *table, struct value map, table_check_
 
 /* ---- indexes */
 
-static bool is_part_of(const struct table_key *key, struct span name)
-{
-    for (uint8_t i = 0; i < key->partition_count; i++)
-        if (span_eq(key->partition[i].name, name)) return true;
-    for (uint8_t i = 0; i < key->sort_count; i++)
-        if (span_eq(key->sort[i].name, name)) return true;
-    return false;
-}
-
 static status check_parts(const struct table_key *key, struct value map, const struct words *say,
                           struct error *err)
 {
@@ -138,7 +129,7 @@ static uint32_t count_new_parts(const struct table_key_part *parts, uint8_t coun
                                 const struct table_key *known)
 {
     uint32_t fresh = 0;
-    for (uint8_t i = 0; i < count; i++) fresh += is_part_of(known, parts[i].name) ? 0 : 1;
+    for (uint8_t i = 0; i < count; i++) fresh += table_key_has(known, parts[i].name) ? 0 : 1;
     return fresh;
 }
 
