@@ -1,11 +1,13 @@
 /* cond.h -- waiting, under a mutex, for something to become true.
  *
- *     cond_init -> cond_wait, cond_wake_one, cond_wake_all -> cond_deinit
+ *     cond_init -> cond_wait, cond_wait_for, cond_wake_one, cond_wake_all -> cond_deinit
  *
  * A wait may end without a wake: wait in a loop over the thing waited for.
  */
 #ifndef STATOR_OS_COND_H
 #define STATOR_OS_COND_H
+
+#include <stdint.h>
 
 #include "os/mutex.h"
 
@@ -18,6 +20,10 @@ void cond_deinit(struct cond *cond);
 
 /* Let go of the mutex, wait, and hold it again. */
 void cond_wait(struct cond *cond, struct mutex *mutex) REQUIRES(*mutex);
+
+/* As cond_wait, for `ms` milliseconds at most, by a clock that nobody turns. */
+void cond_wait_for(struct cond *cond, struct mutex *mutex, uint64_t ms) REQUIRES(*mutex);
+
 void cond_wake_one(struct cond *cond);
 void cond_wake_all(struct cond *cond);
 

@@ -122,14 +122,16 @@ struct table {
     uint64_t billing_changed_ms; /* 0: never set to PAY_PER_REQUEST */
     uint64_t class_changed_ms;   /* 0: never */
     uint64_t ttl_changed_ms;     /* 0: never */
+    uint32_t ttl_filling;        /* 0: every item has its expiry entry; else the number under which
+                                  * giving them to the items of before goes on */
     struct table_live *live;     /* shared by all versions of this table */
     struct table_own *own;       /* private: arena and reader count */
 };
 
 /* What changes with every write, shared by all versions of one table, or of one index of it.
- * Written by the thread that runs the store's functions (gone) or reports their end (the counts);
- * read by anyone. Relaxed order is enough: each is a fact by itself, and `gone` is read on the
- * thread that writes it. */
+ * Written by the thread that runs the store's functions (gone, used) or reports their end (the
+ * counts); read by anyone. Relaxed order is enough: each is a fact by itself, and `gone` and `used`
+ * are read on the thread that writes them. */
 struct table_live {
     _Atomic uint64_t item_count;
     _Atomic uint64_t item_bytes;      /* DynamoDB's sizes */
@@ -137,6 +139,7 @@ struct table_live {
     _Atomic uint32_t generation; /* of the newest description: a function that was queued with an
                                   * older one must read the description again */
     atomic_bool gone;            /* the table was deleted; later functions must write nothing */
+    atomic_bool used;            /* an item was put, or may have been before the start */
     _Atomic uint32_t versions;   /* private: tables that share this */
 };
 

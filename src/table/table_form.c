@@ -3,6 +3,8 @@
  * All integers are little-endian; a span is len u32 and its bytes; the order of the fields is that
  * of table_write and, mirrored, of read_fields. A later form may only add fields at the end. What
  * is read is checked as far as reading it safely needs: counts, enums, and that it ends in time.
+ *
+ *     form 2   adds ttl_filling
  */
 #include "base/reader.h"
 #include "table/table.h"
@@ -10,7 +12,7 @@
 
 #include <string.h>
 
-enum { TABLE_FORM = 1 };
+enum { TABLE_FORM_OLDEST = 1, TABLE_FORM = 2 };
 
 static void write_span(struct buf *buf, struct span bytes)
 {
@@ -82,6 +84,7 @@ void table_write(const struct table *table, struct buf *buf)
     write_span(buf, spec->ttl_attribute);
     buf_put_u64(buf, table->ttl_changed_ms);
     buf_put_u32(buf, table->generation);
+    buf_put_u32(buf, table->ttl_filling);
 }
 
 static status read_span(struct reader *in, struct span *out)
@@ -230,7 +233,7 @@ static status read_fields(struct reader *in, struct table *table, struct room *r
 {
     uint8_t form = 0;
     TRY(reader_u8(in, &form));
-    if (form != TABLE_FORM) return ST_CORRUPT;
+    if (form < TABLE_FORM_OLDEST || form > TABLE_FORM) return ST_CORRUPT;
     TRY(read_identity(in, table));
     TRY(read_key(in, &table->spec.key));
     TRY(read_settings(in, &table->spec));
@@ -238,7 +241,8 @@ static status read_fields(struct reader *in, struct table *table, struct room *r
     TRY(read_tags(in, &table->spec, room));
     TRY(read_span(in, &table->spec.ttl_attribute));
     TRY(reader_u64(in, &table->ttl_changed_ms));
-    return reader_u32(in, &table->generation);
+    TRY(reader_u32(in, &table->generation));
+    return form < 2 ? ST_OK : reader_u32(in, &table->ttl_filling);
 }
 
 static status read_into(struct table *table, struct span bytes, struct room *room)

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "os/cond.h"
+#include "os/os.h"
 #include "support/support.h"
 
 enum { THREADS = 8, TURNS = 10000 };
@@ -77,6 +78,43 @@ static void test_cond__wakes_all_that_wait(void **state)
     shared_deinit(&shared);
 }
 
+static void test_cond__waits_no_longer_than_it_was_told(void **state)
+{
+    (void)state;
+    struct shared shared;
+    shared_init(&shared);
+    const uint64_t begun_ns = os_ticks_ns(os_system());
+    mutex_lock(&shared.lock);
+    while (os_ticks_ns(os_system()) - begun_ns < 2000000)
+        cond_wait_for(&shared.changed, &shared.lock, 1); /* nobody wakes it */
+    mutex_unlock(&shared.lock);
+    shared_deinit(&shared);
+}
+
+static void wake_when_told(void *ctx)
+{
+    struct shared *shared = ctx;
+    mutex_lock(&shared->lock);
+    shared->go = true;
+    cond_wake_one(&shared->changed);
+    mutex_unlock(&shared->lock);
+}
+
+static void test_cond__may_be_woken_before_its_time(void **state)
+{
+    (void)state;
+    enum { LONGER_THAN_ANY_TEST_MS = 100000000 };
+    struct shared shared;
+    struct thread thread;
+    shared_init(&shared);
+    mutex_lock(&shared.lock);
+    assert_int_equal(thread_start(&thread, "wakes", wake_when_told, &shared), ST_OK);
+    while (!shared.go) cond_wait_for(&shared.changed, &shared.lock, LONGER_THAN_ANY_TEST_MS);
+    mutex_unlock(&shared.lock);
+    thread_join(&thread);
+    shared_deinit(&shared);
+}
+
 static void look_about(void *ctx)
 {
     bool *blocks_term = ctx;
@@ -103,6 +141,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mutex__lets_one_in_at_a_time),
         cmocka_unit_test(test_cond__wakes_all_that_wait),
+        cmocka_unit_test(test_cond__waits_no_longer_than_it_was_told),
+        cmocka_unit_test(test_cond__may_be_woken_before_its_time),
         cmocka_unit_test(test_thread__leaves_signals_to_the_main_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,11 +124,34 @@ static void test_what_is_written_is_read(void **state)
     struct buf buf;
     struct table *again = NULL, *table = make();
     buf_init(&buf, support_mem(), 4096);
+    table->ttl_filling = 99;
     table_write(table, &buf);
     assert_int_equal(buf_status(&buf), ST_OK);
     assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_OK);
     buf_deinit(&buf);
     assert_full(again);
+    assert_int_equal(again->ttl_filling, 99);
+    table_drop(table);
+    table_drop(again);
+    support_mem_check();
+}
+
+static void test_a_description_of_the_first_form_is_read(void **state)
+{
+    (void)state;
+    struct buf buf;
+    struct table *again = NULL, *table = make();
+    buf_init(&buf, support_mem(), 4096);
+    table->ttl_filling = 99;
+    table_write(table, &buf);
+    buf.ptr[0] = 1;
+    buf_truncate(&buf, buf.len - 4); /* it ended before ttl_filling */
+    assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_OK);
+    assert_full(again);
+    assert_int_equal(again->ttl_filling, 0);
+    buf.ptr[0] = 3;
+    assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_CORRUPT);
+    buf_deinit(&buf);
     table_drop(table);
     table_drop(again);
     support_mem_check();
@@ -215,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_a_description_of_the_first_form_is_read),
         cmocka_unit_test(test_a_description_cut_short_is_corrupt),
         cmocka_unit_test(test_versions_share_what_changes_with_every_write),
         cmocka_unit_test(test_indexes_come_and_go_and_keep_their_counts),
