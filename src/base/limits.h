@@ -31,6 +31,7 @@ enum {
     /* Tables */
     LIMIT_TABLE_NAME_BYTES_MIN = 3,
     LIMIT_TABLE_NAME_BYTES = 255,
+    LIMIT_TTL_NAME_CHARACTERS = 255, /* the attribute that time to live goes by */
     LIMIT_TAGS = 50,
     LIMIT_TAG_KEY_CHARACTERS = 128,
     LIMIT_TAG_VALUE_CHARACTERS = 256,

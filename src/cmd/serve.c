@@ -24,6 +24,7 @@ enum {
     ERROR_ARENA_BYTES = 64 << 10,
     EXPR_CACHE_BYTES = 2 << 20, /* per loop */
     NS_PER_MS = 1000000,
+    SWEEP_EVERY_MS = 15000, /* expired items are deleted within a minute */
 };
 
 #define ACCOUNT "000000000000"
@@ -63,6 +64,8 @@ static status open_database(struct serve *serve, struct error *err)
         .store = serve->store,
         .note = note_progress,
         .note_ctx = serve,
+        .ttl_visibility = (engine_ttl_visibility)serve->options.ttl_visibility,
+        .sweep_every_ms = SWEEP_EVERY_MS,
     };
     TRY(engine_open(&engine, &serve->engine, err));
     const struct api_options api = {

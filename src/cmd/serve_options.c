@@ -28,6 +28,10 @@ static const struct flag table[] = {
      FLAG_NUMBER, AT(cache_mb), 1, CACHE_MB_MAX, {NULL}},
     {"--loops", "N", "threads that serve connections", "half of the processors",
      FLAG_NUMBER, AT(loops), 1, LIMIT_HTTP_LOOPS, {NULL}},
+    {"--ttl-visibility", "instant|lazy",
+     "when an expired item is gone: at once, or when it was deleted", "instant",
+     FLAG_CHOICE, AT(ttl_visibility), 0, 0,
+     {[ENGINE_TTL_INSTANT] = "instant", [ENGINE_TTL_LAZY] = "lazy"}},
     {"--region", "NAME", "region in the names of resources", "us-east-1",
      FLAG_TEXT, AT(region), 0, 0, {NULL}},
     {"--log-level", "error|warn|info|debug", "how much is told on stderr", "info",
@@ -61,6 +65,7 @@ status serve_options_parse(char *const *words, int count, struct serve_options *
         .port = 8000,
         .durability = STORE_SYNC,
         .cache_mb = 128,
+        .ttl_visibility = ENGINE_TTL_INSTANT,
         .region = "us-east-1",
         .log_level = LOG_LEVEL_INFO,
     };

@@ -4,6 +4,7 @@
 
 #include "cmd/flags.h"
 #include "cmd/log.h"
+#include "engine/engine.h"
 #include "store/store.h"
 
 struct serve_options {
@@ -14,7 +15,8 @@ struct serve_options {
     bool in_memory;
     unsigned durability; /* store_durability */
     unsigned cache_mb;
-    unsigned loops; /* 0: not given */
+    unsigned loops;          /* 0: not given */
+    unsigned ttl_visibility; /* engine_ttl_visibility */
     const char *region;
     unsigned log_level; /* log_level */
     bool wants_help;

@@ -213,3 +213,31 @@ status alter_tags(const struct mem *mem, const struct table *before,
     TRY_PLAIN(err, table_clone(mem, &changed, out));
     return ST_OK;
 }
+
+/* ---- time to live */
+
+static status check_ttl(const struct table *table, const struct engine_table_change *change,
+                        struct error *err)
+{
+    const struct span current = table->spec.ttl_attribute;
+    if (current.len == 0 && !change->ttl_enabled)
+        return FAIL(err, ST_VALIDATION, "TimeToLive is already disabled");
+    if (current.len == 0) return ST_OK;
+    if (!span_eq(current, change->ttl_attribute))
+        return FAIL(err, ST_VALIDATION,
+                    "TimeToLive is active on a different AttributeName: current AttributeName is "
+                    "%.*s",
+                    SPAN_ARG(current));
+    if (change->ttl_enabled) return FAIL(err, ST_VALIDATION, "TimeToLive is already enabled");
+    return ST_OK;
+}
+
+status alter_ttl(const struct mem *mem, const struct table *before,
+                 const struct engine_table_change *change, struct table **out, struct error *err)
+{
+    TRY(check_ttl(before, change, err));
+    struct table changed = *before;
+    changed.spec.ttl_attribute = change->ttl_enabled ? change->ttl_attribute : (struct span){0};
+    TRY_PLAIN(err, table_clone(mem, &changed, out));
+    return ST_OK;
+}

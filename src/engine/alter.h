@@ -29,4 +29,10 @@ MUST_USE status alter_tags(const struct mem *mem, const struct table *before,
                            const struct engine_table_change *change, struct table **out,
                            struct error *err);
 
+/* A copy of `before` with time to live switched on or off, its entries aside. ST_VALIDATION: it is
+ * so already, or on with another attribute; ST_NO_MEMORY. */
+MUST_USE status alter_ttl(const struct mem *mem, const struct table *before,
+                          const struct engine_table_change *change, struct table **out,
+                          struct error *err);
+
 #endif

@@ -93,12 +93,29 @@ static status refuse(struct change *change)
     return FAIL_PLAIN(write->err, ST_CONDITION_FAILED);
 }
 
-static status find_old(struct store_txn *txn, struct change *change)
+/* Is `item`, which stands under the key, there for this change, or dead (W6), or neither? */
+static void place_item(struct change *change, const struct item *item, struct expiry_moment now)
+{
+    const bool past = expiry_is_past(now, change->table, item->attributes);
+    const bool hidden = past && now.hides;
+    change->found = change->by_service ? past : !hidden;
+    change->has_dead = !change->by_service && hidden;
+    if (change->found) change->old = *item;
+    if (change->has_dead) change->dead = *item;
+}
+
+static status find_old(struct store_txn *txn, struct change *change, struct expiry_moment now)
 {
     struct span stored = {0};
-    change->old = (struct item){0};
-    TRY(store_txn_get(txn, change->key, &stored, &change->found));
-    return change->found ? item_view(stored, &change->old) : ST_OK;
+    struct item item = {0};
+    bool found = false;
+    change->found = change->has_dead = false;
+    change->old = change->dead = (struct item){0};
+    TRY(store_txn_get(txn, change->key, &stored, &found));
+    if (!found) return ST_OK;
+    TRY(item_view(stored, &item));
+    place_item(change, &item, now);
+    return ST_OK;
 }
 
 /* Exchange the table for its newest version (W5). */
@@ -136,13 +153,13 @@ static status meet_table(struct store_txn *txn, struct change *change)
     return change->indexes == NULL ? ST_NO_MEMORY : ST_OK;
 }
 
-status change_judge(struct store_txn *txn, struct change *change)
+status change_judge(struct store_txn *txn, struct change *change, struct expiry_moment now)
 {
     struct engine_write *write = change->write;
     change->items_added = change->bytes_added = 0;
     write->has_attributes = false;
     TRY_PLAIN(write->err, meet_table(txn, change));
-    TRY_PLAIN(write->err, find_old(txn, change));
+    TRY_PLAIN(write->err, find_old(txn, change, now));
     if (write->condition == NULL) return ST_OK;
     return expr_holds(write->condition, change->found ? &change->old : NULL) ? ST_OK
                                                                              : refuse(change);
@@ -156,6 +173,7 @@ static status list_costs(struct change *change)
     struct engine_write *write = change->write;
     const struct table_spec *spec = &change->table->spec;
     write->index_cost_count = 0;
+    if (spec->index_count == 0) return ST_OK;
     write->index_costs = arena_new_array(write->arena, spec->index_count, struct engine_index_cost);
     if (write->index_costs == NULL) return ST_NO_MEMORY;
     for (uint8_t i = 0; i < spec->index_count; i++) {
@@ -197,22 +215,30 @@ static status check_index_keys(const struct change *change, struct value after)
     return ST_OK;
 }
 
-/* Stage what happens in every index when the item becomes `after` (VALUE_NONE: goes). */
-static status stage_indexes(struct store_txn *txn, struct change *change, struct value after)
+/* Stage what a change of the item does to its entries, of indexes and of expiry. */
+static status stage_entries(struct store_txn *txn, struct change *change,
+                            const struct index_images *images)
 {
     struct engine_write *write = change->write;
-    const struct table_spec *spec = &change->table->spec;
-    const struct index_images images = {change->old.attributes, after};
-    if (spec->index_count == 0) return ST_OK;
-    if (after.type != VALUE_NONE) TRY(check_index_keys(change, after));
-    for (uint8_t i = 0; i < spec->index_count; i++) {
+    const struct table *table = change->table;
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
         const struct index_work work = {
-            txn, change->engine->hash, {change->table, &spec->indexes[i]},
+            txn, change->engine->hash, {table, &table->spec.indexes[i]},
               write->arena
         };
-        TRY_PLAIN(write->err, index_stage(&work, &images, &change->indexes[i]));
+        TRY_PLAIN(write->err, index_stage(&work, images, &change->indexes[i]));
     }
-    TRY_PLAIN(write->err, list_costs(change));
+    TRY_PLAIN(write->err, expiry_stage(txn, table, change->key, images, write->arena));
+    return ST_OK;
+}
+
+/* Stage the end of what goes with `item`, and note how the table shrinks. */
+static status stage_end(struct store_txn *txn, struct change *change, const struct item *item)
+{
+    const struct index_images images = {.before = item->attributes};
+    TRY(stage_entries(txn, change, &images));
+    change->items_added -= 1;
+    change->bytes_added -= item->size;
     return ST_OK;
 }
 
@@ -221,20 +247,31 @@ static status fail_too_large(struct error *err)
     return FAIL(err, ST_VALIDATION, "Item size to update has exceeded the maximum allowed size");
 }
 
+/* Written once in a table's life, not with every item. */
+static void note_use(struct table_live *live)
+{
+    if (!atomic_load(&live->used)) atomic_store(&live->used, true);
+}
+
 /* Stage `attributes` as the item, and note how the table grows. */
 static status stage_item(struct store_txn *txn, struct change *change, struct value attributes)
 {
     struct engine_write *write = change->write;
     const uint32_t bytes = item_size(attributes);
+    const struct index_images images = {change->old.attributes, attributes};
     if (bytes > LIMIT_ITEM_BYTES) return fail_too_large(write->err);
+    TRY(check_index_keys(change, attributes));
+    if (change->has_dead) TRY(stage_end(txn, change, &change->dead)); /* W6; costs nothing */
     struct buf stored;
     buf_init(&stored, arena_mem(write->arena), STORED_BYTES_MAX);
     item_write(&stored, store_txn_sequence(txn), attributes);
     TRY_PLAIN(write->err, buf_status(&stored));
     TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
-    TRY(stage_indexes(txn, change, attributes));
-    change->items_added = change->found ? 0 : 1;
-    change->bytes_added = (int64_t)bytes - change->old.size;
+    TRY(stage_entries(txn, change, &images));
+    TRY_PLAIN(write->err, list_costs(change));
+    change->items_added += change->found ? 0 : 1;
+    change->bytes_added += (int64_t)bytes - change->old.size;
+    note_use(change->table->live);
     write->write_units = capacity_write_units(bytes > change->old.size ? bytes : change->old.size);
     return ST_OK;
 }
@@ -256,9 +293,8 @@ static status run_delete(struct store_txn *txn, struct change *change)
     change->write->write_units = capacity_write_units(change->old.size);
     if (!change->found) return ST_OK;
     TRY_PLAIN(change->write->err, store_txn_delete(txn, change->key));
-    TRY(stage_indexes(txn, change, (struct value){0}));
-    change->items_added = -1;
-    change->bytes_added = -(int64_t)change->old.size;
+    TRY(stage_end(txn, change, &change->old));
+    TRY_PLAIN(change->write->err, list_costs(change));
     return answer_old(change);
 }
 

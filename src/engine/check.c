@@ -3,8 +3,9 @@
  * All in one snapshot, table by table:
  *
  *     1  walk the items: each is valid, stands under the key its attributes make, and has in every
- *        index exactly the entry that follows from it
- *     2  walk each index: it has as many entries as items gave it, so none is left over
+ *        index exactly the entry that follows from it, and its expiry entry if it may expire
+ *     2  walk each index, and the expiry entries: there are as many as items gave, so none is left
+ *        over
  *     3  look between the tables: no key belongs to a number that no table or index has
  *
  * Memory is one item and its entries, whatever the tables hold.
@@ -15,6 +16,7 @@
 
 #include "base/bytes.h"
 #include "engine/engine_own.h"
+#include "engine/expiry.h"
 #include "engine/index.h"
 #include "table/item_key.h"
 
@@ -29,6 +31,7 @@ struct run {
     uint64_t items;            /* of this table */
     uint64_t bytes;
     uint64_t expected[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES]; /* entries, by index */
+    uint64_t expiring; /* expiry entries that are expected */
 };
 
 static void report(struct run *run, const char *format, ...) PRINTF(2, 3);
@@ -69,6 +72,21 @@ static status check_entry(struct run *run, uint8_t at, const struct item *item)
     return ST_OK;
 }
 
+static status check_expiry(struct run *run, struct span key, const struct item *item)
+{
+    uint64_t second = 0;
+    struct span entry = {0}, stored = {0};
+    bool found = false;
+    if (!expiry_second(run->table, item->attributes, &second)) return ST_OK;
+    run->expiring++;
+    TRY(item_key_expiry(second, key, &run->arena, &entry));
+    TRY(store_view_get(run->view, entry, &stored, &found));
+    if (!found)
+        report(run, "table %.*s: an item has no expiry entry for its second",
+               SPAN_ARG(run->table->spec.name));
+    return ST_OK;
+}
+
 static bool has_key(const struct table *table, struct value map)
 {
     const struct table_key *key = &table->spec.key;
@@ -102,6 +120,8 @@ static status check_item(struct run *run, struct span key, struct span stored)
     TRY(check_place(run, key, &item));
     for (uint8_t i = 0; i < run->table->spec.index_count; i++)
         if (run->table->spec.indexes[i].status == TABLE_ACTIVE) TRY(check_entry(run, i, &item));
+    if (run->table->ttl_filling == 0) TRY(check_expiry(run, key, &item));
+    store_view_forget(run->view);
     return ST_OK;
 }
 
@@ -119,20 +139,22 @@ static status for_each_in(struct run *run, struct store_cursor *cursor, each_fn 
     }
 }
 
+/* Walk `range`, which lies in the arena that is reset for each item. */
+static status walk_range(struct run *run, struct store_range range, each_fn *each)
+{
+    struct store_cursor *cursor = NULL;
+    TRY(store_view_walk(run->view, range, false, &cursor));
+    const status st = for_each_in(run, cursor, each);
+    store_cursor_close(cursor);
+    return st;
+}
+
 static status for_each(struct run *run, struct item_key_home home, each_fn *each)
 {
-    struct arena bounds;
     struct store_range range = {0};
-    struct store_cursor *cursor = NULL;
-    arena_init(&bounds, run->engine->mem, CHECK_ARENA_BYTES_MAX);
-    status st = item_key_segment(home, 0, 1, &bounds, &range);
-    if (st == ST_OK) st = store_view_walk(run->view, range, false, &cursor);
-    if (st == ST_OK) {
-        st = for_each_in(run, cursor, each);
-        store_cursor_close(cursor);
-    }
-    arena_deinit(&bounds);
-    return st;
+    arena_reset(&run->arena);
+    TRY(item_key_segment(home, 0, 1, &run->arena, &range));
+    return walk_range(run, range, each);
 }
 
 /* ---- 2: indexes */
@@ -159,16 +181,32 @@ static status check_index(struct run *run, uint8_t at)
     return ST_OK;
 }
 
+/* With time to live off, none is expected and none may be there. */
+static status check_expiring(struct run *run)
+{
+    struct store_range range = {0};
+    if (run->table->ttl_filling != 0) return ST_OK;
+    run->items = 0;
+    arena_reset(&run->arena);
+    TRY(expiry_all(run->table, &run->arena, &range));
+    TRY(walk_range(run, range, count_entry));
+    if (run->items != run->expiring)
+        report(run,
+               "table %.*s has %" PRIu64 " expiry entries for %" PRIu64 " items that may expire",
+               SPAN_ARG(run->table->spec.name), run->items, run->expiring);
+    return ST_OK;
+}
+
 static status check_table(struct run *run, const struct table *table)
 {
     run->table = table;
-    run->items = run->bytes = 0;
+    run->items = run->bytes = run->expiring = 0;
     for (size_t i = 0; i < ARRAY_COUNT(run->expected); i++) run->expected[i] = 0;
     TRY(for_each(run, (struct item_key_home){table, NULL}, check_item));
     run->check->tables++;
     run->check->items += run->items;
     for (uint8_t i = 0; i < table->spec.index_count; i++) TRY(check_index(run, i));
-    return ST_OK;
+    return check_expiring(run);
 }
 
 static status check_tables(struct run *run)
@@ -187,7 +225,7 @@ static status check_tables(struct run *run)
 
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
 {
-    if (kind == 'I') return table->number == number;
+    if (kind == 'I' || kind == 'X') return table->number == number;
     for (uint8_t i = 0; i < table->spec.index_count; i++) {
         const struct table_index *index = &table->spec.indexes[i];
         if (index->number == number && index->global == (kind == 'G')) return true;
@@ -245,7 +283,7 @@ static status check_strays(struct run *run, uint8_t kind)
 
 static status check_in_view(struct store_view *view, void *ctx)
 {
-    static const uint8_t kinds[] = {'I', 'L', 'G'};
+    static const uint8_t kinds[] = {'I', 'L', 'G', 'X'};
     struct run *run = ctx;
     run->view = view;
     TRY(check_tables(run));

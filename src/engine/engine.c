@@ -12,6 +12,7 @@
 #include "base/reader.h"
 #include "engine/backfill.h"
 #include "engine/engine_own.h"
+#include "engine/sweep.h"
 
 enum { OPEN_ARENA_BYTES_MAX = 1 << 20 };
 
@@ -46,6 +47,12 @@ status engine_own_table_key(struct span name, struct arena *arena, struct span *
 void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES])
 {
     out[0] = 'N';
+    bytes_store_u32_be(out + 1, number);
+}
+
+void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTES])
+{
+    out[0] = 'B';
     bytes_store_u32_be(out + 1, number);
 }
 
@@ -125,6 +132,7 @@ static status load_counts(struct store_view *view, const struct table *table)
 {
     const struct table_spec *spec = &table->spec;
     atomic_store(&table->live->generation, table->generation);
+    atomic_store(&table->live->used, true); /* nobody looks whether it really was */
     TRY(load_counts_of(view, table->number, table->live));
     for (uint8_t i = 0; i < spec->index_count; i++)
         TRY(load_counts_of(view, spec->indexes[i].number, spec->indexes[i].live));
@@ -190,17 +198,19 @@ static status make_secret(struct engine *engine)
     return hash_new(engine->mem, secret, &engine->hash);
 }
 
-static status load(struct engine *engine)
+static status load(struct engine *engine, uint32_t sweep_every_ms)
 {
     TRY(catalog_new(engine->mem, &engine->catalog));
     TRY(conflict_set_new(engine->mem, &engine->conflicts));
     TRY(store_read(engine->store, load_in_view, engine));
     if (engine->hash == NULL) TRY(make_secret(engine));
-    return backfill_new(engine, &engine->backfill);
+    TRY(backfill_new(engine, &engine->backfill));
+    return sweep_new(engine, sweep_every_ms, &engine->sweep);
 }
 
 static void engine_free(struct engine *engine)
 {
+    sweep_free(engine->sweep);
     backfill_free(engine->backfill);
     conflict_set_free(engine->conflicts);
     catalog_free(engine->catalog);
@@ -212,8 +222,13 @@ status engine_open(const struct engine_options *options, struct engine **out, st
 {
     struct engine *engine = mem_new(options->mem, sizeof *engine);
     if (engine == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
-    *engine = (struct engine){.mem = options->mem, .os = options->os, .store = options->store};
-    const status st = load(engine);
+    *engine = (struct engine){.mem = options->mem,
+                              .os = options->os,
+                              .store = options->store,
+                              .note = options->note,
+                              .note_ctx = options->note_ctx,
+                              .ttl_visibility = options->ttl_visibility};
+    const status st = load(engine, options->sweep_every_ms);
     if (st != ST_OK) {
         engine_free(engine);
         return FAIL_PLAIN(err, st);
@@ -251,7 +266,9 @@ static bool save_counts_after(struct engine *engine, struct span *start, struct 
 void engine_close(struct engine *engine)
 {
     if (engine == NULL) return;
+    sweep_free(engine->sweep);
     backfill_free(engine->backfill);
+    engine->sweep = NULL;
     engine->backfill = NULL;
     struct arena arena;
     arena_init(&arena, engine->mem, OPEN_ARENA_BYTES_MAX);

@@ -10,6 +10,7 @@
 
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
+#include "engine/expiry.h"
 #include "table/item_key.h"
 #include "table/table_check.h"
 
@@ -20,6 +21,7 @@ struct get_run {
     struct arena *arena;
     const struct table *table; /* held */
     struct span key;
+    struct expiry_moment now;
 };
 
 static status get_in_view(struct store_view *view, struct get_run *run, uint32_t *bytes)
@@ -29,6 +31,10 @@ static status get_in_view(struct store_view *view, struct get_run *run, uint32_t
     struct item item = {0};
     TRY(store_view_get(view, run->key, &stored, &get->found));
     if (get->found) TRY(item_view(stored, &item));
+    if (expiry_hides(run->now, run->table, item.attributes)) {
+        get->found = false;
+        item = (struct item){0};
+    }
     *bytes = item.size;
     get->half_units = capacity_read_half_units(item.size, get->consistent);
     if (!get->found) return ST_OK;
@@ -55,7 +61,7 @@ static status get_one_in_view(struct store_view *view, void *ctx)
 status engine_get(struct engine *engine, struct engine_get *get, struct arena *arena,
                   struct error *err)
 {
-    struct get_run run = {.get = get, .arena = arena};
+    struct get_run run = {.get = get, .arena = arena, .now = expiry_now(engine)};
     TRY(engine_own_table(engine, get->table_name, &run.table, err));
     status st = get_prepare(engine, &run, err);
     if (st == ST_OK) {
@@ -78,9 +84,10 @@ struct many_gets {
 
 static status find_tables(struct many_gets *all, struct arena *arena)
 {
+    const struct expiry_moment now = expiry_now(all->engine);
     for (uint32_t i = 0; i < all->many->count; i++) {
         struct engine_get *get = &all->many->gets[i];
-        all->runs[i] = (struct get_run){.get = get, .arena = arena};
+        all->runs[i] = (struct get_run){.get = get, .arena = arena, .now = now};
         TRY(engine_own_table(all->engine, get->table_name, &all->runs[i].table, all->err));
     }
     return ST_OK;

@@ -28,8 +28,9 @@ struct engine_many_own {
     struct change *changes;        /* one for each write */
     struct conflict_claim *claims; /* likewise; of a transaction */
     bool claimed;
-    struct replay token; /* of many->token, if there is one */
-    status outcome;      /* ST_OK, ST_TX_CANCELED, ST_TOKEN_MISMATCH */
+    struct replay token;      /* of many->token, if there is one */
+    struct expiry_moment now; /* of this run */
+    status outcome;           /* ST_OK, ST_TX_CANCELED, ST_TOKEN_MISMATCH */
 };
 
 /* ---- before: on the caller's thread */
@@ -159,6 +160,7 @@ static void begin(struct engine_many_own *own)
 {
     struct engine_many *many = own->many;
     own->outcome = ST_OK;
+    own->now = expiry_now(own->engine);
     many->replayed = false;
     *many->err = error_in(many->arena);
     for (uint32_t i = 0; i < many->count; i++) *many->writes[i].err = error_in(many->arena);
@@ -179,7 +181,7 @@ static status judge_token(struct store_txn *txn, struct engine_many_own *own, bo
 static status judge_all(struct store_txn *txn, struct engine_many_own *own)
 {
     for (uint32_t i = 0; i < own->many->count; i++) {
-        const status st = change_judge(txn, &own->changes[i]);
+        const status st = change_judge(txn, &own->changes[i], own->now);
         if (st == ST_CONDITION_FAILED)
             own->outcome = ST_TX_CANCELED;
         else if (st != ST_OK)

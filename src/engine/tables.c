@@ -10,7 +10,10 @@
  *     DELETING             none
  *
  * A table that gets an index is stored and shown UPDATING until backfill.c has filled it. A change
- * of tags is none of the table's life: it is possible in every state, and leaves it as it is.
+ * of tags or of time to live is none of the table's life: it is possible in every state, and leaves
+ * it as it is. Time to live begins with the commit that switches it on. The items of a table that
+ * was used before get their expiry entries from backfill.c; until it is through, ttl_filling is
+ * set.
  *
  * T1  A table number is never given out twice: the store remembers the highest.
  * T2  The items of a deleted table end in the same commit as its description.
@@ -23,6 +26,7 @@
 #include "engine/alter.h"
 #include "engine/backfill.h"
 #include "engine/engine_own.h"
+#include "engine/expiry.h"
 #include "table/item_key.h"
 
 #define NUMBER_KEY SPAN("Stables made")
@@ -249,6 +253,44 @@ static status retag(struct store_txn *txn, struct engine_table_own *own, const s
     return stage_change(txn, own);
 }
 
+static status end_place(struct store_txn *txn, uint32_t number)
+{
+    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
+    engine_own_place_key(number, key);
+    return store_txn_delete(txn, (struct span){key, sizeof key});
+}
+
+/* Stage the end of all expiry entries, and of a filling that is under way. */
+static status end_expiry(struct store_txn *txn, const struct table *table, struct arena *arena)
+{
+    struct store_range entries = {0};
+    TRY(expiry_all(table, arena, &entries));
+    TRY(store_txn_delete_range(txn, entries));
+    return table->ttl_filling == 0 ? ST_OK : end_place(txn, table->ttl_filling);
+}
+
+/* A table that never had an item needs no filling: it has every entry at once. */
+static status begin_expiry(struct store_txn *txn, struct table *next)
+{
+    if (!atomic_load(&next->live->used)) return ST_OK;
+    return next_numbers(txn, 1, &next->ttl_filling);
+}
+
+static status switch_ttl(struct store_txn *txn, struct engine_table_own *own,
+                         const struct table *before)
+{
+    const struct mem *mem = own->engine->mem;
+    struct error *err = own->write->err;
+    const struct engine_table_change *change = own->write->change;
+    TRY(alter_ttl(mem, before, change, &own->next, err));
+    own->next->ttl_changed_ms = os_now_ms(own->engine->os);
+    own->next->ttl_filling = 0;
+    TRY_PLAIN(err, change->ttl_enabled ? begin_expiry(txn, own->next)
+                                       : end_expiry(txn, before, own->write->arena));
+    TRY_PLAIN(err, clone_as(mem, own->next, own->next->status, &own->reply));
+    return stage_change(txn, own);
+}
+
 static status alter(struct store_txn *txn, struct engine_table_own *own, const struct table *before)
 {
     struct error *err = own->write->err;
@@ -266,10 +308,16 @@ static status alter(struct store_txn *txn, struct engine_table_own *own, const s
 
 static status run_update(struct store_txn *txn, struct engine_table_own *own)
 {
+    const struct engine_table_change *change = own->write->change;
     struct table *before = NULL;
+    status st = ST_OK;
     TRY(read_current(txn, own, &before));
-    const bool tags = alter_is_of_tags(own->write->change);
-    const status st = tags ? retag(txn, own, before) : alter(txn, own, before);
+    if (alter_is_of_tags(change))
+        st = retag(txn, own, before);
+    else if (change->has_ttl)
+        st = switch_ttl(txn, own, before);
+    else
+        st = alter(txn, own, before);
     table_drop(before);
     return st;
 }
@@ -291,6 +339,7 @@ static status stage_end(struct store_txn *txn, struct engine_table_own *own)
     struct arena *arena = own->write->arena;
     TRY(store_txn_delete(txn, own->key));
     TRY(stage_end_of(txn, (struct item_key_home){table, NULL}, arena));
+    TRY(end_expiry(txn, table, arena));
     for (uint8_t i = 0; i < table->spec.index_count; i++)
         TRY(stage_end_of(txn, (struct item_key_home){table, &table->spec.indexes[i]}, arena));
     return ST_OK;
@@ -340,7 +389,7 @@ static void publish(struct engine_table_own *own)
         catalog_publish(engine->catalog, own->next);
     else
         catalog_remove(engine->catalog, own->write->name);
-    if (own->next != NULL && own->next->status == TABLE_UPDATING) backfill_wake(engine->backfill);
+    if (own->next != NULL && backfill_has_work(own->next)) backfill_wake(engine->backfill);
     own->write->description = describe(own->reply);
 }
 

@@ -23,7 +23,7 @@ static status write_run(struct store_txn *txn, void *ctx)
 {
     struct engine_write_own *own = ctx;
     own->outcome = ST_OK;
-    const status st = change_judge(txn, &own->change);
+    const status st = change_judge(txn, &own->change, expiry_now(own->change.engine));
     if (st == ST_OK) return change_apply(txn, &own->change);
     if (st != ST_CONDITION_FAILED) return st;
     own->outcome = st;

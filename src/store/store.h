@@ -80,7 +80,8 @@ struct store_range {
     struct span high;
 };
 
-/* Walk `range` upwards or, with `backward`, downwards. Close the cursor before fn returns. */
+/* Walk `range`, which is copied, upwards or, with `backward`, downwards. Close the cursor before fn
+ * returns. */
 MUST_USE status store_view_walk(struct store_view *view, struct store_range range, bool backward,
                                 struct store_cursor **out);
 

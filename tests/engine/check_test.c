@@ -3,6 +3,7 @@
  * Each test breaks the stored bytes behind the engine's back and counts the problems that are told.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "engine/fixture.h"
 
@@ -96,6 +97,32 @@ static status add_stray(struct store_txn *txn, void *ctx)
     return store_txn_put(txn, (struct span){key, sizeof key}, SPAN("stray"));
 }
 
+/* The expiry entry of the target's item, a second later: it stays, and one more is there. */
+static status add_a_second_later(struct store_txn *txn, void *ctx)
+{
+    struct target *target = ctx;
+    enum { SECOND_ENDS = 1 + 4 + 8 };
+    target->key[SECOND_ENDS - 1]++;
+    return store_txn_put(txn, (struct span){target->key, target->len}, (struct span){0});
+}
+
+/* The first table has the number 1. */
+static status add_expiry(struct store_txn *txn, void *ctx)
+{
+    (void)ctx;
+    static const uint8_t key[1 + 4 + 8 + 16] = {'X', 0, 0, 0, 1};
+    return store_txn_put(txn, (struct span){key, sizeof key}, (struct span){0});
+}
+
+static uint32_t state_of_ttl(void)
+{
+    struct engine_description seen = {0};
+    assert_int_equal(engine_table_describe(f.engine, SPAN("t"), &seen, &f.err), ST_OK);
+    const uint32_t filling = seen.table->ttl_filling;
+    table_drop(seen.table);
+    return filling;
+}
+
 static void break_first(uint8_t kind, store_write_fn *fn)
 {
     struct target target = {.kind = kind};
@@ -160,6 +187,49 @@ static void test_keys_of_nobody_are_found(void **state)
     close_broken();
 }
 
+/* The same table, its first item due to expire one day. */
+static void open_expiring_table(void)
+{
+    open_table();
+    assert_int_equal(fixture_ttl(&f, "t", "until", true), ST_OK);
+    struct fixture_write put = {.verb = ENGINE_PUT,
+                                .table = "t",
+                                .item = "{\"pk\":{\"S\":\"c\"},\"until\":{\"N\":\"1800000000\"}}"};
+    assert_int_equal(fixture_write(&f, &put), ST_OK);
+    while (state_of_ttl() != 0) usleep(1000); /* the items of open_table get no entries */
+    assert_int_equal(problems(), 0);
+}
+
+static void test_a_missing_expiry_entry_is_found(void **state)
+{
+    (void)state;
+    open_expiring_table();
+    break_first('X', delete_key);
+    assert_int_equal(problems(), 2); /* the item without it, and the number of entries */
+    assert_string_equal(told, "table t has 0 expiry entries for 1 items that may expire");
+    close_broken();
+}
+
+static void test_an_expiry_entry_of_nobody_is_found(void **state)
+{
+    (void)state;
+    open_expiring_table();
+    break_first('X', add_a_second_later);
+    assert_told("table t has 2 expiry entries for 1 items that may expire");
+    close_broken();
+}
+
+static void test_an_expiry_entry_of_a_table_that_has_it_off_is_found(void **state)
+{
+    (void)state;
+    open_expiring_table();
+    assert_int_equal(fixture_ttl(&f, "t", "until", false), ST_OK);
+    assert_int_equal(problems(), 0);
+    assert_int_equal(store_write_wait(f.store, add_expiry, NULL), ST_OK);
+    assert_told("table t has 1 expiry entries for 0 items that may expire");
+    close_broken();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +238,9 @@ int main(void)
         cmocka_unit_test(test_an_entry_without_its_item_is_found),
         cmocka_unit_test(test_an_entry_that_differs_is_found),
         cmocka_unit_test(test_keys_of_nobody_are_found),
+        cmocka_unit_test(test_a_missing_expiry_entry_is_found),
+        cmocka_unit_test(test_an_expiry_entry_of_nobody_is_found),
+        cmocka_unit_test(test_an_expiry_entry_of_a_table_that_has_it_off_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,8 +12,8 @@ enum { FIXTURE_ARENA_BYTES = 1 << 30, FIXTURE_CACHE_BYTES = 8 << 20 };
 
 static uint64_t clock_now_ms(void *ctx)
 {
-    const struct fixture *f = ctx;
-    return f->clock_ms;
+    struct fixture *f = ctx;
+    return atomic_fetch_add(&f->clock_ms, f->tick_ms);
 }
 
 static uint64_t clock_ticks_ns(void *ctx)
@@ -42,13 +42,21 @@ static void open_engine(struct fixture *f, const char *folder)
                                         .durability = STORE_SYNC,
                                         .cache_bytes = FIXTURE_CACHE_BYTES};
     assert_ok(f, store_open(&store, &f->store, &f->err));
-    const struct engine_options engine = {.mem = support_mem(), .os = &f->os, .store = f->store};
+    struct engine_options engine = f->options;
+    engine.mem = support_mem();
+    engine.os = &f->os;
+    engine.store = f->store;
     assert_ok(f, engine_open(&engine, &f->engine, &f->err));
 }
 
 void fixture_open(struct fixture *f, const char *folder)
 {
-    *f = (struct fixture){.clock_ms = 1700000000000};
+    fixture_open_with(f, folder, &(struct engine_options){.note = NULL});
+}
+
+void fixture_open_with(struct fixture *f, const char *folder, const struct engine_options *options)
+{
+    *f = (struct fixture){.clock_ms = 1700000000000, .options = *options};
     f->os = (struct os){f, clock_now_ms, clock_ticks_ns, clock_entropy};
     arena_init(&f->arena, support_mem(), FIXTURE_ARENA_BYTES);
     f->err = error_in(&f->arena);
@@ -446,6 +454,25 @@ void fixture_table(struct fixture *f, const char *name, const char *partition, c
     assert_ok(f, fixture_table_write(f, &write));
     assert_int_equal(write.description.table->status, TABLE_CREATING);
     table_drop(write.description.table);
+}
+
+status fixture_ttl(struct fixture *f, const char *table, const char *attribute, bool enabled)
+{
+    const struct engine_table_change change = {
+        .has_ttl = true, .ttl_enabled = enabled, .ttl_attribute = span_of(attribute)};
+    struct engine_table_write write = {
+        .verb = ENGINE_TABLE_UPDATE, .name = span_of(table), .change = &change};
+    const status st = fixture_table_write(f, &write);
+    if (st == ST_OK) table_drop(write.description.table);
+    return st;
+}
+
+uint64_t fixture_sweep(struct fixture *f)
+{
+    uint64_t deleted = 0;
+    f->err = error_in(&f->arena);
+    assert_ok(f, engine_sweep(f->engine, &deleted, &f->err));
+    return deleted;
 }
 
 const char *fixture_get(struct fixture *f, const char *table, const char *key)

@@ -14,6 +14,8 @@
 #ifndef STATOR_TESTS_ENGINE_FIXTURE_H
 #define STATOR_TESTS_ENGINE_FIXTURE_H
 
+#include <stdatomic.h>
+
 #include "engine/engine.h"
 #include "os/cond.h"
 #include "support/support.h"
@@ -22,13 +24,19 @@ struct fixture {
     struct store *store;
     struct engine *engine;
     struct arena arena;
-    struct error err;  /* of the last call */
-    uint64_t clock_ms; /* what the engine's clock shows; starts at 1700000000000 */
+    struct error err;          /* of the last call */
+    _Atomic uint64_t clock_ms; /* what the engine's clock shows; starts at 1700000000000 */
+    _Atomic uint64_t tick_ms;  /* how far it goes on each time it is looked at; 0 at first */
     struct os os;
+    struct engine_options
+        options; /* without store and os: as the caller of fixture_open_with said */
 };
 
 /* `folder` NULL: in memory. */
 void fixture_open(struct fixture *f, const char *folder);
+
+/* As fixture_open, with what `options` says of time to live and notes. */
+void fixture_open_with(struct fixture *f, const char *folder, const struct engine_options *options);
 void fixture_close(struct fixture *f); /* after fixture_check */
 
 /* Fails the test when engine_check finds a problem. */
@@ -99,6 +107,12 @@ void fixture_release(struct fixture_hold *hold);
 /* A second fixture over the same engine, for another thread; ends with fixture_unshare. */
 void fixture_share(const struct fixture *f, struct fixture *out);
 void fixture_unshare(struct fixture *shared);
+
+/* Switch time to live of a table on or off. */
+status fixture_ttl(struct fixture *f, const char *table, const char *attribute, bool enabled);
+
+/* Delete what is expired by the clock; the result is how many items. */
+uint64_t fixture_sweep(struct fixture *f);
 
 /* The item with this key (JSON) as JSON, or NULL. */
 const char *fixture_get(struct fixture *f, const char *table, const char *key);

@@ -1,0 +1,319 @@
+/* sweep.c -- see sweep.h.
+ *
+ * What was deleted is told at most once a minute, and at the end, in one line for all tables.
+ */
+#include "engine/sweep.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "engine/change.h"
+#include "os/cond.h"
+#include "os/mutex.h"
+#include "os/thread.h"
+#include "table/item_key.h"
+
+enum {
+    STEP_ITEMS = 64,
+    TURN_STEPS = 64,                 /* of one table, before the next has its turn */
+    STEP_ARENA_BYTES_MAX = 64 << 20, /* a step that needs more is tried with fewer items */
+    BOUNDS_BYTES_MAX = 4 << 10,
+    NOTE_EVERY_S = 60,
+    NS_PER_S = 1000000000,
+    NOTE_BYTES = 100,
+};
+
+struct sweep {
+    struct engine *engine; /* constant after sweep_new, as is every_ms */
+    uint32_t every_ms;
+
+    struct mutex lock;
+    /* below: held under lock */
+    struct cond changed;
+    bool stops GUARDED_BY(lock);
+    uint64_t untold GUARDED_BY(lock);  /* deleted since the last note */
+    uint64_t told_ns GUARDED_BY(lock); /* when that was; 0: there was none */
+    struct thread thread;              /* where every_ms is not 0 */
+};
+
+/* One turn of one table. */
+struct turn {
+    struct engine *engine;
+    const struct table *table; /* held by the round */
+    struct arena bounds;       /* of `range` and `place` */
+    struct arena arena;        /* of one step */
+    struct store_range range;  /* what is due and was not walked yet */
+    struct buf place;          /* the lower end of that */
+    uint32_t step_items;       /* how many a step takes */
+    uint64_t deleted;
+
+    /* of one step */
+    struct span last; /* the last entry walked */
+    struct span keys[STEP_ITEMS];
+    uint32_t key_count;
+    bool walked; /* no more are due */
+    struct change *changes;
+};
+
+/* ---- a step: walk */
+
+static status note_entry(struct turn *turn, struct span entry)
+{
+    if (!arena_copy(&turn->arena, entry, &turn->last)) return ST_NO_MEMORY;
+    return item_key_of_expiry(entry, &turn->arena, &turn->keys[turn->key_count++]);
+}
+
+static status walk(struct turn *turn, struct store_cursor *cursor)
+{
+    while (turn->key_count < turn->step_items) {
+        struct span key = {0}, value = {0};
+        bool found = false;
+        TRY(store_cursor_next(cursor, &key, &value, &found));
+        turn->walked = !found;
+        if (!found) return ST_OK;
+        TRY(note_entry(turn, key));
+    }
+    return ST_OK;
+}
+
+static status walk_in_view(struct store_view *view, void *ctx)
+{
+    struct turn *turn = ctx;
+    struct store_cursor *cursor = NULL;
+    TRY(store_view_walk(view, turn->range, false, &cursor));
+    const status st = walk(turn, cursor);
+    store_cursor_close(cursor);
+    return st;
+}
+
+/* ---- a step: delete */
+
+static status delete_one(struct store_txn *txn, struct change *change, struct expiry_moment now)
+{
+    TRY(change_judge(txn, change, now));
+    return change_apply(txn, change);
+}
+
+static status delete_in_txn(struct store_txn *txn, void *ctx)
+{
+    struct turn *turn = ctx;
+    const struct expiry_moment now = expiry_now(turn->engine); /* V1 */
+    for (uint32_t i = 0; i < turn->key_count; i++) TRY(delete_one(txn, &turn->changes[i], now));
+    return ST_OK;
+}
+
+static status plan(struct turn *turn, struct error *err)
+{
+    struct engine_write *writes =
+        arena_new_array(&turn->arena, turn->key_count, struct engine_write);
+    turn->changes = arena_new_array(&turn->arena, turn->key_count, struct change);
+    if (writes == NULL || turn->changes == NULL) return ST_NO_MEMORY;
+    for (uint32_t i = 0; i < turn->key_count; i++) {
+        writes[i] = (struct engine_write){.verb = ENGINE_DELETE, .arena = &turn->arena, .err = err};
+        turn->changes[i] = (struct change){.engine = turn->engine,
+                                           .write = &writes[i],
+                                           .table = table_hold(turn->table),
+                                           .by_service = true,
+                                           .key = turn->keys[i]};
+    }
+    return ST_OK;
+}
+
+static void settle(struct turn *turn)
+{
+    for (uint32_t i = 0; i < turn->key_count; i++) {
+        change_settle(&turn->changes[i]);
+        turn->deleted += turn->changes[i].found ? 1 : 0;
+    }
+}
+
+static status delete_all(struct turn *turn)
+{
+    struct error err = error_in(&turn->arena);
+    TRY(plan(turn, &err));
+    const status st = store_write_wait(turn->engine->store, delete_in_txn, turn);
+    if (st == ST_OK) settle(turn);
+    for (uint32_t i = 0; i < turn->key_count; i++) table_drop(turn->changes[i].table);
+    return st;
+}
+
+/* Go on behind the last entry of the step. */
+static status go_on(struct turn *turn)
+{
+    buf_clear(&turn->place);
+    buf_put(&turn->place, turn->last);
+    buf_put_u8(&turn->place, 0);
+    turn->range.low = buf_view(&turn->place);
+    return buf_status(&turn->place);
+}
+
+static status try_step(struct turn *turn)
+{
+    arena_reset(&turn->arena);
+    turn->key_count = 0;
+    TRY(store_read(turn->engine->store, walk_in_view, turn));
+    if (turn->key_count == 0) return ST_OK;
+    TRY(delete_all(turn));
+    return go_on(turn);
+}
+
+/* Items of a table with many indexes may need more memory than a step may take. */
+static status step(struct turn *turn)
+{
+    status st = try_step(turn);
+    while (st == ST_NO_MEMORY && turn->step_items > 1) {
+        turn->step_items /= 2;
+        st = try_step(turn);
+    }
+    return st;
+}
+
+/* ---- a turn, a round */
+
+static bool is_stopping(struct sweep *sweep)
+{
+    mutex_lock(&sweep->lock);
+    const bool stops = sweep->stops;
+    mutex_unlock(&sweep->lock);
+    return stops;
+}
+
+static status run_turn(struct sweep *sweep, struct turn *turn)
+{
+    const struct expiry_moment now = expiry_now(turn->engine);
+    TRY(expiry_due(now, turn->table, &turn->bounds, &turn->range));
+    for (uint32_t i = 0; i < TURN_STEPS && !turn->walked && !is_stopping(sweep); i++)
+        TRY(step(turn));
+    return ST_OK;
+}
+
+/* Sweep `table` for a while; *more when it is not through. A table that is deleted meanwhile has
+ * nothing due any more. */
+static status sweep_table(struct sweep *sweep, const struct table *table, uint64_t *deleted,
+                          bool *more)
+{
+    const struct mem *mem = sweep->engine->mem;
+    struct turn turn = {.engine = sweep->engine, .table = table, .step_items = STEP_ITEMS};
+    arena_init(&turn.bounds, mem, BOUNDS_BYTES_MAX);
+    arena_init(&turn.arena, mem, STEP_ARENA_BYTES_MAX);
+    buf_init(&turn.place, mem, BOUNDS_BYTES_MAX);
+    const status st = run_turn(sweep, &turn);
+    buf_deinit(&turn.place);
+    arena_deinit(&turn.arena);
+    arena_deinit(&turn.bounds);
+    *deleted += turn.deleted;
+    if (st == ST_NOT_FOUND) return ST_OK;
+    if (st == ST_OK && !turn.walked && turn.deleted > 0) *more = true;
+    return st;
+}
+
+/* Every table once. */
+static status sweep_tables(struct sweep *sweep, uint64_t *deleted, bool *more)
+{
+    const struct table *table = NULL;
+    uint32_t place = 0;
+    *more = false;
+    while (!is_stopping(sweep) && catalog_next(sweep->engine->catalog, &place, &table)) {
+        const bool is_on = table->spec.ttl_attribute.len > 0;
+        const status st = is_on ? sweep_table(sweep, table, deleted, more) : ST_OK;
+        table_drop(table);
+        TRY(st);
+    }
+    return ST_OK;
+}
+
+/* ---- telling */
+
+/* How many to tell of now: none, or all that were not told of. */
+static uint64_t take_untold(struct sweep *sweep, uint64_t deleted, bool at_once)
+{
+    const uint64_t now_ns = os_ticks_ns(sweep->engine->os);
+    uint64_t count = 0;
+    mutex_lock(&sweep->lock);
+    sweep->untold += deleted;
+    const uint64_t next_ns = sweep->told_ns + (uint64_t)NOTE_EVERY_S * NS_PER_S;
+    if (at_once || sweep->told_ns == 0 || now_ns >= next_ns) {
+        count = sweep->untold;
+        sweep->untold = 0;
+        if (count > 0) sweep->told_ns = now_ns;
+    }
+    mutex_unlock(&sweep->lock);
+    return count;
+}
+
+static void tell(struct sweep *sweep, uint64_t deleted, bool at_once)
+{
+    const struct engine *engine = sweep->engine;
+    char text[NOTE_BYTES];
+    const uint64_t count = take_untold(sweep, deleted, at_once);
+    if (count == 0 || engine->note == NULL) return;
+    (void)snprintf(text, sizeof text, "time to live: %" PRIu64 " expired items deleted", count);
+    engine->note(engine->note_ctx, text);
+}
+
+status sweep_round(struct sweep *sweep, uint64_t *deleted)
+{
+    status st = ST_OK;
+    bool more = true;
+    *deleted = 0;
+    while (st == ST_OK && more && !is_stopping(sweep)) st = sweep_tables(sweep, deleted, &more);
+    tell(sweep, *deleted, false);
+    return st;
+}
+
+status engine_sweep(struct engine *engine, uint64_t *deleted, struct error *err)
+{
+    TRY_PLAIN(err, sweep_round(engine->sweep, deleted));
+    return ST_OK;
+}
+
+/* ---- the thread */
+
+static bool wait_for_round(struct sweep *sweep)
+{
+    mutex_lock(&sweep->lock);
+    if (!sweep->stops) cond_wait_for(&sweep->changed, &sweep->lock, sweep->every_ms);
+    const bool goes_on = !sweep->stops;
+    mutex_unlock(&sweep->lock);
+    return goes_on;
+}
+
+/* A round that fails, by the disk or for want of memory, is made up for by later ones: entries stay
+ * until their items are gone. Writers are told of the disk. */
+static void sweep_main(void *ctx)
+{
+    struct sweep *sweep = ctx;
+    uint64_t deleted = 0;
+    status st = ST_OK;
+    while (wait_for_round(sweep)) st = sweep_round(sweep, &deleted);
+    (void)st;
+}
+
+status sweep_new(struct engine *engine, uint32_t every_ms, struct sweep **out)
+{
+    struct sweep *sweep = mem_new(engine->mem, sizeof *sweep);
+    if (sweep == NULL) return ST_NO_MEMORY;
+    sweep->engine = engine;
+    sweep->every_ms = every_ms;
+    mutex_init(&sweep->lock);
+    cond_init(&sweep->changed);
+    *out = sweep;
+    if (every_ms == 0) return ST_OK;
+    const status st = thread_start(&sweep->thread, "sweep", sweep_main, sweep);
+    if (st != ST_OK) sweep->every_ms = 0; /* sweep_free joins nothing */
+    return st;
+}
+
+void sweep_free(struct sweep *sweep)
+{
+    if (sweep == NULL) return;
+    mutex_lock(&sweep->lock);
+    sweep->stops = true;
+    cond_wake_one(&sweep->changed);
+    mutex_unlock(&sweep->lock);
+    if (sweep->every_ms > 0) thread_join(&sweep->thread);
+    tell(sweep, 0, true);
+    cond_deinit(&sweep->changed);
+    mutex_deinit(&sweep->lock);
+    mem_free(sweep->engine->mem, sweep, sizeof *sweep);
+}
