@@ -223,9 +223,21 @@ static status check_tables(struct run *run)
 
 /* ---- 3: what belongs to nobody */
 
+/* Places are kept for what is being filled (backfill.h). */
+static bool is_filling(const struct table *table, uint32_t number)
+{
+    if (table->ttl_filling == number) return true;
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        const struct table_index *index = &table->spec.indexes[i];
+        if (index->number == number && index->status != TABLE_ACTIVE) return true;
+    }
+    return false;
+}
+
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
 {
     if (kind == 'I' || kind == 'X') return table->number == number;
+    if (kind == 'B') return is_filling(table, number);
     for (uint8_t i = 0; i < table->spec.index_count; i++) {
         const struct table_index *index = &table->spec.indexes[i];
         if (index->number == number && index->global == (kind == 'G')) return true;
@@ -283,7 +295,7 @@ static status check_strays(struct run *run, uint8_t kind)
 
 static status check_in_view(struct store_view *view, void *ctx)
 {
-    static const uint8_t kinds[] = {'I', 'L', 'G', 'X'};
+    static const uint8_t kinds[] = {'I', 'L', 'G', 'X', 'B'};
     struct run *run = ctx;
     run->view = view;
     TRY(check_tables(run));

@@ -55,10 +55,11 @@ bool expiry_hides(struct expiry_moment moment, const struct table *table, struct
     return moment.hides && expiry_is_past(moment, table, map);
 }
 
-status expiry_due(struct expiry_moment moment, const struct table *table, struct arena *arena,
-                  struct store_range *out)
+status expiry_due(struct expiry_moment moment, const struct table *table, uint64_t from,
+                  struct arena *arena, struct store_range *out)
 {
-    return item_key_expiring(table, first_second(moment), (uint64_t)moment.now_s, arena, out);
+    const uint64_t first = from > first_second(moment) ? from : first_second(moment);
+    return item_key_expiring(table, first, (uint64_t)moment.now_s, arena, out);
 }
 
 status expiry_all(const struct table *table, struct arena *arena, struct store_range *out)
@@ -66,24 +67,39 @@ status expiry_all(const struct table *table, struct arena *arena, struct store_r
     return item_key_expiring(table, 0, UINT64_MAX, arena, out);
 }
 
-/* The key of the entry that `map` has, empty when it has none. */
-static status entry_of(const struct table *table, struct span key, struct value map,
-                       struct arena *arena, struct span *out)
+/* ---- entries */
+
+/* One side of a change: the entry that the item has or would have. */
+struct side {
+    bool has;
+    uint64_t second;
+    struct span key; /* empty without one */
+};
+
+static status look(const struct table *table, struct span key, struct value map,
+                   struct arena *arena, struct side *out)
 {
-    uint64_t second = 0;
-    *out = (struct span){0};
-    return expiry_second(table, map, &second) ? item_key_expiry(second, key, arena, out) : ST_OK;
+    *out = (struct side){0};
+    out->has = expiry_second(table, map, &out->second);
+    return out->has ? item_key_expiry(out->second, key, arena, &out->key) : ST_OK;
+}
+
+void expiry_note_due(const struct table *table, uint64_t second)
+{
+    _Atomic uint64_t *due_from = &table->live->due_from;
+    if (second < atomic_load(due_from)) atomic_store(due_from, second);
 }
 
 status expiry_stage(struct store_txn *txn, const struct table *table, struct span key,
                     const struct index_images *images, struct arena *arena)
 {
-    struct span before = {0}, after = {0};
+    struct side before, after;
     if (table->spec.ttl_attribute.len == 0) return ST_OK;
-    TRY(entry_of(table, key, images->before, arena, &before));
-    TRY(entry_of(table, key, images->after, arena, &after));
-    if (before.len > 0 && !span_eq(before, after)) TRY(store_txn_delete(txn, before));
-    if (after.len == 0) return ST_OK;
-    const bool is_there = span_eq(before, after) && table->ttl_filling == 0;
-    return is_there ? ST_OK : store_txn_put(txn, after, (struct span){0});
+    TRY(look(table, key, images->before, arena, &before));
+    TRY(look(table, key, images->after, arena, &after));
+    if (span_eq(before.key, after.key)) return ST_OK; /* also while filling, which reads it anew */
+    if (before.has) TRY(store_txn_delete(txn, before.key));
+    if (!after.has) return ST_OK;
+    expiry_note_due(table, after.second);
+    return store_txn_put(txn, after.key, (struct span){0});
 }

@@ -38,8 +38,8 @@ MUST_USE bool expiry_hides(struct expiry_moment moment, const struct table *tabl
 /* The second after which the item expires, which its entry stands under. False: never. */
 MUST_USE bool expiry_second(const struct table *table, struct value map, uint64_t *out);
 
-/* The entries of `table` that are due at `moment`. ST_NO_MEMORY. */
-MUST_USE status expiry_due(struct expiry_moment moment, const struct table *table,
+/* The entries of `table` from second `from` on that are due at `moment`. ST_NO_MEMORY. */
+MUST_USE status expiry_due(struct expiry_moment moment, const struct table *table, uint64_t from,
                            struct arena *arena, struct store_range *out);
 
 /* Every entry that `table` can have. ST_NO_MEMORY. */
@@ -49,5 +49,8 @@ MUST_USE status expiry_all(const struct table *table, struct arena *arena, struc
  * store's. */
 MUST_USE status expiry_stage(struct store_txn *txn, const struct table *table, struct span key,
                              const struct index_images *images, struct arena *arena);
+
+/* Entries may stand under `second` again. Inside a function of the store. */
+void expiry_note_due(const struct table *table, uint64_t second);
 
 #endif

@@ -1,14 +1,19 @@
 /* sweep.h -- deleting what has expired, led by expiry entries, never by walking tables.
  *
  * A thread comes by every so often (engine_options.sweep_every_ms); engine_sweep does one round on
- * its caller's thread. A round goes over the tables that have time to live switched on and takes a
- * few due entries at a time: it notes their items from a snapshot, then deletes them in one
- * function of the store, with all that goes with them. It waits for each step before the next, so
- * writes of others come between, and a table with very many due items lets other tables have their
- * turns.
+ * its caller's thread. A round goes over the tables that have time to live switched on, and takes
+ * due entries some hundreds at a time: it notes their items from a snapshot and deletes them, with
+ * all that goes with them, in a few small functions of the store that share a sync. Writes of
+ * others run between these. A table with very many due items lets other tables have their turns.
  *
- * V1  A step judges each item again by the clock as its function runs: what was changed in between
- *     and is not expired any more stays.
+ * Deleted entries stay under way in RocksDB for a while, and walking over them costs time. So every
+ * table remembers the second from which on it may have entries (table_live.due_from): a round
+ * begins there, and a write that stages an earlier entry takes it back. Both happen in functions of
+ * the store, in their order, and a round looks only after its own function is through: what was
+ * staged before that is in its snapshot.
+ *
+ * V1  Each item is judged again by the clock as the function that deletes it runs: what was changed
+ *     in between and is not expired any more stays.
  * V2  Deletions are changes by the service (change.h, by_service), and cost nobody capacity.
  */
 #ifndef STATOR_ENGINE_SWEEP_H

@@ -314,12 +314,20 @@ status item_key_expiring(const struct table *table, uint64_t first, uint64_t end
     return expiry_bound(table, end, arena, &out->high);
 }
 
-status item_key_of_expiry(struct span entry, struct arena *arena, struct span *out)
+static uint64_t load_u64_be(const uint8_t *at)
+{
+    return (uint64_t)bytes_load_u32_be(at) << 32 | bytes_load_u32_be(at + 4);
+}
+
+status item_key_of_expiry(struct span entry, struct arena *arena, struct span *out,
+                          uint64_t *second)
 {
     if (entry.len < EXPIRY_BYTES_MIN || entry.ptr[0] != 'X') return ST_CORRUPT;
     struct buf buf = key_buf(arena);
     buf_put_u8(&buf, 'I');
     buf_put(&buf, span_drop(span_take(entry, HOME_BYTES), 1));
     buf_put(&buf, span_drop(entry, HOME_BYTES + SECOND_BYTES));
-    return finish(&buf, out);
+    TRY(finish(&buf, out));
+    *second = load_u64_be(entry.ptr + HOME_BYTES);
+    return ST_OK;
 }

@@ -89,7 +89,9 @@ MUST_USE status item_key_expiry(uint64_t second, struct span item_key, struct ar
 MUST_USE status item_key_expiring(const struct table *table, uint64_t first, uint64_t end,
                                   struct arena *arena, struct store_range *out);
 
-/* The store key of the item that the expiry entry `entry` is of. ST_CORRUPT: it is none. */
-MUST_USE status item_key_of_expiry(struct span entry, struct arena *arena, struct span *out);
+/* The store key of the item that the expiry entry `entry` is of, and its second. ST_CORRUPT: it is
+ * none. */
+MUST_USE status item_key_of_expiry(struct span entry, struct arena *arena, struct span *out,
+                                   uint64_t *second);
 
 #endif

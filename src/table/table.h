@@ -129,9 +129,9 @@ struct table {
 };
 
 /* What changes with every write, shared by all versions of one table, or of one index of it.
- * Written by the thread that runs the store's functions (gone, used) or reports their end (the
- * counts); read by anyone. Relaxed order is enough: each is a fact by itself, and `gone` and `used`
- * are read on the thread that writes them. */
+ * Written by the thread that runs the store's functions (gone, used, due_from) or reports their end
+ * (the counts); read by anyone. Relaxed order is enough: each is a fact by itself, and what the
+ * functions write decides something only on their own thread. */
 struct table_live {
     _Atomic uint64_t item_count;
     _Atomic uint64_t item_bytes;      /* DynamoDB's sizes */
@@ -140,7 +140,9 @@ struct table_live {
                                   * older one must read the description again */
     atomic_bool gone;            /* the table was deleted; later functions must write nothing */
     atomic_bool used;            /* an item was put, or may have been before the start */
-    _Atomic uint32_t versions;   /* private: tables that share this */
+    _Atomic uint64_t due_from; /* no expiry entry stands under an earlier second, but for those too
+                                * old to count (expiry.h) */
+    _Atomic uint32_t versions; /* private: tables that share this */
 };
 
 struct table_identity {

@@ -137,10 +137,12 @@ static void test_an_expiry_entry_leads_back_to_its_item(void **state)
 {
     (void)state;
     struct span key = {0};
+    uint64_t second = 0;
     for (int64_t sk = -3; sk <= 3; sk++) {
-        const struct span entry = expiry_of(1700000000, "a", sk);
+        const struct span entry = expiry_of(0x0123456789ABCDEF, "a", sk);
         assert_int_equal(entry.ptr[0], 'X');
-        assert_int_equal(item_key_of_expiry(entry, &arena, &key), ST_OK);
+        assert_int_equal(item_key_of_expiry(entry, &arena, &key, &second), ST_OK);
+        assert_int_equal(second, 0x0123456789ABCDEF);
         assert_true(span_eq(key, key_of("a", sk)));
     }
 }
@@ -149,13 +151,14 @@ static void test_what_is_no_expiry_entry_leads_nowhere(void **state)
 {
     (void)state;
     struct span key = {0};
+    uint64_t second = 0;
     const struct span entry = expiry_of(1, "a", 1);
     for (size_t len = 0; len < 1 + 4 + 8 + HASH_BYTES; len++) {
         const struct span cut = support_guard(span_take(entry, len));
-        assert_int_equal(item_key_of_expiry(cut, &arena, &key), ST_CORRUPT);
+        assert_int_equal(item_key_of_expiry(cut, &arena, &key, &second), ST_CORRUPT);
         support_guard_free(cut);
     }
-    assert_int_equal(item_key_of_expiry(key_of("a", 1), &arena, &key), ST_CORRUPT);
+    assert_int_equal(item_key_of_expiry(key_of("a", 1), &arena, &key, &second), ST_CORRUPT);
 }
 
 static void test_expiry_entries_stand_in_the_order_of_their_seconds(void **state)
