@@ -142,11 +142,11 @@ static void test_view__every_value_handed_out_lives_until_the_end(void **state)
     assert_int_equal(store_read(box->store, many_get_run, values), ST_OK);
 }
 
-/* Memory for a list of values would have to be taken, and is not there. */
+/* The second time all values are kept in the store: only a list of them would take memory. */
 static status many_forget_run(struct store_view *view, void *ctx)
 {
-    (void)ctx;
-    support_mem_fail_at(1);
+    const bool *again = ctx;
+    if (*again) support_mem_fail_at(1);
     for (uint32_t i = 0; i < MANY; i++) {
         uint8_t key[5] = {'m'};
         struct span value = {0};
@@ -164,7 +164,10 @@ static void test_view__holds_nothing_of_what_it_was_told_to_forget(void **state)
 {
     struct store_box *box = *state;
     assert_int_equal(store_write_wait(box->store, many_put_run, NULL), ST_OK);
-    assert_int_equal(store_read(box->store, many_forget_run, NULL), ST_OK);
+    bool again = false;
+    assert_int_equal(store_read(box->store, many_forget_run, &again), ST_OK);
+    again = true;
+    assert_int_equal(store_read(box->store, many_forget_run, &again), ST_OK);
     assert_false(support_mem_failed());
     support_mem_fail_at(0);
 }
@@ -290,20 +293,24 @@ static void test_memory__a_failed_allocation_fails_one_call_and_nothing_else(voi
     assert_null(store_failure(box->store));
 }
 
+/* Keeping what was read (recent.h) is a favour: without memory for it the read succeeds. */
 static void test_memory__a_failed_allocation_fails_a_read_alone(void **state)
 {
     struct store_box *box = *state;
     static struct span values[MANY];
     assert_int_equal(store_write_wait(box->store, many_put_run, NULL), ST_OK);
+    bool has_refused = false;
     bool fired = true;
     for (uint64_t nth = 1; fired; nth++) {
         support_mem_fail_at(nth);
         const status st = store_read(box->store, many_get_run, values);
         fired = support_mem_failed();
         support_mem_fail_at(0);
-        assert_int_equal(st, fired ? ST_NO_MEMORY : ST_OK);
-        assert_true(nth < 100);
+        assert_true(st == ST_OK || (fired && st == ST_NO_MEMORY));
+        if (st == ST_NO_MEMORY) has_refused = true;
+        assert_true(nth < 2 * MANY);
     }
+    assert_true(has_refused);
 }
 
 /* ---- a random run beside a sorted array */
