@@ -46,6 +46,7 @@
 #define STATOR_API_OP_H
 
 #include "api/api.h"
+#include "api/caller.h"
 #include "api/field.h"
 #include "json/json_writer.h"
 
@@ -65,9 +66,9 @@ struct call_reason {
 
 /* One request on its way. */
 struct call {
-    const struct api_options *options; /* region and account, for ARNs */
-    struct engine *engine;
-    struct expr_cache *cache; /* of the call's thread */
+    struct caller caller;
+    const struct engine_space *engine; /* the caller's part of it */
+    struct expr_cache *cache;          /* of the call's thread */
     struct arena *arena;
     struct error *err;         /* FAIL(call->err, …) */
     struct json_writer *reply; /* inside the reply's object: write members */
@@ -84,6 +85,7 @@ struct call {
 
     /* private to api.c */
     const struct op *op;
+    const char *op_name; /* "GetItem" */
     void *in;
     struct api_call *outer;
     status written;

@@ -39,8 +39,8 @@ void reply_time(struct json_writer *reply, const char *name, uint64_t time_ms)
 static void put_arn(struct call *call, struct buf *arn, struct span table_name)
 {
     buf_init(arn, arena_mem(call->arena), LIMIT_TABLE_ARN_BYTES);
-    buf_printf(arn, "arn:aws:dynamodb:%s:%s:table/%.*s", call->options->region,
-               call->options->account, SPAN_ARG(table_name));
+    buf_printf(arn, "arn:aws:dynamodb:%.*s:%.*s:table/%.*s", SPAN_ARG(call->caller.region),
+               SPAN_ARG(call->caller.account), SPAN_ARG(table_name));
 }
 
 void reply_table_arn(struct call *call, const char *name, struct span table_name)

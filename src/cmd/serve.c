@@ -72,6 +72,7 @@ static status open_database(struct serve *serve, struct error *err)
         .threads = serve->options.loops,
         .region = serve->options.region,
         .account = ACCOUNT,
+        .isolate = serve->options.isolate,
         .expr_cache_bytes = EXPR_CACHE_BYTES,
     };
     return api_open(&api, &serve->api, err);

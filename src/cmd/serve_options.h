@@ -16,6 +16,7 @@ struct serve_options {
     unsigned cache_mb;
     unsigned loops; /* 0: not given */
     const char *region;
+    bool isolate;
     unsigned log_level; /* log_level */
     bool wants_help;
 };

@@ -108,7 +108,7 @@ static status renew_table(struct store_txn *txn, struct change *change)
     struct span key = {0}, stored = {0};
     struct table *newest = NULL;
     bool found = false;
-    TRY(engine_own_table_key(known->spec.name, change->write->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(known), change->write->arena, &key));
     TRY(store_txn_get(txn, key, &stored, &found));
     if (!found) return ST_NOT_FOUND;
     TRY(table_read(change->engine->mem, stored, known, &newest));

@@ -44,6 +44,14 @@ MUST_USE status engine_open(const struct engine_options *options, struct engine 
 /* No call may be under way. Saves the item counts. */
 void engine_close(struct engine *engine);
 
+/* What one caller sees: the tables of one space. Spaces share nothing: a name may stand in each of
+ * them, for another table. A space is there as soon as a table is made in it. Its name says nothing
+ * to the engine; the empty one is a space as well. */
+struct engine_space {
+    struct engine *engine;
+    struct span name; /* at most LIMIT_SPACE_BYTES; lives as long as the requests made in it */
+};
+
 typedef void(engine_done_fn)(void *ctx, status st);
 
 /* What a request cost in one secondary index, in half units (a write unit is two). */
@@ -68,8 +76,8 @@ struct engine_get {
     bool unread;         /* engine_get_many: bytes_max was reached before */
     struct error *err;   /* engine_get_many, in a transaction */
 };
-MUST_USE status engine_get(struct engine *engine, struct engine_get *get, struct arena *arena,
-                           struct error *err);
+MUST_USE status engine_get(const struct engine_space *space, struct engine_get *get,
+                           struct arena *arena, struct error *err);
 
 typedef enum engine_verb {
     ENGINE_PUT,
@@ -113,7 +121,7 @@ struct engine_write {
 /* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VALIDATION (an update that cannot
  * be applied, an item too large), or one of the world's. ST_TX_CONFLICT, at once: a transaction on
  * the item is under way. */
-MUST_USE status engine_write(struct engine *engine, struct engine_write *write);
+MUST_USE status engine_write(const struct engine_space *space, struct engine_write *write);
 
 /* ---- several items at once */
 
@@ -130,7 +138,7 @@ struct engine_get_many {
  * gets[i].err->status tells why for each (ST_VALIDATION: a key that does not fit; ST_TX_CONFLICT: a
  * transaction on the item is under way; else ST_OK), and with ST_VALIDATION when it reads an item
  * twice or more than bytes_max. */
-MUST_USE status engine_get_many(struct engine *engine, struct engine_get_many *many,
+MUST_USE status engine_get_many(const struct engine_space *space, struct engine_get_many *many,
                                 struct arena *arena, struct error *err);
 
 /* Several writes as one: a batch (each for itself, without conditions) or a transaction (all
@@ -163,7 +171,7 @@ struct engine_many {
 };
 
 /* Start it. ST_TX_CANCELED, ST_TOKEN_MISMATCH, and what engine_write has. */
-MUST_USE status engine_write_many(struct engine *engine, struct engine_many *many);
+MUST_USE status engine_write_many(const struct engine_space *space, struct engine_many *many);
 
 /* ---- pages of items */
 
@@ -198,10 +206,10 @@ struct engine_page {
     uint32_t index_half_units; /* read from the index, where there is one */
     bool index_is_global;
 };
-MUST_USE status engine_query(struct engine *engine, struct engine_page *page, struct arena *arena,
-                             struct error *err);
-MUST_USE status engine_scan(struct engine *engine, struct engine_page *page, struct arena *arena,
-                            struct error *err);
+MUST_USE status engine_query(const struct engine_space *space, struct engine_page *page,
+                             struct arena *arena, struct error *err);
+MUST_USE status engine_scan(const struct engine_space *space, struct engine_page *page,
+                            struct arena *arena, struct error *err);
 
 /* ---- tables */
 
@@ -213,10 +221,10 @@ struct engine_description {
 };
 
 /* ST_NOT_FOUND: "Requested resource not found: Table: NAME not found". */
-MUST_USE status engine_table_describe(struct engine *engine, struct span name,
+MUST_USE status engine_table_describe(const struct engine_space *space, struct span name,
                                       struct engine_description *out, struct error *err);
 
-/* Names of tables in ascending order. */
+/* Names of the space's tables in ascending order. */
 struct engine_names {
     struct span start; /* names after this one; empty: from the first */
     uint32_t limit;    /* at most so many; 1 or more */
@@ -226,7 +234,7 @@ struct engine_names {
     uint32_t count;
     bool more; /* others follow */
 };
-MUST_USE status engine_table_list(struct engine *engine, struct engine_names *list,
+MUST_USE status engine_table_list(const struct engine_space *space, struct engine_names *list,
                                   struct arena *arena, struct error *err);
 
 typedef enum engine_table_verb {
@@ -283,7 +291,8 @@ struct engine_table_write {
 
 /* Start a change of the catalog. ST_IN_USE: "Table already exists: NAME". ST_NOT_FOUND.
  * ST_VALIDATION: the table is protected, the change changes nothing, there are too many tags. */
-MUST_USE status engine_table_write(struct engine *engine, struct engine_table_write *write);
+MUST_USE status engine_table_write(const struct engine_space *space,
+                                   struct engine_table_write *write);
 
 /* ---- upkeep */
 

@@ -52,11 +52,12 @@ static status get_one_in_view(struct store_view *view, void *ctx)
     return get_in_view(view, ctx, &bytes);
 }
 
-status engine_get(struct engine *engine, struct engine_get *get, struct arena *arena,
+status engine_get(const struct engine_space *space, struct engine_get *get, struct arena *arena,
                   struct error *err)
 {
+    struct engine *engine = space->engine;
     struct get_run run = {.get = get, .arena = arena};
-    TRY(engine_own_table(engine, get->table_name, &run.table, err));
+    TRY(engine_own_table(space, get->table_name, &run.table, err));
     status st = get_prepare(engine, &run, err);
     if (st == ST_OK) {
         st = store_read(engine->store, get_one_in_view, &run);
@@ -69,6 +70,7 @@ status engine_get(struct engine *engine, struct engine_get *get, struct arena *a
 /* ---- many */
 
 struct many_gets {
+    const struct engine_space *space;
     struct engine *engine;
     struct engine_get_many *many;
     struct get_run *runs; /* one for each get */
@@ -81,7 +83,7 @@ static status find_tables(struct many_gets *all, struct arena *arena)
     for (uint32_t i = 0; i < all->many->count; i++) {
         struct engine_get *get = &all->many->gets[i];
         all->runs[i] = (struct get_run){.get = get, .arena = arena};
-        TRY(engine_own_table(all->engine, get->table_name, &all->runs[i].table, all->err));
+        TRY(engine_own_table(all->space, get->table_name, &all->runs[i].table, all->err));
     }
     return ST_OK;
 }
@@ -172,11 +174,11 @@ static status get_all(struct many_gets *all, struct arena *arena)
     return FAIL_PLAIN(all->err, st);
 }
 
-status engine_get_many(struct engine *engine, struct engine_get_many *many, struct arena *arena,
-                       struct error *err)
+status engine_get_many(const struct engine_space *space, struct engine_get_many *many,
+                       struct arena *arena, struct error *err)
 {
     assert(many->count > 0);
-    struct many_gets all = {.engine = engine, .many = many, .err = err};
+    struct many_gets all = {.space = space, .engine = space->engine, .many = many, .err = err};
     all.runs = arena_new_array(arena, many->count, struct get_run);
     if (all.runs == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     const status st = get_all(&all, arena);

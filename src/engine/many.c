@@ -34,14 +34,14 @@ struct engine_many_own {
 
 /* ---- before: on the caller's thread */
 
-static status find_tables(struct engine_many_own *own)
+static status find_tables(struct engine_many_own *own, const struct engine_space *space)
 {
     struct engine_many *many = own->many;
     for (uint32_t i = 0; i < many->count; i++) {
         struct change *change = &own->changes[i];
         *change = (struct change){
             .engine = own->engine, .write = &many->writes[i], .in_batch = !many->transaction};
-        TRY(engine_own_table(own->engine, many->writes[i].table_name, &change->table, many->err));
+        TRY(engine_own_table(space, many->writes[i].table_name, &change->table, many->err));
     }
     return ST_OK;
 }
@@ -138,16 +138,29 @@ static status claim(struct engine_many_own *own)
     return ST_OK;
 }
 
+/* A token is its sender's: others may use the same one. */
+static status make_replay(struct engine_many_own *own, const struct engine_space *space)
+{
+    const struct engine_many *many = own->many;
+    struct buf text;
+    buf_init(&text, arena_mem(many->arena), LIMIT_SPACE_BYTES + 1 + LIMIT_TOKEN_BYTES);
+    buf_put(&text, space->name);
+    if (space->name.len > 0) buf_put_u8(&text, '/');
+    buf_put(&text, many->token);
+    TRY_PLAIN(many->err, buf_status(&text));
+    TRY_PLAIN(many->err, replay_make(own->engine, buf_view(&text), many->fingerprint, &own->token));
+    return ST_OK;
+}
+
 /* Claiming comes last: nothing fails after it. */
-static status prepare(struct engine_many_own *own)
+static status prepare(struct engine_many_own *own, const struct engine_space *space)
 {
     struct engine_many *many = own->many;
-    TRY(find_tables(own));
+    TRY(find_tables(own, space));
     if (many->transaction) TRY(check_filled(own));
     TRY(prepare_changes(own));
     TRY(check_no_item_twice(own));
-    if (many->token.len > 0)
-        TRY_PLAIN(many->err, replay_make(own->engine, many->token, many->fingerprint, &own->token));
+    if (many->token.len > 0) TRY(make_replay(own, space));
     TRY(list_keys(own));
     return many->transaction ? claim(own) : ST_OK;
 }
@@ -231,19 +244,19 @@ static void many_done(void *ctx, status st)
     many->done(many->done_ctx, st);
 }
 
-status engine_write_many(struct engine *engine, struct engine_many *many)
+status engine_write_many(const struct engine_space *space, struct engine_many *many)
 {
     assert(many->count > 0);
     assert(many->count <= LIMIT_TRANSACTION_ITEMS);
     assert(many->done != NULL);
     struct engine_many_own *own = arena_new(many->arena, struct engine_many_own);
     if (own == NULL) return FAIL_PLAIN(many->err, ST_NO_MEMORY);
-    own->engine = engine;
+    own->engine = space->engine;
     own->many = many;
     own->changes = arena_new_array(many->arena, many->count, struct change);
     if (own->changes == NULL) return FAIL_PLAIN(many->err, ST_NO_MEMORY);
 
-    const status st = prepare(own);
+    const status st = prepare(own, space);
     if (st != ST_OK) {
         drop_tables(own);
         return st;
@@ -252,6 +265,6 @@ status engine_write_many(struct engine *engine, struct engine_many *many)
     own->node.done = many_done;
     own->node.ctx = own;
     many->own = own;
-    store_write(engine->store, &own->node);
+    store_write(own->engine->store, &own->node);
     return ST_OK;
 }

@@ -28,6 +28,7 @@
 #include "table/table_check.h"
 
 struct page_run {
+    const struct engine_space *space;
     struct engine *engine;
     struct engine_page *page;
     struct item_key_home home; /* what is walked: the table or one of its indexes */
@@ -487,7 +488,7 @@ typedef status(page_fn)(struct page_run *run);
 static status with_table(struct page_run *run, page_fn *fn)
 {
     const struct table *table = NULL;
-    TRY(engine_own_table(run->engine, run->page->table_name, &table, run->err));
+    TRY(engine_own_table(run->space, run->page->table_name, &table, run->err));
     run->home.table = table;
     status st = find_index(run);
     if (st == ST_OK) st = fn(run);
@@ -495,18 +496,20 @@ static status with_table(struct page_run *run, page_fn *fn)
     return st;
 }
 
-status engine_query(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_query(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                     struct error *err)
 {
     assert(page->key_condition != NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, query);
 }
 
-status engine_scan(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_scan(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                    struct error *err)
 {
     assert(page->key_condition == NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, scan);
 }

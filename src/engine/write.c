@@ -58,16 +58,16 @@ static status prepare(struct engine *engine, struct engine_write *write, const s
     return ST_OK;
 }
 
-status engine_write(struct engine *engine, struct engine_write *write)
+status engine_write(const struct engine_space *space, struct engine_write *write)
 {
     assert(write->done != NULL);
     const struct table *table = NULL;
-    TRY(engine_own_table(engine, write->table_name, &table, write->err));
-    const status st = prepare(engine, write, table);
+    TRY(engine_own_table(space, write->table_name, &table, write->err));
+    const status st = prepare(space->engine, write, table);
     if (st != ST_OK) {
         table_drop(table);
         return st;
     }
-    store_write(engine->store, &write->own->node);
+    store_write(space->engine->store, &write->own->node);
     return ST_OK;
 }

@@ -114,6 +114,7 @@ struct table_spec {
 
 struct table {
     struct table_spec spec;      /* spans live in the table's arena */
+    struct span space;           /* whose table it is; in the arena; empty: everybody's */
     char id[TABLE_ID_BYTES + 1]; /* TableId, a UUID */
     uint32_t number;             /* names the table in store keys; never used again */
     uint32_t generation;         /* counts the changes of this description */
@@ -141,6 +142,7 @@ struct table_live {
 };
 
 struct table_identity {
+    struct span space; /* the caller's */
     char id[TABLE_ID_BYTES + 1];
     uint32_t number; /* its indexes get the numbers after it */
     uint64_t created_ms;
