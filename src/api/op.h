@@ -51,6 +51,7 @@
 #include "json/json_writer.h"
 
 struct op;
+struct call_throttle; /* throttled.h */
 
 /* The names and values of one part of a request; most requests have one part. */
 struct call_scope {
@@ -80,6 +81,7 @@ struct call {
     /* CancellationReasons, beside TransactionCanceledException. */
     const struct call_reason *reasons;
     uint32_t reason_count;
+    struct call_throttle *throttles; /* ThrottlingReasons; NULL: there are none */
     struct span host; /* Host of the request, or empty: the address by which the client came */
     bool has_no_body; /* the reply is empty instead of an object */
 

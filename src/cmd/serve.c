@@ -63,6 +63,7 @@ static status open_database(struct serve *serve, struct error *err)
         .store = serve->store,
         .note = note_progress,
         .note_ctx = serve,
+        .enforce_throughput = serve->options.enforce_throughput,
     };
     TRY(engine_open(&engine, &serve->engine, err));
     const struct api_options api = {

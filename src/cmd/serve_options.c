@@ -32,6 +32,8 @@ static const struct flag table[] = {
      FLAG_TEXT, AT(region), 0, 0, {NULL}},
     {"--isolate", NULL, "keep the tables of each access key and region apart", NULL,
      FLAG_SWITCH, AT(isolate), 0, 0, {NULL}},
+    {"--enforce-throughput", NULL, "refuse what tables have no throughput for", NULL,
+     FLAG_SWITCH, AT(enforce_throughput), 0, 0, {NULL}},
     {"--log-level", "error|warn|info|debug", "how much is told on stderr", "info",
      FLAG_CHOICE, AT(log_level), 0, 0,
      {[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",

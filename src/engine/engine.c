@@ -218,7 +218,12 @@ status engine_open(const struct engine_options *options, struct engine **out, st
 {
     struct engine *engine = mem_new(options->mem, sizeof *engine);
     if (engine == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
-    *engine = (struct engine){.mem = options->mem, .os = options->os, .store = options->store};
+    *engine = (struct engine){.mem = options->mem,
+                              .os = options->os,
+                              .store = options->store,
+                              .note = options->note,
+                              .note_ctx = options->note_ctx,
+                              .enforces_throughput = options->enforce_throughput};
     const status st = load(engine);
     if (st != ST_OK) {
         engine_free(engine);

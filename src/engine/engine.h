@@ -35,6 +35,7 @@ struct engine_options {
     struct store *store;  /* outlives the engine */
     engine_note_fn *note; /* or NULL */
     void *note_ctx;
+    bool enforce_throughput; /* refuse what tables and indexes have no throughput for */
 };
 
 /* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */
@@ -53,6 +54,19 @@ struct engine_space {
 };
 
 typedef void(engine_done_fn)(void *ctx, status st);
+
+/* A table or a global index that has no units left: what refused a request with ST_THROTTLED
+ * (provisioned) or ST_OVER_MAXIMUM (OnDemandThroughput). Only with enforce_throughput. */
+struct engine_throttle {
+    struct span index_name; /* in the request's arena; empty: the table itself */
+    bool writes;
+    bool on_demand;
+};
+
+MUST_USE static inline bool engine_is_throttled(status st)
+{
+    return st == ST_THROTTLED || st == ST_OVER_MAXIMUM;
+}
 
 /* What a request cost in one secondary index, in half units (a write unit is two). */
 struct engine_index_cost {
@@ -73,8 +87,10 @@ struct engine_get {
     bool found;
     struct value item;   /* VALUE_M, projected */
     uint32_t half_units; /* read capacity consumed, in half units */
-    bool unread;         /* engine_get_many: bytes_max was reached before */
-    struct error *err;   /* engine_get_many, in a transaction */
+    bool unread;    /* engine_get_many, in a batch: bytes_max was reached before, or `throttled` */
+    bool throttled; /* the table had no units left */
+    struct engine_throttle throttle;
+    struct error *err; /* engine_get_many, in a transaction */
 };
 MUST_USE status engine_get(const struct engine_space *space, struct engine_get *get,
                            struct arena *arena, struct error *err);
@@ -114,13 +130,15 @@ struct engine_write {
     struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
     uint32_t index_cost_count;
     bool has_local_index; /* the table has one: ItemCollectionMetrics has something to say */
+    bool unprocessed; /* engine_write_many, in a batch: `throttle` says what had no units left */
+    struct engine_throttle throttle;
 
     struct engine_write_own *own; /* the engine's */
 };
 
 /* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VALIDATION (an update that cannot
- * be applied, an item too large), or one of the world's. ST_TX_CONFLICT, at once: a transaction on
- * the item is under way. */
+ * be applied, an item too large), ST_THROTTLED or ST_OVER_MAXIMUM, or one of the world's.
+ * ST_TX_CONFLICT, at once: a transaction on the item is under way. */
 MUST_USE status engine_write(const struct engine_space *space, struct engine_write *write);
 
 /* ---- several items at once */
@@ -134,9 +152,10 @@ struct engine_get_many {
     bool transaction;
 };
 
-/* ST_NOT_FOUND, ST_VALIDATION, and the world's. A transaction is refused with ST_TX_CANCELED where
- * gets[i].err->status tells why for each (ST_VALIDATION: a key that does not fit; ST_TX_CONFLICT: a
- * transaction on the item is under way; else ST_OK), and with ST_VALIDATION when it reads an item
+/* ST_NOT_FOUND, ST_VALIDATION, ST_THROTTLED or ST_OVER_MAXIMUM when a batch could read nothing, and
+ * the world's. A transaction is refused with ST_TX_CANCELED where gets[i].err->status tells why for
+ * each (ST_VALIDATION: a key that does not fit; ST_TX_CONFLICT: a transaction on the item is under
+ * way; ST_THROTTLED, ST_OVER_MAXIMUM; else ST_OK), and with ST_VALIDATION when it reads an item
  * twice or more than bytes_max. */
 MUST_USE status engine_get_many(const struct engine_space *space, struct engine_get_many *many,
                                 struct arena *arena, struct error *err);
@@ -145,13 +164,17 @@ MUST_USE status engine_get_many(const struct engine_space *space, struct engine_
  * conditions are judged before anything is staged, and all or none happens). No two may be of one
  * item: ST_VALIDATION, told at once.
  *
+ * A batch leaves out writes whose table or index has no units left, and marks them; when that is
+ * all of them, done is called with ST_THROTTLED or ST_OVER_MAXIMUM.
+ *
  * A transaction that fails has done called with ST_TX_CANCELED; writes[i].err->status tells why for
  * each: ST_OK for one that would have passed, ST_CONDITION_FAILED (with the old item in `returned`
  * where it was asked for), ST_VALIDATION (a key that does not fit, an update that cannot be
  * applied; later ones are then not looked at), ST_TX_CONFLICT (another transaction on the item is
- * under way). What can be seen before anything is queued, a wrong key or a conflict, is returned at
- * once, in the same form. A table that does not exist is ST_NOT_FOUND for the whole, a key
- * attribute without a value ST_VALIDATION for the whole, both at once. */
+ * under way), ST_THROTTLED or ST_OVER_MAXIMUM. What can be seen before anything is queued, a wrong
+ * key or a conflict, is returned at once, in the same form. A table that does not exist is
+ * ST_NOT_FOUND for the whole, a key attribute without a value ST_VALIDATION for the whole, both at
+ * once. */
 struct engine_many {
     struct engine_write *writes; /* each with its own err; their done is not used */
     uint32_t count;              /* 1 to 100 */
@@ -205,7 +228,11 @@ struct engine_page {
     uint32_t half_units;       /* read from the table */
     uint32_t index_half_units; /* read from the index, where there is one */
     bool index_is_global;
+    struct engine_throttle throttle;
 };
+
+/* ST_NOT_FOUND, ST_VALIDATION, ST_THROTTLED, ST_OVER_MAXIMUM, and the world's. A page begins when
+ * there is something left to spend, and then ends where it would anyway. */
 MUST_USE status engine_query(const struct engine_space *space, struct engine_page *page,
                              struct arena *arena, struct error *err);
 MUST_USE status engine_scan(const struct engine_space *space, struct engine_page *page,

@@ -30,6 +30,7 @@ struct engine {
     struct conflict_set *conflicts; /* has its own lock */
     engine_note_fn *note;           /* may be NULL */
     void *note_ctx;
+    bool enforces_throughput; /* throttle.h */
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
     _Atomic uint32_t tokens_swept;

@@ -24,6 +24,7 @@
 
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
 #include "table/table_check.h"
 
@@ -179,15 +180,25 @@ static bool range_is_empty(struct store_range range)
     return range.high.len > 0 && span_compare(range.low, range.high) >= 0;
 }
 
+/* Who pays: a global index for itself, the table for itself and its local indexes. */
+static struct throttle_place payer_of(const struct page_run *run)
+{
+    const struct table_index *index = run->home.index;
+    return (struct throttle_place){.table = run->home.table,
+                                   .index = index != NULL && index->global ? index : NULL};
+}
+
 static status run_page(struct page_run *run)
 {
     struct engine_page *page = run->page;
+    TRY(throttle_admit(run->engine, payer_of(run), &page->throttle, run->err));
     if (!range_is_empty(run->range))
         TRY_PLAIN(run->err, store_read(run->engine->store, walk_in_view, run));
     const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;
     page->index_half_units = of_index ? walked : 0;
+    throttle_charge(run->engine, payer_of(run), page->half_units + page->index_half_units);
     return ST_OK;
 }
 

@@ -23,6 +23,7 @@
 #include "engine/alter.h"
 #include "engine/backfill.h"
 #include "engine/engine_own.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
 
 #define NUMBER_KEY SPAN("Stables made")
@@ -335,9 +336,20 @@ static status write_run(struct store_txn *txn, void *ctx)
 
 /* ---- before and after */
 
+/* New throughput takes effect at once; what was left or owed goes along. */
+static void carry_throughput(const struct engine_table_own *own)
+{
+    struct engine *engine = own->engine;
+    if (!engine->enforces_throughput || own->write->verb != ENGINE_TABLE_UPDATE) return;
+    const struct table *shown = catalog_find(engine->catalog, own->name);
+    if (shown != NULL) throttle_carry(engine, shown, own->next);
+    table_drop(shown);
+}
+
 static void publish(struct engine_table_own *own)
 {
     struct engine *engine = own->engine;
+    carry_throughput(own);
     if (own->next != NULL)
         catalog_publish(engine->catalog, own->next);
     else

@@ -128,17 +128,19 @@ struct table {
 };
 
 /* What changes with every write, shared by all versions of one table, or of one index of it.
- * Written by the thread that runs the store's functions (gone) or reports their end (the counts);
- * read by anyone. Relaxed order is enough: each is a fact by itself, and `gone` is read on the
- * thread that writes it. */
+ * Written by the thread that runs the store's functions (gone) or reports their end (the counts),
+ * or by any (what is spent); read by anyone. Relaxed order is enough: each is a fact by itself, and
+ * `gone` is read on the thread that writes it. */
 struct table_live {
     _Atomic uint64_t item_count;
     _Atomic uint64_t item_bytes;      /* DynamoDB's sizes */
     _Atomic uint64_t counts_saved_ms; /* when the counts were last written to the store */
     _Atomic uint32_t generation; /* of the newest description: a function that was queued with an
                                   * older one must read the description again */
-    atomic_bool gone;            /* the table was deleted; later functions must write nothing */
-    _Atomic uint32_t versions;   /* private: tables that share this */
+    _Atomic uint64_t reads_spent_ns; /* until when the units are spent: engine/throttle.h */
+    _Atomic uint64_t writes_spent_ns;
+    atomic_bool gone;          /* the table was deleted; later functions must write nothing */
+    _Atomic uint32_t versions; /* private: tables that share this */
 };
 
 struct table_identity {

@@ -29,6 +29,7 @@ static void test_serve_options__nothing_given_is_a_durable_server_on_port_8000(v
     assert_string_equal(options.region, "us-east-1");
     assert_int_equal(options.log_level, LOG_LEVEL_INFO);
     assert_false(options.isolate);
+    assert_false(options.enforce_throughput);
     assert_true(options.loops >= 1);
 }
 
@@ -36,9 +37,11 @@ static void test_serve_options__every_option_is_taken(void **state)
 {
     (void)state;
     static const char *const words[] = {
-        "--host",   "::1",          "--port",      "0",          "--unix",    "/s",      "--data",
-        "d",        "--durability", "relaxed",     "--cache-mb", "1",         "--loops", "3",
-        "--region", "eu-x-1",       "--log-level", "debug",      "--isolate",
+        "--host",       "::1",     "--port",     "0",
+        "--unix",       "/s",      "--data",     "d",
+        "--durability", "relaxed", "--cache-mb", "1",
+        "--loops",      "3",       "--region",   "eu-x-1",
+        "--log-level",  "debug",   "--isolate",  "--enforce-throughput",
     };
     struct error err = {0};
     struct serve_options options = {0};
@@ -53,6 +56,7 @@ static void test_serve_options__every_option_is_taken(void **state)
     assert_string_equal(options.region, "eu-x-1");
     assert_int_equal(options.log_level, LOG_LEVEL_DEBUG);
     assert_true(options.isolate);
+    assert_true(options.enforce_throughput);
 }
 
 static void test_serve_options__memory_has_no_folder(void **state)

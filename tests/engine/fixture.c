@@ -42,7 +42,10 @@ static void open_engine(struct fixture *f, const char *folder)
                                         .durability = STORE_SYNC,
                                         .cache_bytes = FIXTURE_CACHE_BYTES};
     assert_ok(f, store_open(&store, &f->store, &f->err));
-    const struct engine_options engine = {.mem = support_mem(), .os = &f->os, .store = f->store};
+    const struct engine_options engine = {.mem = support_mem(),
+                                          .os = &f->os,
+                                          .store = f->store,
+                                          .enforce_throughput = f->enforce_throughput};
     assert_ok(f, engine_open(&engine, &f->space.engine, &f->err));
     f->engine = &f->space;
 }
