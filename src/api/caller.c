@@ -24,6 +24,7 @@ static const uint64_t ACCOUNTS = 1000000000000;
 static bool split(struct span credential, struct span parts[SCOPE_PARTS])
 {
     size_t count = 0, start = 0;
+    if (credential.len == 0) return false;
     for (size_t i = 0; i <= credential.len; i++) {
         if (i < credential.len && credential.ptr[i] != '/') continue;
         if (count == SCOPE_PARTS) return false;

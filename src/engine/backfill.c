@@ -57,10 +57,11 @@ struct fill {
 
 static void tell(const struct fill *fill, const char *what)
 {
-    char text[NOTE_BYTES];
+    char text[NOTE_BYTES], table[CATALOG_TEXT_BYTES];
     if (fill->engine->note == NULL) return;
-    (void)snprintf(text, sizeof text, "index %.*s of table %.*s: %s, %" PRIu64 " items walked",
-                   SPAN_ARG(fill->name), SPAN_ARG(fill->table->spec.name), what, fill->walked);
+    catalog_text(catalog_name_of(fill->table), table);
+    (void)snprintf(text, sizeof text, "index %.*s of table %s: %s, %" PRIu64 " items walked",
+                   SPAN_ARG(fill->name), table, what, fill->walked);
     fill->engine->note(fill->engine->note_ctx, text);
 }
 

@@ -9,6 +9,7 @@
 #include "engine/catalog.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "os/mutex.h"
@@ -44,6 +45,12 @@ void catalog_free(struct catalog *catalog)
     mem_free(catalog->mem, catalog->tables, catalog->cap * unit);
     mutex_deinit(&catalog->lock);
     mem_free(catalog->mem, catalog, sizeof *catalog);
+}
+
+void catalog_text(struct catalog_name name, char out[CATALOG_TEXT_BYTES])
+{
+    (void)snprintf(out, CATALOG_TEXT_BYTES, "%.*s%s%.*s", SPAN_ARG(name.space),
+                   name.space.len > 0 ? "/" : "", SPAN_ARG(name.name));
 }
 
 static int compare(struct catalog_name a, struct catalog_name b)

@@ -32,6 +32,10 @@ MUST_USE static inline struct catalog_name catalog_name_of(const struct table *t
     return (struct catalog_name){table->space, table->spec.name};
 }
 
+/* "music", "123456789012/eu-west-1/music": the name behind its space, for people. */
+enum { CATALOG_TEXT_BYTES = LIMIT_SPACE_BYTES + 1 + LIMIT_TABLE_NAME_BYTES + 1 };
+void catalog_text(struct catalog_name name, char out[CATALOG_TEXT_BYTES]);
+
 /* The table called `name`, held for the caller, or NULL. */
 MUST_USE const struct table *catalog_find(struct catalog *catalog, struct catalog_name name);
 

@@ -20,7 +20,6 @@
 
 enum {
     CHECK_ARENA_BYTES_MAX = 64 << 20,
-    NAME_BYTES = LIMIT_SPACE_BYTES + 1 + LIMIT_TABLE_NAME_BYTES + 1,
     PROBLEM_BYTES = 1024,
     NUMBERED_PREFIX_BYTES = 5,
 };
@@ -29,10 +28,10 @@ struct run {
     struct engine *engine;
     struct engine_check *check;
     struct store_view *view;
-    struct arena arena;        /* of one item */
-    const struct table *table; /* the one looked at */
-    char name[NAME_BYTES];     /* of it, behind its space */
-    uint64_t items;            /* of this table */
+    struct arena arena;            /* of one item */
+    const struct table *table;     /* the one looked at */
+    char name[CATALOG_TEXT_BYTES]; /* of it, behind its space */
+    uint64_t items;                /* of this table */
     uint64_t bytes;
     uint64_t expected[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES]; /* entries, by index */
 };
@@ -163,18 +162,10 @@ static status check_index(struct run *run, uint8_t at)
     return ST_OK;
 }
 
-/* "music", "123456789012/eu-west-1/music" */
-static void set_name(struct run *run)
-{
-    const struct catalog_name name = catalog_name_of(run->table);
-    (void)snprintf(run->name, sizeof run->name, "%.*s%s%.*s", SPAN_ARG(name.space),
-                   name.space.len > 0 ? "/" : "", SPAN_ARG(name.name));
-}
-
 static status check_table(struct run *run, const struct table *table)
 {
     run->table = table;
-    set_name(run);
+    catalog_text(catalog_name_of(table), run->name);
     run->items = run->bytes = 0;
     for (size_t i = 0; i < ARRAY_COUNT(run->expected); i++) run->expected[i] = 0;
     TRY(for_each(run, (struct item_key_home){table, NULL}, check_item));

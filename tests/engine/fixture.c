@@ -45,6 +45,8 @@ static void open_engine(struct fixture *f, const char *folder)
     const struct engine_options engine = {.mem = support_mem(),
                                           .os = &f->os,
                                           .store = f->store,
+                                          .note = f->note,
+                                          .note_ctx = f->note_ctx,
                                           .enforce_throughput = f->enforce_throughput};
     assert_ok(f, engine_open(&engine, &f->space.engine, &f->err));
     f->engine = &f->space;
