@@ -18,6 +18,8 @@ struct serve_options {
     unsigned loops;          /* 0: not given */
     unsigned ttl_visibility; /* engine_ttl_visibility */
     const char *region;
+    bool isolate;
+    bool enforce_throughput;
     unsigned log_level; /* log_level */
     bool wants_help;
 };

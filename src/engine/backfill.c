@@ -68,12 +68,13 @@ struct fill {
 
 static void tell(const struct fill *fill, const char *what)
 {
-    char text[NOTE_BYTES];
+    char text[NOTE_BYTES], table[CATALOG_TEXT_BYTES];
     if (fill->engine->note == NULL) return;
     const bool of_index = fill->name.len > 0;
-    (void)snprintf(text, sizeof text, "%s%.*s of table %.*s: %s, %" PRIu64 " items walked",
-                   of_index ? "index " : "time to live", SPAN_ARG(fill->name),
-                   SPAN_ARG(fill->table->spec.name), what, fill->walked);
+    catalog_text(catalog_name_of(fill->table), table);
+    (void)snprintf(text, sizeof text, "%s%.*s of table %s: %s, %" PRIu64 " items walked",
+                   of_index ? "index " : "time to live", SPAN_ARG(fill->name), table, what,
+                   fill->walked);
     fill->engine->note(fill->engine->note_ctx, text);
 }
 
@@ -188,7 +189,7 @@ static status read_table(struct store_txn *txn, struct fill *fill, struct table 
     struct table *table = NULL;
     bool found = false;
     *out = NULL;
-    TRY(engine_own_table_key(fill->table->spec.name, &fill->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(fill->table), &fill->arena, &key));
     TRY(store_txn_get(txn, key, &stored, &found));
     if (!found || atomic_load(&fill->table->live->gone)) return ST_OK;
     TRY(table_read(fill->engine->mem, stored, fill->table, &table));
@@ -276,7 +277,7 @@ static status stage_complete(struct store_txn *txn, struct fill *fill, struct ta
     buf_init(&stored, arena_mem(&fill->arena), STEP_ARENA_BYTES_MAX);
     table_write(table, &stored);
     TRY(buf_status(&stored));
-    TRY(engine_own_table_key(table->spec.name, &fill->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(table), &fill->arena, &key));
     TRY(store_txn_put(txn, key, buf_view(&stored)));
     TRY(store_txn_delete(txn, (struct span){place, sizeof place}));
     TRY(engine_own_save_counts(txn, table));

@@ -38,6 +38,10 @@ struct index_work {
     struct arena *arena;
 };
 
+/* What index_stage will make of delta->half_units, staging nothing. ST_NO_MEMORY. */
+MUST_USE status index_price(const struct index_work *work, const struct index_images *images,
+                            uint32_t *price);
+
 /* Stage what a change of one item does to its entry, and add that to the counts in *delta; its
  * capacity is that of this change alone. ST_NO_MEMORY and the store's. */
 MUST_USE status index_stage(const struct index_work *work, const struct index_images *images,

@@ -313,24 +313,17 @@ static bool may_be_due(const struct engine *engine, const struct table *table)
     return table->spec.ttl_attribute.len > 0 && atomic_load(&table->live->due_from) != now_s;
 }
 
-/* The table after `before` by name (NULL: the first), held, or NULL. */
-static const struct table *next_table(struct engine *engine, const struct table *before)
-{
-    const struct table *next = NULL;
-    const struct span start = before == NULL ? (struct span){0} : before->spec.name;
-    return catalog_list(engine->catalog, start, &next, 1) == 1 ? next : NULL;
-}
-
 /* Every table once, whichever come and go meanwhile. */
 static status sweep_tables(struct sweep *sweep, uint64_t *deleted, bool *more)
 {
-    const struct table *table = next_table(sweep->engine, NULL);
+    struct catalog *catalog = sweep->engine->catalog;
+    const struct table *table = catalog_after(catalog, (struct catalog_name){0});
     status st = ST_OK;
     *more = false;
     while (table != NULL && st == ST_OK && !is_stopping(sweep)) {
         const struct table *done = table;
         if (may_be_due(sweep->engine, table)) st = sweep_table(sweep, table, deleted, more);
-        table = next_table(sweep->engine, done);
+        table = catalog_after(catalog, catalog_name_of(done));
         table_drop(done);
     }
     table_drop(table);

@@ -439,13 +439,14 @@ static void test_updates_move_the_entry(void **state)
 static void test_lazy__it_is_as_it_was_until_it_is_swept(void **state)
 {
     (void)state;
-    const struct engine_options lazy = {.ttl_visibility = ENGINE_TTL_LAZY};
     struct fixture_write update = {.verb = ENGINE_UPDATE,
                                    .table = "t",
                                    .update = "SET expires = :later",
                                    .values = "{\":later\":{\"N\":\"1700000100\"}}",
                                    .condition = "attribute_exists(pk)"};
-    fixture_open_with(&f, NULL, &lazy);
+    fixture_open(&f, NULL);
+    f.ttl_visibility = ENGINE_TTL_LAZY;
+    fixture_reopen(&f, NULL);
     make_table("t");
     assert_int_equal(fixture_ttl(&f, "t", "expires", true), ST_OK);
     put(item(1, NOW - 1));

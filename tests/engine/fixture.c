@@ -42,21 +42,21 @@ static void open_engine(struct fixture *f, const char *folder)
                                         .durability = STORE_SYNC,
                                         .cache_bytes = FIXTURE_CACHE_BYTES};
     assert_ok(f, store_open(&store, &f->store, &f->err));
-    struct engine_options engine = f->options;
-    engine.mem = support_mem();
-    engine.os = &f->os;
-    engine.store = f->store;
-    assert_ok(f, engine_open(&engine, &f->engine, &f->err));
+    const struct engine_options engine = {.mem = support_mem(),
+                                          .os = &f->os,
+                                          .store = f->store,
+                                          .note = f->note,
+                                          .note_ctx = f->note_ctx,
+                                          .ttl_visibility = f->ttl_visibility,
+                                          .sweep_every_ms = f->sweep_every_ms,
+                                          .enforce_throughput = f->enforce_throughput};
+    assert_ok(f, engine_open(&engine, &f->space.engine, &f->err));
+    f->engine = &f->space;
 }
 
 void fixture_open(struct fixture *f, const char *folder)
 {
-    fixture_open_with(f, folder, &(struct engine_options){.note = NULL});
-}
-
-void fixture_open_with(struct fixture *f, const char *folder, const struct engine_options *options)
-{
-    *f = (struct fixture){.clock_ms = 1700000000000, .options = *options};
+    *f = (struct fixture){.clock_ms = 1700000000000};
     f->os = (struct os){f, clock_now_ms, clock_ticks_ns, clock_entropy};
     arena_init(&f->arena, support_mem(), FIXTURE_ARENA_BYTES);
     f->err = error_in(&f->arena);
@@ -65,7 +65,7 @@ void fixture_open_with(struct fixture *f, const char *folder, const struct engin
 
 static void close_engine(struct fixture *f)
 {
-    engine_close(f->engine);
+    engine_close(f->space.engine);
     store_close(f->store);
 }
 
@@ -79,7 +79,7 @@ void fixture_check(struct fixture *f)
 {
     struct engine_check check = {.problem = print_problem};
     f->err = error_in(&f->arena);
-    assert_ok(f, engine_check(f->engine, &check, &f->err));
+    assert_ok(f, engine_check(f->space.engine, &check, &f->err));
     assert_int_equal(check.problems, 0);
 }
 
@@ -413,7 +413,8 @@ void fixture_release(struct fixture_hold *hold)
 
 void fixture_share(const struct fixture *f, struct fixture *out)
 {
-    *out = (struct fixture){.store = f->store, .engine = f->engine, .clock_ms = f->clock_ms};
+    *out = (struct fixture){.store = f->store, .space = f->space, .clock_ms = f->clock_ms};
+    out->engine = &out->space;
     arena_init(&out->arena, support_mem(), FIXTURE_ARENA_BYTES);
     out->err = error_in(&out->arena);
 }
@@ -471,7 +472,7 @@ uint64_t fixture_sweep(struct fixture *f)
 {
     uint64_t deleted = 0;
     f->err = error_in(&f->arena);
-    assert_ok(f, engine_sweep(f->engine, &deleted, &f->err));
+    assert_ok(f, engine_sweep(f->engine->engine, &deleted, &f->err));
     return deleted;
 }
 

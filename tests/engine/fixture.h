@@ -22,21 +22,22 @@
 
 struct fixture {
     struct store *store;
-    struct engine *engine;
+    struct engine_space space;         /* tables are made and found here; the empty one at first */
+    const struct engine_space *engine; /* &space: what the verbs are asked of */
+    bool enforce_throughput;           /* of the next fixture_reopen, as these */
+    engine_ttl_visibility ttl_visibility;
+    uint32_t sweep_every_ms;
+    engine_note_fn *note;
+    void *note_ctx;
     struct arena arena;
     struct error err;          /* of the last call */
     _Atomic uint64_t clock_ms; /* what the engine's clock shows; starts at 1700000000000 */
     _Atomic uint64_t tick_ms;  /* how far it goes on each time it is looked at; 0 at first */
     struct os os;
-    struct engine_options
-        options; /* without store and os: as the caller of fixture_open_with said */
 };
 
 /* `folder` NULL: in memory. */
 void fixture_open(struct fixture *f, const char *folder);
-
-/* As fixture_open, with what `options` says of time to live and notes. */
-void fixture_open_with(struct fixture *f, const char *folder, const struct engine_options *options);
 void fixture_close(struct fixture *f); /* after fixture_check */
 
 /* Fails the test when engine_check finds a problem. */

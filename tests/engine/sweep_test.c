@@ -173,7 +173,7 @@ static void sweep_beside(void *ctx)
 {
     struct sweeper *sweeper = ctx;
     struct error err = {0};
-    assert_int_equal(engine_sweep(f.engine, &sweeper->deleted, &err), ST_OK);
+    assert_int_equal(engine_sweep(f.engine->engine, &sweeper->deleted, &err), ST_OK);
 }
 
 /* An update that is queued before the deletion saves its item. */
@@ -303,7 +303,7 @@ static void test_a_failed_allocation_leaves_items_whole(void **state)
         uint64_t deleted = 0;
         f.err = error_in(&f.arena);
         support_mem_fail_at(nth);
-        const status st = engine_sweep(f.engine, &deleted, &f.err);
+        const status st = engine_sweep(f.engine->engine, &deleted, &f.err);
         const bool failed = support_mem_failed();
         support_mem_fail_at(0);
         if (st != ST_OK && !(failed && st == ST_NO_MEMORY))
@@ -335,9 +335,10 @@ static void sweep_one_at(int64_t second)
 static void test_it_is_told_once_a_minute_and_at_the_end(void **state)
 {
     (void)state;
-    const struct engine_options options = {.note = keep_note};
     told_count = 0;
-    fixture_open_with(&f, NULL, &options);
+    fixture_open(&f, NULL);
+    f.note = keep_note;
+    fixture_reopen(&f, NULL);
     make_table("t", "expires");
     assert_int_equal(fixture_sweep(&f), 0);
     assert_int_equal(told_count, 0);
@@ -361,8 +362,9 @@ static void test_it_is_told_once_a_minute_and_at_the_end(void **state)
 static void test_the_thread_comes_by_itself_and_stops_when_told(void **state)
 {
     (void)state;
-    const struct engine_options options = {.sweep_every_ms = 1};
-    fixture_open_with(&f, NULL, &options);
+    fixture_open(&f, NULL);
+    f.sweep_every_ms = 1;
+    fixture_reopen(&f, NULL);
     make_table("t", "expires");
     put_many("t", 0, 1000, NOW);
     assert_int_equal(stored_count("t"), 1000);
