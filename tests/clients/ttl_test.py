@@ -105,7 +105,7 @@ class KillTest(unittest.TestCase):
     that is there has its expiry entry and none is left over, which `stator check` proves.
     """
 
-    TABLE, ITEMS, ROUNDS = "Sessions", 6000, 5
+    TABLE, ITEMS, ROUNDS = "Sessions", 12000, 5
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="stator-ttl-")
@@ -165,7 +165,7 @@ class KillTest(unittest.TestCase):
                 self.switch(client, True)
                 writer = threading.Thread(target=self.write, args=(server.port,))
                 writer.start()
-                time.sleep(self.random.uniform(0, 0.05))
+                time.sleep(self.random.uniform(0, 0.03))
                 cut += self.status(client) == "ENABLING"
             server.kill()
             writer.join()
