@@ -102,14 +102,17 @@ struct op {
 void op_done(void *call, status st);
 
 /* Define `op_<stem>` from struct <stem>_in, <stem>_fields and <stem>_run. */
-#define OP_DEFINE(stem)                                                                            \
+#define OP_DEFINE(stem) OP_DEFINE_OF(stem, stem##_in)
+
+/* As OP_DEFINE, of a request struct that several operations have. */
+#define OP_DEFINE_OF(stem, in_tag)                                                                 \
     static status stem##_run_any(struct call *call, void *in)                                      \
     {                                                                                              \
         return stem##_run(call, in);                                                               \
     }                                                                                              \
     extern const struct op op_##stem;                                                              \
     const struct op op_##stem = {                                                                  \
-        .shape = FIELD_SHAPE(#stem, stem##_in, stem##_fields),                                     \
+        .shape = FIELD_SHAPE(#stem, in_tag, stem##_fields),                                        \
         .run = stem##_run_any,                                                                     \
     };
 
@@ -127,7 +130,10 @@ void op_done(void *call, status st);
     };
 
 /* As OP_DEFINE, with <stem>_finish. */
-#define OP_DEFINE_WRITE(stem)                                                                      \
+#define OP_DEFINE_WRITE(stem) OP_DEFINE_WRITE_OF(stem, stem##_in)
+
+/* As OP_DEFINE_OF, with <stem>_finish. */
+#define OP_DEFINE_WRITE_OF(stem, in_tag)                                                           \
     static status stem##_run_any(struct call *call, void *in)                                      \
     {                                                                                              \
         return stem##_run(call, in);                                                               \
@@ -138,7 +144,7 @@ void op_done(void *call, status st);
     }                                                                                              \
     extern const struct op op_##stem;                                                              \
     const struct op op_##stem = {                                                                  \
-        .shape = FIELD_SHAPE(#stem, stem##_in, stem##_fields),                                     \
+        .shape = FIELD_SHAPE(#stem, in_tag, stem##_fields),                                        \
         .run = stem##_run_any,                                                                     \
         .finish = stem##_finish_any,                                                               \
     };
