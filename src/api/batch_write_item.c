@@ -4,6 +4,7 @@
  * nothing is ever left unprocessed; DynamoDB promises less, and so do we: see many.c.
  */
 #include "api/consumed.h"
+#include "api/item_metrics.h"
 #include "item/item.h"
 
 struct put_request {
@@ -124,6 +125,7 @@ static status batch_write_item_finish(struct call *call, struct batch_write_item
     json_writer_key(call->reply, SPAN("UnprocessedItems"));
     json_writer_object_begin(call->reply);
     json_writer_object_end(call->reply);
+    item_metrics_reply_many(call, &in->many, &in->metrics);
 
     struct consumed consumed = {.arena = call->arena, .kind = CONSUMED_PLAIN};
     for (uint32_t i = 0; i < in->many.count; i++) {

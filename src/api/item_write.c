@@ -4,9 +4,9 @@
  */
 #include "api/item_write.h"
 
+#include "api/item_metrics.h"
 #include "api/reply.h"
 #include "item/item.h"
-#include "item/wire.h"
 
 /* ---- the request */
 
@@ -79,57 +79,6 @@ status item_write_run(struct call *call, struct item_write_in *in, engine_verb v
 
 /* ---- the reply */
 
-/* "ItemCollectionKey": {"pk": {…}}: the partition key of what was written. */
-static void write_collection_key(struct json_writer *reply, struct span name, struct value part)
-{
-    json_writer_key(reply, SPAN("ItemCollectionKey"));
-    json_writer_object_begin(reply);
-    json_writer_key(reply, name);
-    wire_write_value(reply, part);
-    json_writer_object_end(reply);
-}
-
-/* What no collection can exceed: the items of the whole table and the entries of its local indexes.
- */
-static uint64_t most_collection_bytes(const struct engine_description *description)
-{
-    const struct table_spec *spec = &description->table->spec;
-    uint64_t bytes = description->item_bytes;
-    for (uint8_t i = 0; i < spec->index_count; i++)
-        if (!spec->indexes[i].global) bytes += atomic_load(&spec->indexes[i].live->item_bytes);
-    return bytes;
-}
-
-/* "SizeEstimateRangeGB": [0, 1]. One collection is not measured by itself; the table's own size
- * bounds it, so the range is true, if wide in a large table. */
-static void write_size_range(struct json_writer *reply, uint64_t most_bytes)
-{
-    json_writer_key(reply, SPAN("SizeEstimateRangeGB"));
-    json_writer_array_begin(reply);
-    json_writer_i64(reply, 0);
-    json_writer_i64(reply, (int64_t)(most_bytes >> 30) + 1);
-    json_writer_array_end(reply);
-}
-
-/* "ItemCollectionMetrics": {…}. A table that was deleted since has no collection to tell of. */
-static void answer_metrics(struct call *call, const struct engine_write *write)
-{
-    struct engine_description description = {0};
-    struct value part = {0};
-    if (!write->has_local_index) return;
-    if (engine_table_describe(call->engine, write->table_name, &description, call->err) != ST_OK)
-        return;
-    const struct span name = description.table->spec.key.partition[0].name;
-    if (value_find(write->attributes, name, &part)) {
-        json_writer_key(call->reply, SPAN("ItemCollectionMetrics"));
-        json_writer_object_begin(call->reply);
-        write_collection_key(call->reply, name, part);
-        write_size_range(call->reply, most_collection_bytes(&description));
-        json_writer_object_end(call->reply);
-    }
-    table_drop(description.table);
-}
-
 status item_write_finish(struct call *call, const struct item_write_in *in, status st)
 {
     const struct engine_write *write = &in->write;
@@ -144,6 +93,6 @@ status item_write_finish(struct call *call, const struct item_write_in *in, stat
         .index_count = write->index_cost_count,
     };
     params_reply_capacity(call, &consumed);
-    if (in->metrics.value == PARAMS_METRICS_SIZE) answer_metrics(call, write);
+    item_metrics_reply(call, write, &in->metrics);
     return ST_OK;
 }

@@ -40,6 +40,8 @@ enum {
     LIMIT_INDEX_NAME_BYTES = 255,
     LIMIT_INDEX_INCLUDED = 20,    /* NonKeyAttributes of one index */
     LIMIT_INDEXES_INCLUDED = 100, /* of all indexes of a table */
+    LIMIT_COLLECTION_GB = 10,     /* items of one partition key and their entries in local indexes;
+                                   * tables without a local index have no such limit */
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
 
     /* Requests */

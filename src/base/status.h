@@ -54,6 +54,8 @@
     X(TOKEN_MISMATCH,    STATUS_DYNAMODB "IdempotentParameterMismatchException", 400,              \
       "DynamoDB rejected the request because you retried a request with a different payload but "  \
       "with an idempotent token that was already used.")                                           \
+    X(COLLECTION_SIZE,   STATUS_DYNAMODB "ItemCollectionSizeLimitExceededException", 400,          \
+      "Collection size exceeded")                                                                  \
     X(THROTTLED,         STATUS_DYNAMODB "ProvisionedThroughputExceededException", 400,            \
       "The level of configured provisioned throughput for the table was exceeded. Consider "       \
       "increasing your provisioning level with the UpdateTable API.")                              \

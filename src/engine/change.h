@@ -49,8 +49,13 @@ MUST_USE status change_prepare(struct change *change);
  * the answer where it was asked for), ST_NOT_FOUND, or one of the world's. */
 MUST_USE status change_judge(struct store_txn *txn, struct change *change);
 
-/* Stage the change. ST_VALIDATION: an update that cannot be applied, an item too large. */
+/* Stage the change. ST_VALIDATION: an update that cannot be applied, an item too large.
+ * ST_COLLECTION_SIZE. */
 MUST_USE status change_apply(struct store_txn *txn, struct change *change);
+
+/* Of a change that happened before and is not made again: tell how large its item's collection is
+ * now. The store's, ST_NOT_FOUND. */
+MUST_USE status change_recount(struct store_txn *txn, struct change *change);
 
 /* Add to the counts of the table and its indexes what the change did. */
 void change_settle(const struct change *change);

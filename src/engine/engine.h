@@ -35,6 +35,7 @@ struct engine_options {
     struct store *store;  /* outlives the engine */
     engine_note_fn *note; /* or NULL */
     void *note_ctx;
+    uint64_t collection_bytes_max; /* 0: LIMIT_COLLECTION_GB */
 };
 
 /* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */
@@ -51,6 +52,13 @@ struct engine_index_cost {
     struct span name; /* in the request's arena */
     bool global;
     uint32_t half_units;
+};
+
+/* An item collection: all items of one partition key, with their entries in local indexes. */
+struct engine_collection {
+    bool counted;     /* the table has a local index: the rest is told */
+    struct value key; /* VALUE_M: the partition key, in the request's arena */
+    uint64_t bytes;   /* DynamoDB's sizes, when the request has happened */
 };
 
 /* ---- one item */
@@ -105,14 +113,15 @@ struct engine_write {
     uint32_t write_units;  /* consumed by the table; set for CONDITION_FAILED as well */
     struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
     uint32_t index_cost_count;
-    bool has_local_index; /* the table has one: ItemCollectionMetrics has something to say */
+    struct engine_collection collection; /* that the item is or was in */
 
     struct engine_write_own *own; /* the engine's */
 };
 
 /* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VALIDATION (an update that cannot
- * be applied, an item too large), or one of the world's. ST_TX_CONFLICT, at once: a transaction on
- * the item is under way. */
+ * be applied, an item too large), ST_COLLECTION_SIZE (its item collection would grow beyond its
+ * limit), or one of the world's. ST_TX_CONFLICT, at once: a transaction on the item is under way.
+ */
 MUST_USE status engine_write(struct engine *engine, struct engine_write *write);
 
 /* ---- several items at once */
@@ -140,10 +149,10 @@ MUST_USE status engine_get_many(struct engine *engine, struct engine_get_many *m
  * A transaction that fails has done called with ST_TX_CANCELED; writes[i].err->status tells why for
  * each: ST_OK for one that would have passed, ST_CONDITION_FAILED (with the old item in `returned`
  * where it was asked for), ST_VALIDATION (a key that does not fit, an update that cannot be
- * applied; later ones are then not looked at), ST_TX_CONFLICT (another transaction on the item is
- * under way). What can be seen before anything is queued, a wrong key or a conflict, is returned at
- * once, in the same form. A table that does not exist is ST_NOT_FOUND for the whole, a key
- * attribute without a value ST_VALIDATION for the whole, both at once. */
+ * applied) or ST_COLLECTION_SIZE (later ones are then not looked at), ST_TX_CONFLICT (another
+ * transaction on the item is under way). What can be seen before anything is queued, a wrong key or
+ * a conflict, is returned at once, in the same form. A table that does not exist is ST_NOT_FOUND
+ * for the whole, a key attribute without a value ST_VALIDATION for the whole, both at once. */
 struct engine_many {
     struct engine_write *writes; /* each with its own err; their done is not used */
     uint32_t count;              /* 1 to 100 */
