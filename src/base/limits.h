@@ -49,7 +49,8 @@ enum {
     LIMIT_PAGE_BYTES = 1024 * 1024, /* Query and Scan, measured before the filter */
     LIMIT_SEGMENTS = 1000000,
     LIMIT_BATCH_GETS = 100,
-    LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024, /* items read; the rest is UnprocessedKeys */
+    LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024,      /* items read; the rest is UnprocessedKeys */
+    LIMIT_BATCH_GET_PARTITION_BYTES = 1024 * 1024, /* likewise, of one partition key */
     LIMIT_BATCH_WRITES = 25,
     LIMIT_TRANSACTION_ITEMS = 100,
     LIMIT_TRANSACTION_BYTES = 4 * 1024 * 1024, /* items and keys of the request, or items read */

@@ -73,7 +73,7 @@ struct engine_get {
     bool found;
     struct value item;   /* VALUE_M, projected */
     uint32_t half_units; /* read capacity consumed, in half units */
-    bool unread;         /* engine_get_many: bytes_max was reached before */
+    bool unread;         /* engine_get_many: there was no room; costs as a miss does */
     struct error *err;   /* engine_get_many, in a transaction */
 };
 MUST_USE status engine_get(struct engine *engine, struct engine_get *get, struct arena *arena,
@@ -132,6 +132,8 @@ struct engine_get_many {
     uint32_t count;          /* 1 to 100 */
     uint64_t bytes_max;      /* of items read; a batch then leaves the rest `unread`, a transaction
                               * is refused */
+    uint64_t partition_bytes_max; /* when so many were read of one partition key, the rest of it is
+                                   * left unread; 0: no bound */
     bool transaction;
 };
 

@@ -9,7 +9,10 @@
  *
  *     the range ends                 no LastEvaluatedKey
  *     `limit` items were evaluated   LastEvaluatedKey is the last of them, even if none follow
- *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page
+ *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page. What
+ *                                    is fetched for an entry of a local index counts as well, each
+ *                                    item rounded up to 4 KB (developer guide, LSI, "Read capacity
+ *                                    units")
  *
  * P1  Evaluated means read: an item the filter drops counts for the limit, the bytes and the cost.
  * P2  LastEvaluatedKey is a place, not an item: the walk goes on behind it even if it is gone.
@@ -38,7 +41,8 @@ struct page_run {
     bool fetches;   /* P3 */
     uint64_t bytes; /* evaluated so far */
     uint32_t fetched_half_units;
-    uint32_t items_cap; /* room in page->items */
+    uint64_t fetched_bytes; /* each item's rounded up */
+    uint32_t items_cap;     /* room in page->items */
 };
 
 /* ---- the walk */
@@ -125,13 +129,15 @@ static status fetch(struct page_run *run, struct item *item)
     if (!found) return ST_CORRUPT; /* X1 of index.h */
     TRY(item_view(stored, item));
     run->fetched_half_units += capacity_read_half_units(item->size, run->page->consistent);
+    run->fetched_bytes += capacity_read_bytes(item->size);
     return ST_OK;
 }
 
 static bool page_is_full(const struct page_run *run)
 {
     const struct engine_page *page = run->page;
-    return run->bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
+    const uint64_t bytes = run->bytes + run->fetched_bytes;
+    return bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
 }
 
 static status evaluate(struct page_run *run, struct span stored, bool *full)
