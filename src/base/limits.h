@@ -44,6 +44,8 @@ enum {
                                    * tables without a local index have no such limit */
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
 
+    LIMIT_INDEX_LAG_MS = 10 * 60 * 1000, /* of global indexes (--gsi-lag): Stator's own */
+
     /* Requests */
     LIMIT_BODY_BYTES = 16 * 1024 * 1024,
     LIMIT_PAGE_BYTES = 1024 * 1024, /* Query and Scan, measured before the filter */

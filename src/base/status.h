@@ -29,6 +29,7 @@
       "The server met an error of its own")                                                        \
     X(LOCKED,            NULL, 500, "another process holds the data directory")                    \
     X(FOREIGN,           NULL, 500, "the directory holds data that is not Stator's")               \
+    X(TOO_OLD,           NULL, 500, "a past state of the store is too old for its reader")         \
     X(BUSY,              STATUS_CORAL "ServiceUnavailableException", 503,                          \
       "The server is stopping; send the request again later")                                      \
     X(LIMIT,             "com.amazon.coral.validate#ValidationException", 400,                     \

@@ -219,6 +219,7 @@ static void set_options(struct engine *engine, const struct engine_options *opti
         .note_ctx = options->note_ctx,
         .collection_bytes_max =
             collection_bytes > 0 ? collection_bytes : (uint64_t)LIMIT_COLLECTION_GB << 30,
+        .global_indexes_lag = options->global_indexes_lag,
     };
 }
 

@@ -11,7 +11,7 @@
  *
  * E1  A condition is judged and its write applied at one point of the store's order.
  * E2  A refused condition changes nothing: no item, no version, no count.
- * E3  Reads see only what is durable.
+ * E3  Reads see only what is durable: the newest such state, but for global indexes that lag.
  *
  * Order of checks, as DynamoDB's: the caller has checked all that needs no table; then the table
  * exists; then keys match its schema; then the condition; then the update applies; then sizes.
@@ -36,6 +36,7 @@ struct engine_options {
     engine_note_fn *note; /* or NULL */
     void *note_ctx;
     uint64_t collection_bytes_max; /* 0: LIMIT_COLLECTION_GB */
+    bool global_indexes_lag;       /* they are read as they were past_ms of the store ago */
 };
 
 /* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */

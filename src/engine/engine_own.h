@@ -31,6 +31,7 @@ struct engine {
     engine_note_fn *note;           /* may be NULL */
     void *note_ctx;
     uint64_t collection_bytes_max;
+    bool global_indexes_lag;
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
     _Atomic uint32_t tokens_swept;

@@ -27,6 +27,7 @@
 
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
+#include "engine/lag.h"
 #include "table/item_key.h"
 #include "table/table_check.h"
 
@@ -188,7 +189,7 @@ static status run_page(struct page_run *run)
 {
     struct engine_page *page = run->page;
     if (!range_is_empty(run->range))
-        TRY_PLAIN(run->err, store_read(run->engine->store, walk_in_view, run));
+        TRY_PLAIN(run->err, lag_read(run->engine, run->home, run->arena, walk_in_view, run));
     const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;

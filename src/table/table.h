@@ -137,6 +137,8 @@ struct table_live {
     _Atomic uint32_t generation; /* of the newest description: a function that was queued with an
                                   * older one must read the description again */
     atomic_bool gone;            /* the table was deleted; later functions must write nothing */
+    atomic_bool filled;          /* of an index: it was filled from items that were there before it,
+                                  * since the process began */
     _Atomic uint32_t versions;   /* private: tables that share this */
 };
 

@@ -40,18 +40,26 @@ static void open_engine(struct fixture *f, const char *folder)
     const struct store_options store = {.mem = support_mem(),
                                         .dir = folder,
                                         .durability = STORE_SYNC,
-                                        .cache_bytes = FIXTURE_CACHE_BYTES};
+                                        .cache_bytes = FIXTURE_CACHE_BYTES,
+                                        .past_ms = f->lag_ms,
+                                        .os = &f->os};
     assert_ok(f, store_open(&store, &f->store, &f->err));
     const struct engine_options engine = {.mem = support_mem(),
                                           .os = &f->os,
                                           .store = f->store,
-                                          .collection_bytes_max = f->collection_bytes_max};
+                                          .collection_bytes_max = f->collection_bytes_max,
+                                          .global_indexes_lag = f->lag_ms > 0};
     assert_ok(f, engine_open(&engine, &f->engine, &f->err));
 }
 
 void fixture_open(struct fixture *f, const char *folder)
 {
-    *f = (struct fixture){.clock_ms = 1700000000000};
+    fixture_open_lagging(f, folder, 0);
+}
+
+void fixture_open_lagging(struct fixture *f, const char *folder, uint32_t lag_ms)
+{
+    *f = (struct fixture){.clock_ms = 1700000000000, .lag_ms = lag_ms};
     f->os = (struct os){f, clock_now_ms, clock_ticks_ns, clock_entropy};
     arena_init(&f->arena, support_mem(), FIXTURE_ARENA_BYTES);
     f->err = error_in(&f->arena);

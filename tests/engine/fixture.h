@@ -26,10 +26,12 @@ struct fixture {
     uint64_t clock_ms; /* what both of the engine's clocks show; starts at 1700000000000 */
     struct os os;
     uint64_t collection_bytes_max; /* for the next opening; 0: DynamoDB's */
+    uint32_t lag_ms;               /* of global indexes, likewise */
 };
 
 /* `folder` NULL: in memory. */
 void fixture_open(struct fixture *f, const char *folder);
+void fixture_open_lagging(struct fixture *f, const char *folder, uint32_t lag_ms);
 void fixture_close(struct fixture *f); /* after fixture_check */
 
 /* Fails the test when engine_check finds a problem. */
