@@ -38,9 +38,10 @@ status snapshot_new(const struct mem *mem, rocksdb_t *db, struct snapshot **out)
     return ST_OK;
 }
 
-void snapshot_take(struct snapshot *snapshot)
+void snapshot_take(struct snapshot *snapshot, uint64_t number)
 {
     assert(snapshot->state == NULL);
+    snapshot->number = number;
     snapshot->state = rocksdb_create_snapshot(snapshot->db);
     rocksdb_readoptions_set_snapshot(snapshot->options, snapshot->state);
 }
@@ -124,7 +125,6 @@ void snapshots_publish(struct snapshots *snapshots, struct snapshot *snapshot)
     mutex_lock(&snapshots->lock);
     const uint64_t now = now_ns(snapshots);
     snapshot->since_ns = now;
-    snapshot->number = snapshots->kept[snapshots->count - 1]->number + 1;
     give_up_old(snapshots, now, &given_up);
     if (newest_may_go(snapshots, now))
         given_up.snapshots[given_up.count++] = snapshots->kept[--snapshots->count];

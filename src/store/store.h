@@ -53,7 +53,7 @@ struct store_options {
     const struct mem *mem;
     const char *dir; /* made when it does not exist; NULL: in memory only */
     store_durability durability;
-    size_t cache_bytes; /* for blocks and unwritten tables together */
+    size_t cache_bytes; /* for all that is kept in memory: see budget.h */
     bool must_exist;  /* an empty or missing `dir` is ST_FOREIGN or ST_IO instead of a new store */
     uint32_t past_ms; /* how long ago store_read_past looks; 0: no state is kept but the newest */
     const struct os *os; /* its clock (ticks_ns); may be NULL when past_ms is 0 */

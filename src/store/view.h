@@ -13,7 +13,8 @@ struct store_view {
 };
 
 /* `snapshot` is used up: view_deinit drops it. */
-void view_init(struct store_view *view, const struct mem *mem, struct snapshot *snapshot);
+void view_init(struct store_view *view, const struct mem *mem, struct snapshot *snapshot,
+               struct recent *recent);
 void view_deinit(struct store_view *view);
 
 #endif
