@@ -2,6 +2,7 @@
 #include "api/item_page.h"
 
 #include "api/reply.h"
+#include "api/throttled.h"
 #include "item/wire.h"
 
 /* ---- Select */
@@ -139,7 +140,8 @@ status item_page_run(struct call *call, const struct item_page_in *in,
 {
     struct engine_page page = page_of(in);
     TRY(bind(call, in, kind, &page));
-    TRY(kind->read(call->engine, &page, call->arena, call->err));
+    const status st = kind->read(call->engine, &page, call->arena, call->err);
+    TRY(throttled_note(call, st, in->table_name, &page.throttle));
     reply_page(call, &page, (params_capacity)in->capacity.value);
     return ST_OK;
 }

@@ -46,7 +46,7 @@ struct item_page_kind {
     /* Rules between the mixing of parameters and the expressions themselves; those of the older
      * parameters too, which set page->filter and page->projection. */
     status (*check)(struct call *call, const struct item_page_in *in, struct engine_page *page);
-    status (*read)(struct engine *engine, struct engine_page *page, struct arena *arena,
+    status (*read)(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                    struct error *err);
 };
 

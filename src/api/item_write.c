@@ -6,6 +6,7 @@
 
 #include "api/item_metrics.h"
 #include "api/reply.h"
+#include "api/throttled.h"
 #include "item/item.h"
 
 /* ---- the request */
@@ -83,7 +84,7 @@ status item_write_finish(struct call *call, const struct item_write_in *in, stat
 {
     const struct engine_write *write = &in->write;
     if (st == ST_CONDITION_FAILED && write->has_attributes) call->refused_item = write->returned;
-    if (st != ST_OK) return st;
+    TRY(throttled_note(call, st, write->table_name, &write->throttle));
     if (write->has_attributes) reply_item(call->reply, "Attributes", write->returned);
     const struct params_consumed consumed = {
         .asked = (params_capacity)in->capacity.value,

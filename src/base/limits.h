@@ -43,6 +43,9 @@ enum {
     LIMIT_COLLECTION_GB = 10,     /* items of one partition key and their entries in local indexes;
                                    * tables without a local index have no such limit */
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
+    LIMIT_REGION_BYTES = 63,      /* a label of a host name: regions are parts of those */
+    LIMIT_ACCOUNT_BYTES = 12,     /* digits of an account's number */
+    LIMIT_SPACE_BYTES = LIMIT_ACCOUNT_BYTES + 1 + LIMIT_REGION_BYTES,
 
     LIMIT_INDEX_LAG_MS = 10 * 60 * 1000, /* of global indexes (--gsi-lag): Stator's own */
 

@@ -66,6 +66,7 @@ static status open_database(struct serve *serve, struct error *err)
         .note = note_progress,
         .note_ctx = serve,
         .global_indexes_lag = serve->options.gsi_lag_ms > 0,
+        .enforce_throughput = serve->options.enforce_throughput,
     };
     TRY(engine_open(&engine, &serve->engine, err));
     const struct api_options api = {
@@ -75,6 +76,7 @@ static status open_database(struct serve *serve, struct error *err)
         .threads = serve->options.loops,
         .region = serve->options.region,
         .account = ACCOUNT,
+        .isolate = serve->options.isolate,
         .expr_cache_bytes = EXPR_CACHE_BYTES,
     };
     return api_open(&api, &serve->api, err);

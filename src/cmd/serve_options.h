@@ -17,6 +17,8 @@ struct serve_options {
     unsigned loops; /* 0: not given */
     unsigned gsi_lag_ms;
     const char *region;
+    bool isolate;
+    bool enforce_throughput;
     unsigned log_level; /* log_level */
     bool wants_help;
 };

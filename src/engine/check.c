@@ -21,17 +21,22 @@
 #include "engine/index.h"
 #include "table/item_key.h"
 
-enum { CHECK_ARENA_BYTES_MAX = 64 << 20, PROBLEM_BYTES = 512, NUMBERED_PREFIX_BYTES = 5 };
+enum {
+    CHECK_ARENA_BYTES_MAX = 64 << 20,
+    PROBLEM_BYTES = 1024,
+    NUMBERED_PREFIX_BYTES = 5,
+};
 
 struct run {
     struct engine *engine;
     struct engine_check *check;
     struct store_view *view;
-    struct arena arena;        /* of one item */
-    const struct table *table; /* the one looked at */
-    uint64_t items;            /* of this table */
-    uint64_t bytes;            /* of these, and of the entries in its local indexes */
-    uint64_t collected_bytes;  /* of its item collections that are counted */
+    struct arena arena;            /* of one item */
+    const struct table *table;     /* the one looked at */
+    char name[CATALOG_TEXT_BYTES]; /* of it, behind its space */
+    uint64_t items;                /* of this table */
+    uint64_t bytes;                /* of these, and of the entries in its local indexes */
+    uint64_t collected_bytes;      /* of its item collections that are counted */
     uint64_t expected[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES]; /* entries, by index */
 };
 
@@ -63,13 +68,13 @@ static status check_entry(struct run *run, uint8_t at, const struct item *item)
     TRY(store_view_get(run->view, key, &stored, &found));
     TRY(index_project(home, item->attributes, &run->arena, &wanted));
     if (!found) {
-        report(run, "table %.*s: an item has no entry in index %.*s",
-               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name));
+        report(run, "table %s: an item has no entry in index %.*s", run->name,
+               SPAN_ARG(index->name));
         return ST_OK;
     }
     if (item_view(stored, &entry) != ST_OK || !value_eq(entry.attributes, wanted))
-        report(run, "table %.*s: an entry of index %.*s differs from its item",
-               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name));
+        report(run, "table %s: an entry of index %.*s differs from its item", run->name,
+               SPAN_ARG(index->name));
     if (!index->global) run->bytes += entry.size;
     return ST_OK;
 }
@@ -89,8 +94,7 @@ static status check_place(struct run *run, struct span key, const struct item *i
     struct span wanted = {0};
     TRY(item_key_of(run->engine->hash, run->table, item->attributes, &run->arena, &wanted));
     if (!span_eq(wanted, key))
-        report(run, "table %.*s: an item stands where its key does not put it",
-               SPAN_ARG(run->table->spec.name));
+        report(run, "table %s: an item stands where its key does not put it", run->name);
     return ST_OK;
 }
 
@@ -100,7 +104,7 @@ static status check_item(struct run *run, struct span key, struct span stored)
     run->items++;
     if (!item_is_valid(stored) || item_view(stored, &item) != ST_OK ||
         !has_key(run->table, item.attributes)) {
-        report(run, "table %.*s: an item is damaged", SPAN_ARG(run->table->spec.name));
+        report(run, "table %s: an item is damaged", run->name);
         return ST_OK;
     }
     run->bytes += item.size;
@@ -164,9 +168,8 @@ static status check_index(struct run *run, uint8_t at)
     TRY(for_each(run, (struct item_key_home){run->table, index}, count_entry));
     run->check->entries += run->items;
     if (run->items != run->expected[at])
-        report(run, "table %.*s: index %.*s has %" PRIu64 " entries for %" PRIu64 " items",
-               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name), run->items,
-               run->expected[at]);
+        report(run, "table %s: index %.*s has %" PRIu64 " entries for %" PRIu64 " items", run->name,
+               SPAN_ARG(index->name), run->items, run->expected[at]);
     return ST_OK;
 }
 
@@ -174,19 +177,17 @@ static status check_index(struct run *run, uint8_t at)
 
 static status check_collection(struct run *run, struct span key, struct span stored)
 {
-    const struct span name = run->table->spec.name;
     struct collection_sizes sizes = {0};
     if (collection_read(key, stored, &sizes) != ST_OK) {
-        report(run, "table %.*s: the size of an item collection is damaged", SPAN_ARG(name));
+        report(run, "table %s: the size of an item collection is damaged", run->name);
         return ST_OK;
     }
     TRY(collection_measure(run->view, run->table, &run->arena, &sizes));
     run->collected_bytes += sizes.found;
     if (sizes.counted != sizes.found)
         report(run,
-               "table %.*s: an item collection of %" PRIu64 " bytes is counted as %" PRIu64
-               " bytes",
-               SPAN_ARG(name), sizes.found, sizes.counted);
+               "table %s: an item collection of %" PRIu64 " bytes is counted as %" PRIu64 " bytes",
+               run->name, sizes.found, sizes.counted);
     return ST_OK;
 }
 
@@ -200,14 +201,15 @@ static status check_collections(struct run *run)
     if (st == ST_OK) st = for_each_under(run, range, check_collection);
     arena_deinit(&bounds);
     if (st == ST_OK && run->collected_bytes < run->bytes)
-        report(run, "table %.*s: %" PRIu64 " bytes of its item collections are not counted",
-               SPAN_ARG(run->table->spec.name), run->bytes - run->collected_bytes);
+        report(run, "table %s: %" PRIu64 " bytes of its item collections are not counted",
+               run->name, run->bytes - run->collected_bytes);
     return st;
 }
 
 static status check_table(struct run *run, const struct table *table)
 {
     run->table = table;
+    catalog_text(catalog_name_of(table), run->name);
     run->items = run->bytes = run->collected_bytes = 0;
     for (size_t i = 0; i < ARRAY_COUNT(run->expected); i++) run->expected[i] = 0;
     TRY(for_each(run, (struct item_key_home){table, NULL}, check_item));

@@ -30,7 +30,7 @@ static status check_complete(struct store_view *view, const struct lagged *lagge
     struct table *then = NULL;
     bool found = false;
     if (!atomic_load(&lagged->home.index->live->filled)) return ST_OK; /* LG2 */
-    TRY(engine_own_table_key(lagged->home.table->spec.name, lagged->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(lagged->home.table), lagged->arena, &key));
     TRY(store_view_get(view, key, &stored, &found));
     if (!found) return ST_TOO_OLD;
     TRY(table_read(lagged->engine->mem, stored, NULL, &then));

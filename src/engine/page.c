@@ -25,9 +25,11 @@
 #include "engine/engine_own.h"
 #include "engine/lag.h"
 #include "engine/page_range.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
 
 struct page_run {
+    const struct engine_space *space;
     struct engine *engine;
     struct engine_page *page;
     struct item_key_home home; /* what is walked: the table or one of its indexes */
@@ -176,15 +178,25 @@ static status walk_in_view(struct store_view *view, void *ctx)
     return st;
 }
 
+/* Who pays: a global index for itself, the table for itself and its local indexes. */
+static struct throttle_place payer_of(const struct page_run *run)
+{
+    const struct table_index *index = run->home.index;
+    return (struct throttle_place){.table = run->home.table,
+                                   .index = index != NULL && index->global ? index : NULL};
+}
+
 static status run_page(struct page_run *run)
 {
     struct engine_page *page = run->page;
+    TRY(throttle_admit(run->engine, payer_of(run), &page->throttle, run->err));
     if (!page_range_is_empty(run->range))
         TRY_PLAIN(run->err, lag_read(run->engine, run->home, run->arena, walk_in_view, run));
     const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;
     page->index_half_units = of_index ? walked : 0;
+    throttle_charge(run->engine, payer_of(run), page->half_units + page->index_half_units);
     return ST_OK;
 }
 
@@ -319,7 +331,7 @@ typedef status(page_fn)(struct page_run *run);
 static status with_table(struct page_run *run, page_fn *fn)
 {
     const struct table *table = NULL;
-    TRY(engine_own_table(run->engine, run->page->table_name, &table, run->err));
+    TRY(engine_own_table(run->space, run->page->table_name, &table, run->err));
     run->home.table = table;
     status st = find_index(run);
     if (st == ST_OK) st = fn(run);
@@ -327,18 +339,20 @@ static status with_table(struct page_run *run, page_fn *fn)
     return st;
 }
 
-status engine_query(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_query(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                     struct error *err)
 {
     assert(page->key_condition != NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, query);
 }
 
-status engine_scan(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_scan(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                    struct error *err)
 {
     assert(page->key_condition == NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, scan);
 }

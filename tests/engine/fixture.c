@@ -48,8 +48,12 @@ static void open_engine(struct fixture *f, const char *folder)
                                           .os = &f->os,
                                           .store = f->store,
                                           .collection_bytes_max = f->collection_bytes_max,
-                                          .global_indexes_lag = f->lag_ms > 0};
-    assert_ok(f, engine_open(&engine, &f->engine, &f->err));
+                                          .global_indexes_lag = f->lag_ms > 0,
+                                          .note = f->note,
+                                          .note_ctx = f->note_ctx,
+                                          .enforce_throughput = f->enforce_throughput};
+    assert_ok(f, engine_open(&engine, &f->space.engine, &f->err));
+    f->engine = &f->space;
 }
 
 void fixture_open(struct fixture *f, const char *folder)
@@ -68,7 +72,7 @@ void fixture_open_lagging(struct fixture *f, const char *folder, uint32_t lag_ms
 
 static void close_engine(struct fixture *f)
 {
-    engine_close(f->engine);
+    engine_close(f->space.engine);
     store_close(f->store);
 }
 
@@ -82,7 +86,7 @@ void fixture_check(struct fixture *f)
 {
     struct engine_check check = {.problem = print_problem};
     f->err = error_in(&f->arena);
-    assert_ok(f, engine_check(f->engine, &check, &f->err));
+    assert_ok(f, engine_check(f->space.engine, &check, &f->err));
     assert_int_equal(check.problems, 0);
 }
 
@@ -426,7 +430,8 @@ void fixture_release(struct fixture_hold *hold)
 
 void fixture_share(const struct fixture *f, struct fixture *out)
 {
-    *out = (struct fixture){.store = f->store, .engine = f->engine, .clock_ms = f->clock_ms};
+    *out = (struct fixture){.store = f->store, .space = f->space, .clock_ms = f->clock_ms};
+    out->engine = &out->space;
     arena_init(&out->arena, support_mem(), FIXTURE_ARENA_BYTES);
     out->err = error_in(&out->arena);
 }
