@@ -21,17 +21,17 @@
  *     };
  *     static status delete_table_run(struct call *call, struct delete_table_in *in)
  *     {
- *         in->write = (struct engine_table_write){…, .arena = call->arena, .err = call->err,
- *                                                 .done = op_done, .done_ctx = call};
- *         return engine_table_write(call->engine, &in->write);
+ *         in->write = (struct engine_table_write){.verb = …, .name = in->table_name};
+ *         return table_change_start(call, &in->write);      its done is op_done
  *     }
  *     static status delete_table_finish(struct call *call, struct delete_table_in *in, status st)
  *     {
- *         if (st != ST_OK) return st;
- *         … write the reply, drop what was held …
- *         return ST_OK;
+ *         return table_change_finish(call, &in->write, st); writes the reply, drops what was held
  *     }
  *     OP_DEFINE_WRITE(delete_table)
+ *
+ * Operations that differ in little share their struct and the way through it: item_write.h,
+ * item_page.h.
  *
  * O1  run returns a failed status: the call is answered with call->err at once, and finish is not
  *     called. From an operation with finish, ST_OK means that the write is under way and op_done
