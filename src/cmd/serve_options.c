@@ -32,6 +32,8 @@ static const struct flag table[] = {
      "when an expired item is gone: at once, or when it was deleted", "instant",
      FLAG_CHOICE, AT(ttl_visibility), 0, 0,
      {[ENGINE_TTL_INSTANT] = "instant", [ENGINE_TTL_LAZY] = "lazy"}},
+    {"--gsi-lag", "MS", "how late global indexes show what was written, in milliseconds", "0",
+     FLAG_NUMBER, AT(gsi_lag_ms), 0, LIMIT_INDEX_LAG_MS, {NULL}},
     {"--region", "NAME", "region in the names of resources", "us-east-1",
      FLAG_TEXT, AT(region), 0, 0, {NULL}},
     {"--isolate", NULL, "keep the tables of each access key and region apart", NULL,

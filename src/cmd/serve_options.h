@@ -17,6 +17,7 @@ struct serve_options {
     unsigned cache_mb;
     unsigned loops;          /* 0: not given */
     unsigned ttl_visibility; /* engine_ttl_visibility */
+    unsigned gsi_lag_ms;
     const char *region;
     bool isolate;
     bool enforce_throughput;

@@ -40,6 +40,7 @@ struct fill_kind {
                     const struct item *item);
     void (*count)(const struct fill *fill);
     void (*complete)(struct fill *fill, struct table *table); /* in the description */
+    void (*show)(const struct fill *fill);                    /* before readers see fill->next */
 };
 
 /* One filling. */
@@ -122,8 +123,13 @@ static void complete_index(struct fill *fill, struct table *table)
     if (all_active(table)) table->status = TABLE_ACTIVE;
 }
 
+static void show_index(const struct fill *fill)
+{
+    atomic_store(&table_find_index(fill->next, fill->name)->live->filled, true); /* LG1 */
+}
+
 static const struct fill_kind kind_index = {index_is_wanted, stage_index, count_index,
-                                            complete_index};
+                                            complete_index, show_index};
 
 /* ---- expiry entries */
 
@@ -140,7 +146,8 @@ static status stage_expiry(struct store_txn *txn, struct fill *fill, struct span
     return expiry_stage(txn, fill->current, key, &images, &fill->arena);
 }
 
-static void count_nothing(const struct fill *fill)
+/* Nobody counts expiry entries, and nobody reads them but sweep.c. */
+static void do_nothing(const struct fill *fill)
 {
     (void)fill;
 }
@@ -151,8 +158,8 @@ static void complete_expiry(struct fill *fill, struct table *table)
     table->ttl_filling = 0;
 }
 
-static const struct fill_kind kind_expiry = {expiry_is_wanted, stage_expiry, count_nothing,
-                                             complete_expiry};
+static const struct fill_kind kind_expiry = {expiry_is_wanted, stage_expiry, do_nothing,
+                                             complete_expiry, do_nothing};
 
 /* ---- a step: walk */
 
@@ -300,10 +307,12 @@ static void completed(void *ctx, status st)
 {
     struct fill *fill = ctx;
     struct backfill *backfill = fill->engine->backfill;
-    if (st == ST_OK && fill->next != NULL)
+    if (st == ST_OK && fill->next != NULL) {
+        fill->kind->show(fill);
         catalog_publish(fill->engine->catalog, fill->next);
-    else
+    } else {
         table_drop(fill->next);
+    }
     mutex_lock(&backfill->lock);
     fill->result = st;
     backfill->settled = true;

@@ -6,7 +6,9 @@
  *        index exactly the entry that follows from it, and its expiry entry if it may expire
  *     2  walk each index, and the expiry entries: there are as many as items gave, so none is left
  *        over
- *     3  look between the tables: no key belongs to a number that no table or index has
+ *     3  walk the sizes of the item collections: each is the sum of its items and local entries,
+ *        and together they are the sum of all
+ *     4  look between the tables: no key belongs to a number that no table or index has
  *
  * Memory is one item and its entries, whatever the tables hold.
  */
@@ -15,6 +17,7 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "engine/collection.h"
 #include "engine/engine_own.h"
 #include "engine/expiry.h"
 #include "engine/index.h"
@@ -34,7 +37,8 @@ struct run {
     const struct table *table;     /* the one looked at */
     char name[CATALOG_TEXT_BYTES]; /* of it, behind its space */
     uint64_t items;                /* of this table */
-    uint64_t bytes;
+    uint64_t bytes;                /* of these, and of the entries in its local indexes */
+    uint64_t collected_bytes;      /* of its item collections that are counted */
     uint64_t expected[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES]; /* entries, by index */
     uint64_t expiring; /* expiry entries that are expected */
 };
@@ -74,6 +78,7 @@ static status check_entry(struct run *run, uint8_t at, const struct item *item)
     if (item_view(stored, &entry) != ST_OK || !value_eq(entry.attributes, wanted))
         report(run, "table %s: an entry of index %.*s differs from its item", run->name,
                SPAN_ARG(index->name));
+    if (!index->global) run->bytes += entry.size;
     return ST_OK;
 }
 
@@ -129,6 +134,8 @@ static status check_item(struct run *run, struct span key, struct span stored)
 
 typedef status(each_fn)(struct run *run, struct span key, struct span stored);
 
+/* ---- walking */
+
 static status for_each_in(struct run *run, struct store_cursor *cursor, each_fn *each)
 {
     for (;;) {
@@ -141,8 +148,7 @@ static status for_each_in(struct run *run, struct store_cursor *cursor, each_fn 
     }
 }
 
-/* Walk `range`, which lies in the arena that is reset for each item. */
-static status walk_range(struct run *run, struct store_range range, each_fn *each)
+static status for_each_under(struct run *run, struct store_range range, each_fn *each)
 {
     struct store_cursor *cursor = NULL;
     TRY(store_view_walk(run->view, range, false, &cursor));
@@ -153,10 +159,13 @@ static status walk_range(struct run *run, struct store_range range, each_fn *eac
 
 static status for_each(struct run *run, struct item_key_home home, each_fn *each)
 {
+    struct arena bounds;
     struct store_range range = {0};
-    arena_reset(&run->arena);
-    TRY(item_key_segment(home, 0, 1, &run->arena, &range));
-    return walk_range(run, range, each);
+    arena_init(&bounds, run->engine->mem, CHECK_ARENA_BYTES_MAX);
+    status st = item_key_segment(home, 0, 1, &bounds, &range);
+    if (st == ST_OK) st = for_each_under(run, range, each);
+    arena_deinit(&bounds);
+    return st;
 }
 
 /* ---- 2: indexes */
@@ -190,24 +199,58 @@ static status check_expiring(struct run *run)
     run->items = 0;
     arena_reset(&run->arena);
     TRY(expiry_all(run->table, &run->arena, &range));
-    TRY(walk_range(run, range, count_entry));
+    TRY(for_each_under(run, range, count_entry)); /* copies the range */
     if (run->items != run->expiring)
         report(run, "table %s has %" PRIu64 " expiry entries for %" PRIu64 " items that may expire",
                run->name, run->items, run->expiring);
     return ST_OK;
 }
 
+/* ---- 3: item collections */
+
+static status check_collection(struct run *run, struct span key, struct span stored)
+{
+    struct collection_sizes sizes = {0};
+    if (collection_read(key, stored, &sizes) != ST_OK) {
+        report(run, "table %s: the size of an item collection is damaged", run->name);
+        return ST_OK;
+    }
+    TRY(collection_measure(run->view, run->table, &run->arena, &sizes));
+    run->collected_bytes += sizes.found;
+    if (sizes.counted != sizes.found)
+        report(run,
+               "table %s: an item collection of %" PRIu64 " bytes is counted as %" PRIu64 " bytes",
+               run->name, sizes.found, sizes.counted);
+    return ST_OK;
+}
+
+static status check_collections(struct run *run)
+{
+    struct arena bounds;
+    struct store_range range = {0};
+    if (!collection_is_counted(&run->table->spec)) return ST_OK;
+    arena_init(&bounds, run->engine->mem, CHECK_ARENA_BYTES_MAX);
+    status st = item_key_collections(run->table, &bounds, &range);
+    if (st == ST_OK) st = for_each_under(run, range, check_collection);
+    arena_deinit(&bounds);
+    if (st == ST_OK && run->collected_bytes < run->bytes)
+        report(run, "table %s: %" PRIu64 " bytes of its item collections are not counted",
+               run->name, run->bytes - run->collected_bytes);
+    return st;
+}
+
 static status check_table(struct run *run, const struct table *table)
 {
     run->table = table;
     catalog_text(catalog_name_of(table), run->name);
-    run->items = run->bytes = run->expiring = 0;
+    run->items = run->bytes = run->collected_bytes = run->expiring = 0;
     for (size_t i = 0; i < ARRAY_COUNT(run->expected); i++) run->expected[i] = 0;
     TRY(for_each(run, (struct item_key_home){table, NULL}, check_item));
     run->check->tables++;
     run->check->items += run->items;
     for (uint8_t i = 0; i < table->spec.index_count; i++) TRY(check_index(run, i));
-    return check_expiring(run);
+    TRY(check_expiring(run));
+    return check_collections(run);
 }
 
 static status check_tables(struct run *run)
@@ -222,7 +265,7 @@ static status check_tables(struct run *run)
     return ST_OK;
 }
 
-/* ---- 3: what belongs to nobody */
+/* ---- 4: what belongs to nobody */
 
 /* Places are kept for what is being filled (backfill.h). */
 static bool is_filling(const struct table *table, uint32_t number)
@@ -237,7 +280,7 @@ static bool is_filling(const struct table *table, uint32_t number)
 
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
 {
-    if (kind == 'I' || kind == 'X') return table->number == number;
+    if (kind == 'I' || kind == 'X' || kind == 'Z') return table->number == number;
     if (kind == 'B') return is_filling(table, number);
     for (uint8_t i = 0; i < table->spec.index_count; i++) {
         const struct table_index *index = &table->spec.indexes[i];
@@ -296,7 +339,7 @@ static status check_strays(struct run *run, uint8_t kind)
 
 static status check_in_view(struct store_view *view, void *ctx)
 {
-    static const uint8_t kinds[] = {'I', 'L', 'G', 'X', 'B'};
+    static const uint8_t kinds[] = {'I', 'L', 'G', 'X', 'Z', 'B'};
     struct run *run = ctx;
     run->view = view;
     TRY(check_tables(run));

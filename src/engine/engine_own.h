@@ -7,6 +7,7 @@
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
  *     'B' number u32 big-endian  store key of the item up to which a filling came (backfill.h)
  *     'I' 'L' 'G' 'X' …          items, and entries of indexes and expiry (item_key.h)
+ *     'Z' …                      sizes of item collections (collection.h)
  *     'D' …                      tokens of transactions (replay.h)
  */
 #ifndef STATOR_ENGINE_ENGINE_OWN_H
@@ -33,6 +34,8 @@ struct engine {
     engine_note_fn *note;           /* may be NULL */
     void *note_ctx;
     engine_ttl_visibility ttl_visibility;
+    uint64_t collection_bytes_max;
+    bool global_indexes_lag;
     bool enforces_throughput; /* throttle.h */
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */

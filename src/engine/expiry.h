@@ -8,10 +8,10 @@
  * An expired item does not exist, at once: no read shows it and no write finds it. With
  * ENGINE_TTL_LAZY it is an item like any other until sweep.c has deleted it.
  *
- * L1  An item that may ever expire has one expiry entry, which changes in the commit of the item;
+ * A1  An item that may ever expire has one expiry entry, which changes in the commit of the item;
  *     no other item has one. While table->ttl_filling is set, items from before may lack theirs.
- * L2  An entry follows from its item and table alone, not from the clock: that may be turned.
- * L3  All items of a request are judged at one moment.
+ * A2  An entry follows from its item and table alone, not from the clock: that may be turned.
+ * A3  All items of a request are judged at one moment.
  */
 #ifndef STATOR_ENGINE_EXPIRY_H
 #define STATOR_ENGINE_EXPIRY_H
@@ -45,7 +45,7 @@ MUST_USE status expiry_due(struct expiry_moment moment, const struct table *tabl
 /* Every entry that `table` can have. ST_NO_MEMORY. */
 MUST_USE status expiry_all(const struct table *table, struct arena *arena, struct store_range *out);
 
-/* Stage what a change of the item at store key `key` does to its entry (L1). ST_NO_MEMORY and the
+/* Stage what a change of the item at store key `key` does to its entry (A1). ST_NO_MEMORY and the
  * store's. */
 MUST_USE status expiry_stage(struct store_txn *txn, const struct table *table, struct span key,
                              const struct index_images *images, struct arena *arena);

@@ -16,6 +16,7 @@
 struct index_delta {
     int64_t items_added; /* -1, 0 or 1 */
     int64_t bytes_added;
+    uint32_t bytes;      /* of the entry that the item has now; 0: it has none */
     uint32_t half_units; /* capacity consumed: 0 when the entry did not change */
 };
 

@@ -5,8 +5,10 @@
  *
  *     the range ends                 no LastEvaluatedKey
  *     `limit` items were evaluated   LastEvaluatedKey is the last of them, even if none follow
- *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page
- *     were walked
+ *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page. What
+ *     were walked                    is fetched for an entry of a local index counts as well, each
+ *                                    item rounded up to 4 KB (developer guide, LSI, "Read capacity
+ *                                    units")
  *
  * P1  Evaluated means read: an item the filter drops counts for the limit, the bytes and the cost.
  * P2  LastEvaluatedKey is a place, not an item: the walk goes on behind it even if it is gone.
@@ -28,6 +30,7 @@
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
 #include "engine/expiry.h"
+#include "engine/lag.h"
 #include "engine/page_range.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
@@ -47,7 +50,8 @@ struct page_run {
     uint64_t walked; /* bytes so far */
     uint64_t bytes;  /* of those evaluated */
     uint32_t fetched_half_units;
-    uint32_t items_cap; /* room in page->items */
+    uint64_t fetched_bytes; /* each item's rounded up */
+    uint32_t items_cap;     /* room in page->items */
 };
 
 /* ---- the walk */
@@ -141,8 +145,10 @@ static status evaluate(struct page_run *run, const struct item *entry, const str
     const struct item *shown = run->fetches ? item : entry;
     page->scanned++;
     run->bytes += entry->size;
-    if (run->fetches)
+    if (run->fetches) {
         run->fetched_half_units += capacity_read_half_units(item->size, page->consistent);
+        run->fetched_bytes += capacity_read_bytes(item->size);
+    }
     const bool keeps = page->filter == NULL || expr_holds(page->filter, shown);
     return keeps ? keep_item(run, shown) : ST_OK;
 }
@@ -150,7 +156,8 @@ static status evaluate(struct page_run *run, const struct item *entry, const str
 static bool page_is_full(const struct page_run *run)
 {
     const struct engine_page *page = run->page;
-    return run->walked > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
+    const uint64_t bytes = run->walked + run->fetched_bytes;
+    return bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
 }
 
 static status walk_one(struct page_run *run, struct span stored, bool *full)
@@ -217,7 +224,7 @@ static status run_page(struct page_run *run)
     look_at_clock(run);
     TRY(throttle_admit(run->engine, payer_of(run), &page->throttle, run->err));
     if (!page_range_is_empty(run->range))
-        TRY_PLAIN(run->err, store_read(run->engine->store, walk_in_view, run));
+        TRY_PLAIN(run->err, lag_read(run->engine, run->home, run->arena, walk_in_view, run));
     const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;

@@ -145,6 +145,8 @@ struct table_live {
     atomic_bool used;          /* an item was put, or may have been before the start */
     _Atomic uint64_t due_from; /* no expiry entry stands under an earlier second, but for those too
                                 * old to count (engine/expiry.h) */
+    atomic_bool filled;        /* of an index: it was filled from items that were there before it,
+                                * since the process began */
     _Atomic uint32_t versions; /* private: tables that share this */
 };
 

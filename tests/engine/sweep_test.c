@@ -206,7 +206,7 @@ struct blocker {
 static status run_nothing(struct store_txn *txn, void *ctx)
 {
     (void)ctx;
-    return store_txn_put(txn, SPAN("Znothing"), SPAN("")); /* so that there is something to sync */
+    return store_txn_put(txn, SPAN("nothing"), SPAN("")); /* so that there is something to sync */
 }
 
 static void block_done(void *ctx, status st)
