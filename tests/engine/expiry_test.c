@@ -1,4 +1,4 @@
-/* expiry_test.c -- an expired item does not exist; switching time to live on and off.
+/* expiry_test.c -- an expired item does not exist: when that is, and what it means.
  *
  * The clock shows 1700000000 and is turned by the tests; nothing is swept unless a test does it.
  * Every test ends with engine_check, which holds expiry entries against items. The table: pk S,
@@ -15,32 +15,16 @@ enum { NOW = 1700000000, FIVE_YEARS = 5 * 31556952 };
 static struct fixture f;
 static char *folder;
 
-static struct table_index index_of(const char *name, bool global, const char *part)
-{
-    struct table_index index = {.name = span_of(name), .global = global};
-    if (!global) index.key.partition[0] = (struct table_key_part){SPAN("pk"), VALUE_S};
-    const struct table_key_part key = {span_of(part), VALUE_S};
-    if (global)
-        index.key.partition[0] = key;
-    else
-        index.key.sort[index.key.sort_count++] = key;
-    index.key.partition_count = 1;
-    return index;
-}
+static const struct fixture_index indexes[FIXTURE_INDEXES_MAX] = {
+    {"all",   true,  "g:S", NULL,  TABLE_PROJECT_ALL      },
+    {"keys",  true,  "g:S", NULL,  TABLE_PROJECT_KEYS_ONLY},
+    {"local", false, NULL,  "l:S", TABLE_PROJECT_KEYS_ONLY},
+};
 
-static void make_table(const char *name)
+static void make_table(void)
 {
-    struct table_index indexes[] = {index_of("all", true, "g"), index_of("keys", true, "g"),
-                                    index_of("local", false, "l")};
-    indexes[1].projection = indexes[2].projection = TABLE_PROJECT_KEYS_ONLY;
-    struct table_spec spec = {
-        .name = span_of(name), .indexes = indexes, .index_count = ARRAY_COUNT(indexes)};
-    spec.key.partition[spec.key.partition_count++] = (struct table_key_part){SPAN("pk"), VALUE_S};
-    spec.key.sort[spec.key.sort_count++] = (struct table_key_part){SPAN("sk"), VALUE_N};
-    struct engine_table_write write = {
-        .verb = ENGINE_TABLE_CREATE, .name = spec.name, .spec = &spec};
-    assert_int_equal(fixture_table_write(&f, &write), ST_OK);
-    table_drop(write.description.table);
+    fixture_indexed_table(&f, "t", "pk:S", "sk:N", indexes);
+    assert_int_equal(fixture_ttl(&f, "t", "expires", true), ST_OK);
 }
 
 static int set_up(void **state)
@@ -48,8 +32,7 @@ static int set_up(void **state)
     (void)state;
     folder = support_folder_new();
     fixture_open(&f, folder);
-    make_table("t");
-    assert_int_equal(fixture_ttl(&f, "t", "expires", true), ST_OK);
+    make_table();
     return 0;
 }
 
@@ -224,11 +207,11 @@ static void test_a_request_is_judged_at_one_moment(void **state)
 static void test_no_index_shows_it(void **state)
 {
     (void)state;
-    static const char *const indexes[] = {"", "all", "keys", "local"};
+    static const char *const names[] = {"", "all", "keys", "local"};
     put(item(1, NOW - 1));
     put(item(2, NOW + 1));
-    for (size_t i = 0; i < ARRAY_COUNT(indexes); i++) {
-        const struct fixture_page page = scan(indexes[i]);
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        const struct fixture_page page = scan(names[i]);
         assert_int_equal(page.page.count, 1);
         assert_int_equal(page.page.scanned, 1);
         assert_non_null(strstr(page.items, "\"2\""));
@@ -298,6 +281,35 @@ static void test_a_page_ends_among_the_expired(void **state)
     } while (start != NULL);
     assert_int_equal(count, 1);
     assert_int_equal(pages, ITEMS / 4 + 1);
+}
+
+static const struct fixture_index lagging[FIXTURE_INDEXES_MAX] = {
+    {"keys", true, "g:S", NULL, TABLE_PROJECT_KEYS_ONLY}
+};
+
+static uint32_t lagging_count(void)
+{
+    return scan("keys").page.count;
+}
+
+/* An index that lags looks at its items as they were then, gone since or not. */
+static void test_an_index_that_lags_looks_back(void **state)
+{
+    (void)state;
+    enum { LAG_MS = 1000 };
+    struct fixture_write delete = {.verb = ENGINE_DELETE, .table = "t", .item = NULL};
+    fixture_open_lagging(&f, NULL, LAG_MS);
+    fixture_indexed_table(&f, "t", "pk:S", "sk:N", lagging);
+    assert_int_equal(fixture_ttl(&f, "t", "expires", true), ST_OK);
+    put(item(1, NOW + 2));
+    put(item(2, NOW + 100));
+    f.clock_ms += LAG_MS + LAG_MS / 16;
+    delete.item = key(2);
+    assert_int_equal(fixture_write(&f, &delete), ST_OK);
+    assert_int_equal(lagging_count(), 2); /* the second is gone from the table alone */
+    turn_clock_to(NOW + 3);
+    assert_int_equal(lagging_count(), 0); /* and the first has expired now */
+    fixture_close(&f);
 }
 
 /* ---- writes */
@@ -447,8 +459,7 @@ static void test_lazy__it_is_as_it_was_until_it_is_swept(void **state)
     fixture_open(&f, NULL);
     f.ttl_visibility = ENGINE_TTL_LAZY;
     fixture_reopen(&f, NULL);
-    make_table("t");
-    assert_int_equal(fixture_ttl(&f, "t", "expires", true), ST_OK);
+    make_table();
     put(item(1, NOW - 1));
     put(item(2, NOW - 1));
     assert_true(is_there(1));
@@ -460,258 +471,6 @@ static void test_lazy__it_is_as_it_was_until_it_is_swept(void **state)
     assert_true(is_there(2));
     assert_int_equal(scan("keys").page.count, 1);
     fixture_close(&f);
-}
-
-/* ---- switching it */
-
-static uint32_t filling_of(const char *table)
-{
-    const struct engine_description seen = describe(table);
-    const uint32_t filling = seen.table->ttl_filling;
-    table_drop(seen.table);
-    return filling;
-}
-
-static void wait_until_filled(const char *table)
-{
-    for (int i = 0; i < 4000 && filling_of(table) != 0; i++) usleep(5000);
-    assert_int_equal(filling_of(table), 0);
-}
-
-/* Items 0 .. count - 1, every second due at NOW + 1. */
-static void put_many(const char *table, int count)
-{
-    struct fixture_write writes[25];
-    for (int from = 0; from < count; from += 25) {
-        for (int i = 0; i < 25; i++)
-            writes[i] = (struct fixture_write){
-                .verb = ENGINE_PUT,
-                .table = table,
-                .item = item(from + i, (from + i) % 2 == 0 ? NOW : NOW + 50)};
-        struct fixture_many many = {.writes = writes, .count = 25};
-        assert_int_equal(fixture_many(&f, &many), ST_OK);
-    }
-}
-
-static void test_a_new_table_has_it_at_once(void **state)
-{
-    (void)state;
-    make_table("new");
-    assert_int_equal(fixture_ttl(&f, "new", "expires", true), ST_OK);
-    assert_int_equal(filling_of("new"), 0);
-    assert_int_equal(fixture_ttl(&f, "new", "expires", false), ST_OK);
-    (void)put_into("new", item(1, NOW));
-    assert_int_equal(fixture_ttl(&f, "new", "expires", true), ST_OK);
-    wait_until_filled("new");
-    fixture_check(&f); /* the item has its entry */
-}
-
-static void test_items_of_before_expire_while_they_get_their_entries(void **state)
-{
-    (void)state;
-    enum { ITEMS = 3000 };
-    make_table("late");
-    put_many("late", ITEMS);
-    turn_clock_to(NOW + 1);
-    assert_int_equal(fixture_ttl(&f, "late", "expires", true), ST_OK);
-    assert_int_not_equal(filling_of("late"), 0);
-    assert_null(fixture_get(&f, "late", key(0)));
-    assert_non_null(fixture_get(&f, "late", key(1)));
-    struct fixture_page page = {
-        .table = "late", .page = {.index_name = SPAN("keys"), .limit = 10}
-    };
-    assert_int_equal(fixture_page(&f, &page), ST_OK);
-    assert_int_equal(page.page.count, 10);
-    assert_null(strstr(page.items, "{\"N\":\"2\"}"));
-    wait_until_filled("late");
-    fixture_check(&f);
-    assert_int_equal(fixture_sweep(&f), ITEMS / 2);
-}
-
-static void test_a_restart_goes_on(void **state)
-{
-    (void)state;
-    enum { ITEMS = 3000 };
-    make_table("late");
-    put_many("late", ITEMS);
-    assert_int_equal(fixture_ttl(&f, "late", "expires", true), ST_OK);
-    fixture_reopen(&f, folder); /* stops between two steps */
-    assert_int_not_equal(filling_of("late"), 0);
-    wait_until_filled("late");
-    fixture_check(&f);
-    turn_clock_to(NOW + 1);
-    assert_int_equal(fixture_sweep(&f), ITEMS / 2);
-}
-
-static void test_writes_beside_it_keep_their_entries(void **state)
-{
-    (void)state;
-    enum { ITEMS = 2000, CHANGED = 200 };
-    make_table("late");
-    put_many("late", ITEMS);
-    assert_int_equal(fixture_ttl(&f, "late", "expires", true), ST_OK);
-    for (int i = 0; i < CHANGED; i++) {
-        struct fixture_write delete = {.verb = ENGINE_DELETE, .table = "late", .item = key(i * 3)};
-        assert_int_equal(fixture_write(&f, &delete), ST_OK);
-        (void)put_into("late", item(ITEMS - 1 - i, NOW + 70));
-        (void)put_into("late", item(ITEMS + i, NOW));
-    }
-    wait_until_filled("late");
-    fixture_check(&f);
-}
-
-static void test_switched_off_and_on_again_before_it_was_through(void **state)
-{
-    (void)state;
-    enum { ITEMS = 2000 };
-    make_table("late");
-    put_many("late", ITEMS);
-    for (int round = 0; round < 8; round++) {
-        const char *attribute = round % 2 == 0 ? "expires" : "sk";
-        assert_int_equal(fixture_ttl(&f, "late", attribute, true), ST_OK);
-        if (round == 5) fixture_reopen(&f, folder);
-        if (round % 3 == 0) usleep(2000); /* somewhere in the middle */
-        assert_int_equal(fixture_ttl(&f, "late", attribute, false), ST_OK);
-        fixture_check(&f); /* none is left */
-    }
-    assert_int_equal(fixture_ttl(&f, "late", "expires", true), ST_OK);
-    wait_until_filled("late");
-    fixture_check(&f);
-    turn_clock_to(NOW + 1);
-    assert_int_equal(fixture_sweep(&f), ITEMS / 2);
-}
-
-/* One change that is queued and not waited for. */
-struct switching {
-    struct engine_table_change change;
-    struct engine_table_write write;
-    struct error err;
-    _Atomic int done; /* 1 + status */
-};
-
-static void note_done(void *ctx, status st)
-{
-    struct switching *switching = ctx;
-    atomic_store(&switching->done, 1 + (int)st);
-}
-
-static void queue_switch(struct switching *switching, const char *attribute, bool enabled)
-{
-    switching->err = error_in(&f.arena);
-    switching->change = (struct engine_table_change){
-        .has_ttl = true, .ttl_enabled = enabled, .ttl_attribute = span_of(attribute)};
-    switching->write = (struct engine_table_write){.verb = ENGINE_TABLE_UPDATE,
-                                                   .name = SPAN("late"),
-                                                   .change = &switching->change,
-                                                   .arena = &f.arena,
-                                                   .err = &switching->err,
-                                                   .done = note_done,
-                                                   .done_ctx = switching};
-    assert_int_equal(engine_table_write(f.engine, &switching->write), ST_OK);
-}
-
-static void wait_for_switch(struct switching *switching)
-{
-    for (int i = 0; i < 4000 && atomic_load(&switching->done) == 0; i++) usleep(1000);
-    assert_int_equal(atomic_load(&switching->done), 1 + ST_OK);
-    table_drop(switching->write.description.table);
-}
-
-/* Y4: between two steps of the first filling it is switched off and on, by another attribute. The
- * first one must not go on for the second. */
-static void test_a_filling_does_not_go_on_for_another(void **state)
-{
-    (void)state;
-    enum { ITEMS = 1000 };
-    struct fixture_hold hold;
-    struct switching off = {.done = 0}, on = {.done = 0};
-    make_table("late");
-    put_many("late", ITEMS);
-    assert_int_equal(fixture_ttl(&f, "late", "sk", true), ST_OK); /* no entries: sk is small */
-    fixture_hold(&f, &hold);
-    queue_switch(&off, "sk", false);
-    queue_switch(&on, "expires", true);
-    fixture_release(&hold);
-    wait_for_switch(&off);
-    wait_for_switch(&on);
-    wait_until_filled("late");
-    fixture_check(&f);
-    turn_clock_to(NOW + 1);
-    assert_int_equal(fixture_sweep(&f), ITEMS / 2);
-}
-
-static void test_a_table_may_go_before_it_was_through(void **state)
-{
-    (void)state;
-    for (int round = 0; round < 10; round++) {
-        struct engine_table_write delete = {.verb = ENGINE_TABLE_DELETE, .name = SPAN("late")};
-        make_table("late");
-        put_many("late", 200);
-        assert_int_equal(fixture_ttl(&f, "late", "expires", true), ST_OK);
-        if (round % 2 == 0) wait_until_filled("late");
-        assert_int_equal(fixture_table_write(&f, &delete), ST_OK);
-        table_drop(delete.description.table);
-        fixture_check(&f); /* nothing belongs to nobody */
-    }
-}
-
-static void test_an_index_and_the_entries_are_filled_beside_each_other(void **state)
-{
-    (void)state;
-    struct table_index late = index_of("late", true, "l");
-    const struct engine_table_change change = {.new_index = &late};
-    struct engine_table_write add = {
-        .verb = ENGINE_TABLE_UPDATE, .name = SPAN("late"), .change = &change};
-    make_table("late");
-    put_many("late", 1000);
-    assert_int_equal(fixture_table_write(&f, &add), ST_OK);
-    table_drop(add.description.table);
-    assert_int_equal(fixture_ttl(&f, "late", "expires", true), ST_OK);
-    wait_until_filled("late");
-    const struct engine_description seen = describe("late");
-    assert_int_equal(seen.table->status, TABLE_ACTIVE); /* the index was first */
-    assert_int_equal(table_find_index(seen.table, SPAN("late"))->status, TABLE_ACTIVE);
-    table_drop(seen.table);
-    fixture_check(&f);
-}
-
-static void test_what_is_wrong_is_told(void **state)
-{
-    (void)state;
-    /* clang-format off */
-    static const struct {
-        const char *attribute;
-        bool enabled;
-        const char *message;
-    } cases[] = {
-        {"expires", true,  "TimeToLive is already enabled"},
-        {"other", true,  "TimeToLive is active on a different AttributeName: current AttributeName "
-                         "is expires"},
-        {"other", false, "TimeToLive is active on a different AttributeName: current AttributeName "
-                         "is expires"},
-    };
-    /* clang-format on */
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        assert_int_equal(fixture_ttl(&f, "t", cases[i].attribute, cases[i].enabled), ST_VALIDATION);
-        support_assert_text(error_text(&f.err), cases[i].message);
-    }
-    assert_int_equal(fixture_ttl(&f, "t", "expires", false), ST_OK);
-    assert_int_equal(fixture_ttl(&f, "t", "expires", false), ST_VALIDATION);
-    support_assert_text(error_text(&f.err), "TimeToLive is already disabled");
-    assert_int_equal(fixture_ttl(&f, "none", "expires", true), ST_NOT_FOUND);
-}
-
-static void test_off_means_off(void **state)
-{
-    (void)state;
-    put(item(1, NOW - 1));
-    assert_false(is_there(1));
-    assert_int_equal(fixture_ttl(&f, "t", "expires", false), ST_OK);
-    assert_true(is_there(1));
-    assert_int_equal(scan("keys").page.count, 1);
-    assert_int_equal(fixture_sweep(&f), 0);
-    fixture_reopen(&f, folder);
-    assert_true(is_there(1));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -728,6 +487,7 @@ int main(void)
         TEST(test_a_filter_sees_only_what_the_index_holds),
         TEST(test_limits_count_what_is_there),
         TEST(test_a_page_ends_among_the_expired),
+        cmocka_unit_test(test_an_index_that_lags_looks_back),
         TEST(test_another_item_takes_its_place_as_a_new_one),
         TEST(test_its_end_costs_nothing),
         TEST(test_counts_are_those_of_what_is_stored),
@@ -736,16 +496,6 @@ int main(void)
         TEST(test_batches_and_transactions_keep_the_entries),
         TEST(test_updates_move_the_entry),
         cmocka_unit_test(test_lazy__it_is_as_it_was_until_it_is_swept),
-        TEST(test_a_new_table_has_it_at_once),
-        TEST(test_items_of_before_expire_while_they_get_their_entries),
-        TEST(test_a_restart_goes_on),
-        TEST(test_writes_beside_it_keep_their_entries),
-        TEST(test_switched_off_and_on_again_before_it_was_through),
-        TEST(test_a_filling_does_not_go_on_for_another),
-        TEST(test_a_table_may_go_before_it_was_through),
-        TEST(test_an_index_and_the_entries_are_filled_beside_each_other),
-        TEST(test_what_is_wrong_is_told),
-        TEST(test_off_means_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -292,6 +292,33 @@ static void test_writes_go_on_beside_it(void **state)
     assert_int_equal(stored_count("t"), WRITES);
 }
 
+/* V2: neither the table's units nor its debts matter. */
+static void test_deletions_cost_nobody_units(void **state)
+{
+    (void)state;
+    enum { BURST_UNITS = 300 }; /* of one unit a second */
+    struct table_spec spec = {
+        .name = SPAN("poor"), .billing = TABLE_PROVISIONED, .throughput = {1, 1, 0, 0, 0}
+    };
+    struct engine_table_write write = {
+        .verb = ENGINE_TABLE_CREATE, .name = spec.name, .spec = &spec};
+    spec.key.partition[spec.key.partition_count++] = (struct table_key_part){SPAN("pk"), VALUE_S};
+    spec.key.sort[spec.key.sort_count++] = (struct table_key_part){SPAN("sk"), VALUE_N};
+    fixture_open(&f, NULL);
+    f.enforce_throughput = true;
+    fixture_reopen(&f, NULL);
+    assert_int_equal(fixture_table_write(&f, &write), ST_OK);
+    table_drop(write.description.table);
+    assert_int_equal(fixture_ttl(&f, "poor", "expires", true), ST_OK);
+    for (int i = 0; i < BURST_UNITS; i++) put_into("poor", item(i, NOW - 1));
+    struct fixture_write more = {.verb = ENGINE_PUT, .table = "poor", .item = item(0, NOW)};
+    assert_int_equal(fixture_write(&f, &more), ST_THROTTLED);
+    assert_int_equal(fixture_sweep(&f), BURST_UNITS);
+    turn_clock_to(NOW + 1);
+    assert_int_equal(fixture_write(&f, &more), ST_OK); /* a second's unit is there */
+    fixture_close(&f);
+}
+
 /* ---- memory and notes */
 
 static void test_a_failed_allocation_leaves_items_whole(void **state)
@@ -391,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_a_round_waits_for_what_was_staged_before_it),
         TEST(test_a_table_that_goes_meanwhile_is_no_failure),
         TEST(test_writes_go_on_beside_it),
+        cmocka_unit_test(test_deletions_cost_nobody_units),
         TEST(test_a_failed_allocation_leaves_items_whole),
         cmocka_unit_test(test_it_is_told_once_a_minute_and_at_the_end),
         cmocka_unit_test(test_the_thread_comes_by_itself_and_stops_when_told),
