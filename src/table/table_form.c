@@ -1,8 +1,13 @@
 /* table_form.c -- a table description as the bytes of the catalog.
  *
  * All integers are little-endian; a span is len u32 and its bytes; the order of the fields is that
- * of table_write and, mirrored, of read_fields. A later form may only add fields at the end. What
- * is read is checked as far as reading it safely needs: counts, enums, and that it ends in time.
+ * of table_write and, mirrored, of read_fields. A later form may only add fields at the end:
+ *
+ *     form 1   all but what follows
+ *     form 2   and warm throughput: of the table, then of each index, read u64 and write u64
+ *
+ * What is read is checked as far as reading it safely needs: counts, enums, and that it ends in
+ * time.
  */
 #include "base/reader.h"
 #include "table/table.h"
@@ -10,7 +15,7 @@
 
 #include <string.h>
 
-enum { TABLE_FORM = 1 };
+enum { TABLE_FORM = 2 };
 
 static void write_span(struct buf *buf, struct span bytes)
 {
@@ -53,6 +58,12 @@ static void write_index(struct buf *buf, const struct table_index *index)
     buf_put_u8(buf, index->backfilling ? 1 : 0);
 }
 
+static void write_warm(struct buf *buf, const struct table_warm *warm)
+{
+    buf_put_u64(buf, warm->read_units);
+    buf_put_u64(buf, warm->write_units);
+}
+
 void table_write(const struct table *table, struct buf *buf)
 {
     const struct table_spec *spec = &table->spec;
@@ -82,6 +93,8 @@ void table_write(const struct table *table, struct buf *buf)
     write_span(buf, spec->ttl_attribute);
     buf_put_u64(buf, table->ttl_changed_ms);
     buf_put_u32(buf, table->generation);
+    write_warm(buf, &spec->warm);
+    for (uint8_t i = 0; i < spec->index_count; i++) write_warm(buf, &spec->indexes[i].warm);
 }
 
 static status read_span(struct reader *in, struct span *out)
@@ -226,11 +239,36 @@ static status read_tags(struct reader *in, struct table_spec *spec, struct room 
     return ST_OK;
 }
 
+static status read_warm(struct reader *in, struct table_warm *warm)
+{
+    TRY(reader_u64(in, &warm->read_units));
+    return reader_u64(in, &warm->write_units);
+}
+
+static status read_warmth(struct reader *in, struct table *table, struct room *room)
+{
+    TRY(read_warm(in, &table->spec.warm));
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        TRY(read_warm(in, &room->indexes[i].warm));
+    return ST_OK;
+}
+
+/* What form 1 did not keep: as warm as billing and throughput tell today. */
+static void guess_warmth(struct table *table, struct room *room)
+{
+    for (uint8_t i = 0; table->billing_changed_ms > 0 && i < table->spec.index_count; i++)
+        if (room->indexes[i].global)
+            table_warm_raise(&room->indexes[i].warm, TABLE_WARM_READ_UNITS, TABLE_WARM_WRITE_UNITS);
+    if (table->billing_changed_ms > 0)
+        table_warm_raise(&table->spec.warm, TABLE_WARM_READ_UNITS, TABLE_WARM_WRITE_UNITS);
+    table_warm_settle(table);
+}
+
 static status read_fields(struct reader *in, struct table *table, struct room *room)
 {
     uint8_t form = 0;
     TRY(reader_u8(in, &form));
-    if (form != TABLE_FORM) return ST_CORRUPT;
+    if (form == 0 || form > TABLE_FORM) return ST_CORRUPT;
     TRY(read_identity(in, table));
     TRY(read_key(in, &table->spec.key));
     TRY(read_settings(in, &table->spec));
@@ -238,7 +276,10 @@ static status read_fields(struct reader *in, struct table *table, struct room *r
     TRY(read_tags(in, &table->spec, room));
     TRY(read_span(in, &table->spec.ttl_attribute));
     TRY(reader_u64(in, &table->ttl_changed_ms));
-    return reader_u32(in, &table->generation);
+    TRY(reader_u32(in, &table->generation));
+    if (form > 1) return read_warmth(in, table, room);
+    guess_warmth(table, room);
+    return ST_OK;
 }
 
 static status read_into(struct table *table, struct span bytes, struct room *room)
