@@ -248,7 +248,12 @@ static status read_request(struct api_own *own, const struct api_options *option
     call->in = arena_alloc(call->arena, shape->size);
     if (call->in == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     TRY(field_read(shape, call->outer->body, call->arena, call->in, call->err));
-    return field_check(shape, options->wording, call->in, call->err);
+    const struct field_rules rules = {
+        .wording = options->wording,
+        .region = span_of(options->region),
+        .account = span_of(options->account),
+    };
+    return field_check(shape, &rules, call->in, call->err);
 }
 
 static void operate(struct api_own *own, const struct api_options *options)

@@ -27,6 +27,7 @@
  *   F5  Values of attributes that are JSON of the right shape but not valid (an empty set, a bad
  *       number) are noted in the field (`late`), for the operation to report when its own rules
  *       come to it.
+ *   F6  The ARN of a table that is elsewhere is told alone, when its turn comes.
  *
  * A member that is null counts as not given. A member that no field names is skipped.
  *
@@ -210,10 +211,18 @@ struct field {
 MUST_USE status field_read(const struct field_shape *shape, struct span body, struct arena *arena,
                            void *in, struct error *err);
 
+/* What a request is checked by: the words for it, and where its tables are. */
+struct field_rules {
+    api_wording wording;
+    struct span region; /* in ARNs of tables here */
+    struct span account;
+};
+
 /* Check `in` as field_read left it, and settle what depends on it: words of enums, table names in
- * ARNs (F2 to F4). ST_VALIDATION, ST_NO_MEMORY. */
-MUST_USE status field_check(const struct field_shape *shape, api_wording wording, void *in,
-                            struct error *err);
+ * ARNs (F2 to F4, F6). ST_VALIDATION; ST_ACCESS_DENIED: the ARN of another account's table;
+ * ST_NO_MEMORY. */
+MUST_USE status field_check(const struct field_shape *shape, const struct field_rules *rules,
+                            void *in, struct error *err);
 
 /* Is `text` a name, [a-zA-Z0-9_.-]+? */
 MUST_USE bool field_is_name(struct span text);

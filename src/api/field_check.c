@@ -13,18 +13,25 @@
 #include <assert.h>
 #include <string.h>
 
+#include "api/arn.h"
 #include "api/field.h"
 #include "base/limits.h"
 
 #define NAME_PATTERN "[a-zA-Z0-9_.-]+"
+#define ARN_FORM                                                                                   \
+    "Valid ARN format is 'arn:<awsPartition>:<vendor>:<region>:<subscriber>:resourceType/"         \
+    "resourceName', where Resource name must have length less than or equal to 255, Resource "     \
+    "name must have length greater than or equal to 3, Resource name must satisfy regular "        \
+    "expression pattern: " NAME_PATTERN
 
 struct checker {
     struct error *err;
-    api_wording wording;
+    const struct field_rules *rules;
     struct buf path;       /* of what is looked at: "keySchema.1.member" */
     struct buf violations; /* "Value … at … failed …; Value …" */
     unsigned count;
     unsigned depth;
+    status refused; /* an ARN of elsewhere (F6), told by err; ST_OK: none */
 };
 
 /* ---- violations */
@@ -33,7 +40,7 @@ static void put_value(struct checker *checker, const struct field *field, const 
 {
     struct buf *out = &checker->violations;
     buf_put_text(out, "Value");
-    if (checker->wording == API_WORDING_FIRST) return;
+    if (checker->rules->wording == API_WORDING_FIRST) return;
     if (!field_is_given(field, at)) {
         buf_put_text(out, " null");
         return;
@@ -47,7 +54,8 @@ static void put_value(struct checker *checker, const struct field *field, const 
  * were noted already. */
 static bool violation_begin(struct checker *checker, const struct field *field, const void *at)
 {
-    const unsigned count_max = checker->wording == API_WORDING_FIRST ? 1 : FIELD_VIOLATIONS_MAX;
+    const bool first = checker->rules->wording == API_WORDING_FIRST;
+    const unsigned count_max = first ? 1 : FIELD_VIOLATIONS_MAX;
     if (checker->count == count_max) return false;
     if (checker->count++ > 0) buf_put_text(&checker->violations, "; ");
     put_value(checker, field, at);
@@ -73,9 +81,10 @@ static void violate_bound(struct checker *checker, const struct field *field, co
     buf_printf(&checker->violations, "Member must %s %lld", constraint, (long long)bound);
 }
 
-/* All that was noted, as one error; ST_OK when nothing was. */
+/* All that was noted, as one error, or what was refused; ST_OK when nothing was. */
 static status report(struct checker *checker)
 {
+    TRY(checker->refused);
     TRY_PLAIN(checker->err, buf_status(&checker->path));
     TRY_PLAIN(checker->err, buf_status(&checker->violations));
     if (checker->count == 0) return ST_OK;
@@ -182,20 +191,15 @@ static void check_enum(struct checker *checker, const struct field *field, void 
 
 /* ---- names of tables */
 
-/* arn:aws:dynamodb:us-east-1:000000000000:table/NAME -> NAME. Other text stays as it is. */
-static struct span name_in_arn(struct span text)
+/* Cut *text to the name of the table that it calls by its ARN. False: it begins as an ARN and is
+ * that of no table. */
+static bool settle_arn(struct checker *checker, struct span *text)
 {
-    static const char before[] = ":table/";
-    const size_t before_len = sizeof before - 1;
-    if (!span_starts_with(text, SPAN("arn:"))) return text;
-    for (size_t i = 0; i + before_len <= text.len; i++) {
-        if (memcmp(text.ptr + i, before, before_len) != 0) continue;
-        const struct span name = span_drop(text, i + before_len);
-        size_t len = 0;
-        while (len < name.len && name.ptr[len] != '/') len++;
-        return span_take(name, len);
-    }
-    return text;
+    const struct arn_here here = {checker->rules->region, checker->rules->account};
+    bool formed = true;
+    if (checker->refused != ST_OK || !span_starts_with(*text, SPAN("arn:"))) return true;
+    checker->refused = arn_name(&here, *text, text, &formed, checker->err);
+    return formed;
 }
 
 static void check_table_name(struct checker *checker, const struct field *field, void *at)
@@ -205,7 +209,11 @@ static void check_table_name(struct checker *checker, const struct field *field,
         if (field->presence == FIELD_REQUIRED) violate(checker, field, at, "not be null");
         return;
     }
-    *text = name_in_arn(*text);
+    if (!settle_arn(checker, text)) {
+        if (violation_begin(checker, field, at)) buf_put_text(&checker->violations, ARN_FORM);
+        return;
+    }
+    if (checker->refused != ST_OK) return;
     /* Where one character is enough, the empty name is only too short. */
     if (!field_is_name(*text) && (text->len > 0 || field->min > 1)) {
         violate(checker, field, at, "satisfy regular expression pattern: " NAME_PATTERN);
@@ -251,9 +259,9 @@ static void check_list(struct checker *checker, const struct field *field, const
 }
 
 /* Cut the table's ARN at `name` to its name. False: it is no name for a table. */
-static bool settle_table_key(struct span *name)
+static bool settle_table_key(struct checker *checker, struct span *name)
 {
-    *name = name_in_arn(*name);
+    if (!settle_arn(checker, name)) return false;
     const int64_t length = text_length(*name);
     return field_is_name(*name) && length >= LIMIT_TABLE_NAME_BYTES_MIN &&
            length <= LIMIT_TABLE_NAME_BYTES;
@@ -267,7 +275,7 @@ static void check_table_keys(struct checker *checker, const struct field *field,
     uint8_t *elements = pointed(&list->elements);
     bool fit = true;
     for (uint32_t i = 0; i < list->count; i++)
-        if (!settle_table_key((struct span *)(void *)(elements + i * size))) fit = false;
+        if (!settle_table_key(checker, (struct span *)(void *)(elements + i * size))) fit = false;
     if (fit || !violation_begin(checker, field, at)) return;
     buf_printf(&checker->violations,
                "Map keys must satisfy constraint: [Member must have length less than or equal to "
@@ -431,11 +439,11 @@ static status check_table_names(struct checker *checker, const struct field_shap
     return report(checker);
 }
 
-status field_check(const struct field_shape *shape, api_wording wording, void *in,
+status field_check(const struct field_shape *shape, const struct field_rules *rules, void *in,
                    struct error *err)
 {
     TRY(check_demanded(shape, in, err));
-    struct checker checker = {.err = err, .wording = wording};
+    struct checker checker = {.err = err, .rules = rules};
     buf_init(&checker.path, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
     buf_init(&checker.violations, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
     TRY(check_table_names(&checker, shape, in));

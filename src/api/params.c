@@ -5,6 +5,8 @@
  */
 #include "api/params.h"
 
+#include <string.h>
+
 #include "api/reply.h"
 
 /* ---- words */
@@ -136,6 +138,24 @@ status params_check(struct call *call, const struct params *params)
     }
     if (has_values(params)) TRY(check_values_used(call, params));
     return check_joined(call, params);
+}
+
+static struct span name_at(const struct field_list *tables, uint32_t index, size_t size)
+{
+    struct span name = {0};
+    memcpy(&name, (const uint8_t *)tables->elements + index * size, sizeof name);
+    return name;
+}
+
+status params_check_table_once(struct call *call, const struct field_list *tables, uint32_t index,
+                               size_t size)
+{
+    const struct span name = name_at(tables, index, size);
+    for (uint32_t i = 0; i < index; i++) {
+        if (!span_eq(name_at(tables, i, size), name)) continue;
+        return FAIL(call->err, ST_VALIDATION, "Provided list of table names contains duplicates");
+    }
+    return ST_OK;
 }
 
 status params_late(struct call *call, const struct field_item *item)

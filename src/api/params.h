@@ -77,6 +77,11 @@ struct params {
  * two conditions. ST_VALIDATION. */
 MUST_USE status params_check(struct call *call, const struct params *params);
 
+/* Element `index` of RequestItems, whose elements take `size` bytes each and begin with their name:
+ * is no element before it of the same table? ST_VALIDATION. */
+MUST_USE status params_check_table_once(struct call *call, const struct field_list *tables,
+                                        uint32_t index, size_t size);
+
 /* What was noted about a value while it was read. ST_VALIDATION. */
 MUST_USE status params_late(struct call *call, const struct field_item *item);
 

@@ -116,7 +116,8 @@ static void read_as(struct reading *reading, api_wording wording, struct span bo
     reading->err = error_in(&reading->arena);
     reading->st = field_read(&everything_shape, body, &reading->arena, &reading->in, &reading->err);
     if (reading->st != ST_OK) return;
-    reading->st = field_check(&everything_shape, wording, &reading->in, &reading->err);
+    const struct field_rules rules = {wording, SPAN("us-east-1"), SPAN("000000000000")};
+    reading->st = field_check(&everything_shape, &rules, &reading->in, &reading->err);
 }
 
 static void read_text(struct reading *reading, const char *body)
@@ -397,6 +398,12 @@ static void test_field__a_body_that_is_no_object_has_no_fields(void **state)
 #define NOT_LONGER "have length less than or equal to "
 #define IN_SET "satisfy enum value set: "
 #define PATTERN "satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
+#define ARN "arn:aws:dynamodb:us-east-1:000000000000:"
+#define FAILED_ARN                                                                                 \
+    "' failed to satisfy constraint: Valid ARN format is 'arn:<awsPartition>:<vendor>:<region>:"   \
+    "<subscriber>:resourceType/resourceName', where Resource name must have length less than or "  \
+    "equal to 255, Resource name must have length greater than or equal to 3, Resource name must " \
+    "satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
 
 static void test_field__a_violation_names_value_place_and_constraint(void **state)
 {
@@ -467,13 +474,13 @@ static void test_field__the_table_name_is_judged_alone_and_first(void **state)
         const char *members;
         const char *text;
     } cases[] = {
-        {"",                                 "null at 'tableName" FAILED "not be null"     },
-        {",\"TableName\":\"\"",              "'' at 'tableName" FAILED NOT_SHORTER "1"     },
-        {",\"TableName\":\"a!\"",            "'a!' at 'tableName" FAILED PATTERN           },
-        {",\"TableName\":\"arn:aws:x:tab\"", "'arn:aws:x:tab' at 'tableName" FAILED PATTERN},
+        {"",                                 "null at 'tableName" FAILED "not be null" },
+        {",\"TableName\":\"\"",              "'' at 'tableName" FAILED NOT_SHORTER "1" },
+        {",\"TableName\":\"a!\"",            "'a!' at 'tableName" FAILED PATTERN       },
+        {",\"TableName\":\"arn:aws:x:tab\"", "'arn:aws:x:tab' at 'tableName" FAILED_ARN},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        char body[256], text[512];
+        char body[256], text[1024];
         (void)snprintf(body, sizeof body, "{\"Limit\":0%s}", cases[i].members);
         (void)snprintf(text, sizeof text, "1 validation error detected: Value %s", cases[i].text);
         assert_fails(body, ST_VALIDATION, text);
@@ -497,19 +504,16 @@ static void test_field__a_table_name_has_at_most_255_characters(void **state)
 static void test_field__a_table_arn_stands_for_its_table(void **state)
 {
     (void)state;
-    static const char *const arns[] = {
-        "arn:aws:dynamodb:us-east-1:000000000000:table/music",
-        "arn:aws:dynamodb:us-east-1:000000000000:table/music/index/by-year",
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(arns); i++) {
-        char body[256];
-        (void)snprintf(body, sizeof body, "{\"TableName\":\"%s\"}", arns[i]);
-        struct reading r;
-        read_text(&r, body);
-        assert_int_equal(r.st, ST_OK);
-        support_assert_text(r.in.table_name, "music");
-        reading_end(&r);
-    }
+    struct reading r;
+    read_text(&r, "{\"TableName\":\"" ARN "table/music\"}");
+    assert_int_equal(r.st, ST_OK);
+    support_assert_text(r.in.table_name, "music");
+    reading_end(&r);
+    assert_fails("{\"TableName\":\"" ARN "table/music/index/by-year\"}", ST_VALIDATION,
+                 "1 validation error detected: Value '" ARN
+                 "table/music/index/by-year' at 'tableName" FAILED_ARN);
+    assert_fails("{\"TableName\":\"arn:aws:dynamodb:us-east-1:000000000001:table/music\"}",
+                 ST_ACCESS_DENIED, "Access is denied");
 }
 
 static void test_field__violations_are_listed_in_the_order_of_the_fields(void **state)
@@ -563,7 +567,8 @@ static void test_field__a_demanded_field_is_reported_before_all_constraints(void
     arena_init(&r.arena, support_mem(), ARENA_BYTES);
     r.err = error_in(&r.arena);
     assert_int_equal(field_read(&shape, SPAN("{\"Limit\":0}"), &r.arena, &r.in, &r.err), ST_OK);
-    assert_int_equal(field_check(&shape, API_WORDING_ALL, &r.in, &r.err), ST_VALIDATION);
+    static const struct field_rules rules = {.wording = API_WORDING_ALL};
+    assert_int_equal(field_check(&shape, &rules, &r.in, &r.err), ST_VALIDATION);
     support_assert_text(error_text(&r.err),
                         "The parameter 'TableName' is required but was not present in the request");
     reading_end(&r);
