@@ -215,7 +215,6 @@ static status bind_all(struct call *call, struct expr_scope *scope, const struct
 status params_bind(struct call *call, const struct params *params)
 {
     if (!any_expr(params)) return ST_OK;
-    if (has_values(params)) TRY(params_late(call, params->values));
     struct call_scope *part = arena_new(call->arena, struct call_scope);
     if (part == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     struct expr_scope *scope = &part->scope;
@@ -225,6 +224,7 @@ status params_bind(struct call *call, const struct params *params)
         .name_count = params->names->count,
         .has_names = params->names->given,
         .values = params->values != NULL ? params->values->value : (struct value){0},
+        .late = params->values != NULL ? &params->values->late : NULL,
     };
     TRY(expr_scope_begin(scope, call->err));
     part->next = call->scopes;

@@ -9,8 +9,8 @@
 
 enum {
     /* Items */
-    LIMIT_ITEM_BYTES = 400 * 1024,
-    LIMIT_NESTING = 32, /* levels of list and map within an attribute value */
+    LIMIT_ITEM_BYTES = 400 * 1024, /* also of an item and its entry in a local index together */
+    LIMIT_NESTING = 32,            /* levels of list and map within an attribute value */
     LIMIT_PARTITION_KEY_BYTES = 2048,
     LIMIT_SORT_KEY_BYTES = 1024,
     LIMIT_NAME_BYTES = 65535,   /* an attribute name */
@@ -24,9 +24,13 @@ enum {
     LIMIT_EXPRESSION_OPERATORS = 300,
     LIMIT_IN_OPERANDS = 100,
     LIMIT_PATH_DEPTH = 32,
-    LIMIT_PLACEHOLDER_BYTES = 255, /* #name and :value, sign included */
-    LIMIT_LEGACY_OPERANDS = 60000, /* names and values of Expected, AttributeUpdates, … together:
-                                    * code counts them in 16 bits; DynamoDB states no limit */
+    LIMIT_PLACEHOLDER_BYTES = 255,              /* #name and :value, sign included */
+    LIMIT_SUBSTITUTION_BYTES = 2 * 1024 * 1024, /* all names and values of a request, with theirs */
+    LIMIT_EXPRESSION_TREE_BYTES = 1024 * 1024,  /* an expression with its names and values in place:
+                                                 * not documented, but DynamoDB Local's as well */
+    LIMIT_LEGACY_OPERANDS = 60000, /* of Expected, AttributeUpdates, …: every attribute counted
+                                    * twice, and the values; code counts in 16 bits. DynamoDB states
+                                    * no limit */
 
     /* Tables */
     LIMIT_TABLE_NAME_BYTES_MIN = 3,

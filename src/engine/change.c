@@ -197,6 +197,23 @@ static status check_index_keys(const struct change *change, struct value after)
     return ST_OK;
 }
 
+static status fail_too_large(const struct engine_write *write)
+{
+    if (write->verb == ENGINE_PUT)
+        return FAIL(write->err, ST_VALIDATION, "Item size has exceeded the maximum allowed size");
+    return FAIL(write->err, ST_VALIDATION,
+                "Item size to update has exceeded the maximum allowed size");
+}
+
+/* An item and its entry in a local index may not be larger together than an item alone. */
+static status check_local_size(const struct change *change, uint8_t index, struct value after)
+{
+    const uint32_t entry = change->indexes[index].bytes;
+    if (change->table->spec.indexes[index].global || entry == 0) return ST_OK;
+    if (item_size(after) + entry <= LIMIT_ITEM_BYTES) return ST_OK;
+    return fail_too_large(change->write);
+}
+
 /* Stage what happens in every index when the item becomes `after` (VALUE_NONE: goes). */
 static status stage_indexes(struct store_txn *txn, struct change *change, struct value after)
 {
@@ -211,14 +228,10 @@ static status stage_indexes(struct store_txn *txn, struct change *change, struct
               write->arena
         };
         TRY_PLAIN(write->err, index_stage(&work, &images, &change->indexes[i]));
+        TRY(check_local_size(change, i, after));
     }
     TRY_PLAIN(write->err, list_costs(change));
     return ST_OK;
-}
-
-static status fail_too_large(struct error *err)
-{
-    return FAIL(err, ST_VALIDATION, "Item size to update has exceeded the maximum allowed size");
 }
 
 /* Stage `attributes` as the item, and note how the table grows. */
@@ -226,7 +239,7 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
 {
     struct engine_write *write = change->write;
     const uint32_t bytes = item_size(attributes);
-    if (bytes > LIMIT_ITEM_BYTES) return fail_too_large(write->err);
+    if (bytes > LIMIT_ITEM_BYTES) return fail_too_large(write);
     struct buf stored;
     buf_init(&stored, arena_mem(write->arena), STORED_BYTES_MAX);
     item_write(&stored, store_txn_sequence(txn), attributes);

@@ -109,9 +109,9 @@ status index_stage(const struct index_work *work, const struct index_images *ima
 {
     const bool settled = work->home.index->status == TABLE_ACTIVE;
     struct side before, after;
-    *delta = (struct index_delta){0};
     TRY(look(work, images->before, &before));
     TRY(look(work, images->after, &after));
+    *delta = (struct index_delta){.bytes = after.bytes};
     bool was_stored = before.has, is_now = after.has;
     if (before.has && !settled) TRY(is_stored(work, before.key, &was_stored)); /* X3 */
     TRY(stage(work, &before, &after, delta));
