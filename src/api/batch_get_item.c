@@ -24,7 +24,8 @@ struct keys_of_table {
 };
 static const struct field keys_of_table_fields[] = {
     FIELD(keys_of_table, keys, "Keys", FIELD_KEYS, REQUIRED, 1, 0),
-    FIELD(keys_of_table, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1, 255),
+    FIELD(keys_of_table, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1,
+          LIMIT_ATTRIBUTES_TO_GET),
     FIELD(keys_of_table, consistent_read, "ConsistentRead", FIELD_BOOL, OPTIONAL, 0, 0),
     FIELD(keys_of_table, projection, "ProjectionExpression", FIELD_STRING, OPTIONAL, 0, 0),
     FIELD(keys_of_table, names, "ExpressionAttributeNames", FIELD_NAMES, OPTIONAL, 0, 0),

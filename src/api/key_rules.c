@@ -226,8 +226,8 @@ status key_rules_parts(const struct field_list *key, struct error *err)
 {
     assert(key->count >= 1);
     const uint32_t partition_count = count_role(key, TABLE_FIELDS_HASH);
-    if (partition_count > TABLE_KEY_PARTS_MAX) return fail_many("HASH", err);
-    if (key->count - partition_count > TABLE_KEY_PARTS_MAX) return fail_many("RANGE", err);
+    if (partition_count > LIMIT_INDEX_KEY_PARTS) return fail_many("HASH", err);
+    if (key->count - partition_count > LIMIT_INDEX_KEY_PARTS) return fail_many("RANGE", err);
     TRY(check_names_differ(key, err));
     TRY(check_first(key, err));
     for (uint32_t i = 0; i < partition_count; i++) {

@@ -123,7 +123,7 @@ static const struct field_shape projection_shape =
 
 static const struct field local_index_fields[] = {
     INDEX_NAME_FIELD,
-    FIELD_OF(table_fields_index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, 2,
+    FIELD_OF(table_fields_index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, LIMIT_KEY_ATTRIBUTES,
              table_fields_key_shape),
     FIELD_OF(table_fields_index, projection, "Projection", FIELD_STRUCT, REQUIRED, 0, 0,
              projection_shape),

@@ -6,11 +6,9 @@
 
 #define INVALID "One or more parameter values were invalid: "
 
-static const int64_t CAPACITY_UNITS_MAX = 1000000000000;
-
 bool table_rules_units_fit(int64_t units)
 {
-    return units <= CAPACITY_UNITS_MAX;
+    return units <= LIMIT_CAPACITY_UNITS;
 }
 
 static status check_units(int64_t units, const char *name, struct error *err)

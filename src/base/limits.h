@@ -1,4 +1,4 @@
-/* limits.h -- every limit of Stator, in one place.
+/* limits.h -- every limit of Stator, in one place. docs/limits.md shows them with their cases.
  *
  * Names say what is counted and end in its unit. Numbers without another source are those of the
  * DynamoDB developer guide, "Service, account, and table quotas" and "Constraints". Sentences that
@@ -42,6 +42,8 @@ enum {
     LIMIT_LOCAL_INDEXES = 5,
     LIMIT_INDEX_NAME_BYTES_MIN = 3,
     LIMIT_INDEX_NAME_BYTES = 255,
+    LIMIT_KEY_ATTRIBUTES = 2,     /* of a table or local index: HASH and RANGE */
+    LIMIT_INDEX_KEY_PARTS = 4,    /* of a global index: HASH, and as many RANGE */
     LIMIT_INDEX_INCLUDED = 20,    /* NonKeyAttributes of one index */
     LIMIT_INDEXES_INCLUDED = 100, /* of all indexes of a table */
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
@@ -50,6 +52,8 @@ enum {
     LIMIT_BODY_BYTES = 16 * 1024 * 1024,
     LIMIT_PAGE_BYTES = 1024 * 1024, /* Query and Scan, measured before the filter */
     LIMIT_SEGMENTS = 1000000,
+    LIMIT_LISTED_TABLES = 100,
+    LIMIT_ATTRIBUTES_TO_GET = 255,
     LIMIT_BATCH_GETS = 100,
     LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024, /* items read; the rest is UnprocessedKeys */
     LIMIT_BATCH_WRITES = 25,
@@ -70,5 +74,8 @@ enum {
     /* Memory of one request: its body as items, an update's result, a page of reply. */
     LIMIT_REQUEST_ARENA_BYTES = 96 * 1024 * 1024,
 };
+
+/* Units of a table or index; beyond an enum. */
+#define LIMIT_CAPACITY_UNITS 1000000000000LL
 
 #endif

@@ -21,7 +21,7 @@
 #include "base/limits.h"
 #include "item/value.h"
 
-enum { TABLE_KEY_PARTS_MAX = 4, TABLE_ID_BYTES = 36, TABLE_INCLUDED_MAX = 100 };
+enum { TABLE_ID_BYTES = 36 };
 
 /* One key attribute and its type: VALUE_S, VALUE_N or VALUE_B. */
 struct table_key_part {
@@ -30,10 +30,10 @@ struct table_key_part {
 };
 
 /* A key schema: partition key parts, then sort key parts. A table and a local index have one and at
- * most one; a global index has up to TABLE_KEY_PARTS_MAX of each. */
+ * most one; a global index has up to LIMIT_INDEX_KEY_PARTS of each. */
 struct table_key {
-    struct table_key_part partition[TABLE_KEY_PARTS_MAX];
-    struct table_key_part sort[TABLE_KEY_PARTS_MAX];
+    struct table_key_part partition[LIMIT_INDEX_KEY_PARTS];
+    struct table_key_part sort[LIMIT_INDEX_KEY_PARTS];
     uint8_t partition_count;
     uint8_t sort_count;
 };

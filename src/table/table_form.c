@@ -113,7 +113,7 @@ static status read_enum(struct reader *in, uint8_t last, uint8_t *out)
 
 static status read_parts(struct reader *in, struct table_key_part *parts, uint8_t *count)
 {
-    TRY(read_enum(in, TABLE_KEY_PARTS_MAX, count));
+    TRY(read_enum(in, LIMIT_INDEX_KEY_PARTS, count));
     for (uint8_t i = 0; i < *count; i++) {
         uint8_t type = 0;
         TRY(read_span(in, &parts[i].name));
@@ -190,7 +190,7 @@ static status read_included(struct reader *in, struct table_index *index, struct
     uint8_t projection = 0;
     TRY(read_enum(in, TABLE_PROJECT_INCLUDE, &projection));
     index->projection = (table_projection)projection;
-    TRY(read_enum(in, TABLE_INCLUDED_MAX, &index->included_count));
+    TRY(read_enum(in, LIMIT_INDEXES_INCLUDED, &index->included_count));
     for (uint8_t i = 0; i < index->included_count; i++) TRY(read_span(in, &room[i]));
     index->included = room;
     return ST_OK;
@@ -215,7 +215,7 @@ static status read_index(struct reader *in, struct table_index *index, struct sp
 /* What read_fields points a table at until it is settled. */
 struct room {
     struct table_index indexes[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES];
-    struct span included[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES][TABLE_INCLUDED_MAX];
+    struct span included[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES][LIMIT_INDEXES_INCLUDED];
     struct table_tag tags[LIMIT_TAGS];
 };
 
