@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (in == NULL) abort();
 
     status st = field_read(shape, (struct span){data + 1, size - 1}, &arena, in, &err);
-    const struct field_rules rules = {.wording = API_WORDING_ALL};
+    const struct field_rules rules = {.wording = API_WORDING_CLASSIC};
     if (st == ST_OK) st = field_check(shape, &rules, in, &err);
     if (!is_expected(st)) abort();
     arena_deinit(&arena);

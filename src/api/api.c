@@ -20,6 +20,7 @@
 #include "api/auth_form.h"
 #include "api/dispatch.h"
 #include "api/reply.h"
+#include "api/wording.h"
 #include "base/bytes.h"
 #include "json/json_reader.h"
 
@@ -193,6 +194,8 @@ static void answer_error(struct api_own *own, status st)
     struct api_call *outer = own->call.outer;
     assert(status_info(st)->wire != NULL);
     if (own->err.status != st) (void)FAIL_PLAIN(&own->err, st);
+    if (st == ST_VALIDATION && own->call.options->wording == API_WORDING_CURRENT)
+        wording_renew(own->call.op, &own->err);
     buf_clear(outer->reply);
     outer->http_status = status_info(st)->http;
     reply_error(outer->reply, &own->call);
@@ -249,7 +252,7 @@ static status read_request(struct api_own *own, const struct api_options *option
     if (call->in == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     TRY(field_read(shape, call->outer->body, call->arena, call->in, call->err));
     const struct field_rules rules = {
-        .wording = options->wording,
+        .wording = wording_of(call->op, options->wording),
         .region = span_of(options->region),
         .account = span_of(options->account),
     };

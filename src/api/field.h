@@ -126,6 +126,8 @@ struct field_choice {
 struct field_choices {
     const struct field_choice *choices;
     size_t count;
+    const char *current; /* what API_WORDING_CURRENT says of another word; NULL: as ever */
+    bool alone;          /* and of nothing else beside it */
 };
 
 /* A struct and its fields. */
@@ -195,7 +197,13 @@ struct field {
 /* static const struct field_choices words = FIELD_CHOICES(array of struct field_choice); */
 #define FIELD_CHOICES(array)                                                                       \
     {                                                                                              \
-        (array), ARRAY_COUNT(array)                                                                \
+        .choices = (array), .count = ARRAY_COUNT(array)                                            \
+    }
+
+/* The same, with what API_WORDING_CURRENT says, and whether it says that alone. */
+#define FIELD_CHOICES_RENEWED(array, sentence, alone_)                                             \
+    {                                                                                              \
+        .choices = (array), .count = ARRAY_COUNT(array), .current = (sentence), .alone = (alone_)  \
     }
 
 /* static const struct field_shape shape = FIELD_SHAPE("KeySchemaElement", struct tag, fields); */

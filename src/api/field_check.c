@@ -7,8 +7,8 @@
  *                   count from 1: 'keySchema.1.member.keyType'
  *
  * Violations are gathered in a buf, in the order of the table of fields, and reported together
- * (F4); the table's name alone and before (F3). API_WORDING_FIRST, the wording of most regions
- * since 2026-06, stops at the first and leaves the value out.
+ * (F4); the table's name alone and before (F3). API_WORDING_CURRENT has sentences of its own for
+ * what is empty and for words that a list of choices renews (wording.h).
  */
 #include <assert.h>
 #include <string.h>
@@ -31,7 +31,8 @@ struct checker {
     struct buf violations; /* "Value … at … failed …; Value …" */
     unsigned count;
     unsigned depth;
-    status refused; /* an ARN of elsewhere (F6), told by err; ST_OK: none */
+    status refused;    /* an ARN of elsewhere (F6), told by err; ST_OK: none */
+    const char *alone; /* the sentence that hides all others; NULL: there is none */
 };
 
 /* ---- violations */
@@ -40,7 +41,6 @@ static void put_value(struct checker *checker, const struct field *field, const 
 {
     struct buf *out = &checker->violations;
     buf_put_text(out, "Value");
-    if (checker->rules->wording == API_WORDING_FIRST) return;
     if (!field_is_given(field, at)) {
         buf_put_text(out, " null");
         return;
@@ -50,14 +50,24 @@ static void put_value(struct checker *checker, const struct field *field, const 
     buf_put_u8(out, '\'');
 }
 
+static bool speaks_current(const struct checker *checker)
+{
+    return checker->rules->wording == API_WORDING_CURRENT;
+}
+
+/* Make ready for one more violation. False: enough were noted already. */
+static bool separate(struct checker *checker)
+{
+    if (checker->count == FIELD_VIOLATIONS_MAX) return false;
+    if (checker->count++ > 0) buf_put_text(&checker->violations, "; ");
+    return true;
+}
+
 /* Begin a violation of the member at `at`; the caller puts the constraint after it. False: enough
  * were noted already. */
 static bool violation_begin(struct checker *checker, const struct field *field, const void *at)
 {
-    const bool first = checker->rules->wording == API_WORDING_FIRST;
-    const unsigned count_max = first ? 1 : FIELD_VIOLATIONS_MAX;
-    if (checker->count == count_max) return false;
-    if (checker->count++ > 0) buf_put_text(&checker->violations, "; ");
+    if (!separate(checker)) return false;
     put_value(checker, field, at);
     buf_put_text(&checker->violations, " at '");
     buf_put(&checker->violations, buf_view(&checker->path));
@@ -88,6 +98,8 @@ static status report(struct checker *checker)
     TRY_PLAIN(checker->err, buf_status(&checker->path));
     TRY_PLAIN(checker->err, buf_status(&checker->violations));
     if (checker->count == 0) return ST_OK;
+    if (checker->alone != NULL)
+        return FAIL(checker->err, ST_VALIDATION, "1 validation error detected: %s", checker->alone);
     return FAIL(checker->err, ST_VALIDATION, "%u validation error%s detected: %.*s", checker->count,
                 checker->count > 1 ? "s" : "", SPAN_ARG(buf_view(&checker->violations)));
 }
@@ -133,10 +145,24 @@ bool field_is_name(struct span text)
     return text.len > 0;
 }
 
+/* A member of the request that is empty, in the newer words: its value is left out, its name not
+ * changed. */
+static void violate_empty(struct checker *checker, const struct field *field)
+{
+    if (separate(checker))
+        buf_printf(
+            &checker->violations,
+            "Value at '%s' failed to satisfy constraint: Member must have length greater than "
+            "or equal to %lld",
+            field->name, (long long)field->min);
+}
+
 static void check_length(struct checker *checker, const struct field *field, const void *at,
                          int64_t length)
 {
-    if (length < field->min) {
+    if (length < field->min && speaks_current(checker) && length == 0 && checker->depth <= 1) {
+        violate_empty(checker, field);
+    } else if (length < field->min) {
         violate_bound(checker, field, at, "have length greater than or equal to", field->min);
     }
     if (field->max > 0 && length > field->max) {
@@ -167,11 +193,17 @@ static void check_number(struct checker *checker, const struct field *field, con
 
 static void violate_enum(struct checker *checker, const struct field *field, const void *at)
 {
+    const struct field_choices *choices = field->choices;
+    if (choices->current != NULL && speaks_current(checker)) {
+        if (separate(checker)) buf_put_text(&checker->violations, choices->current);
+        if (choices->alone) checker->alone = choices->current;
+        return;
+    }
     if (!violation_begin(checker, field, at)) return;
     buf_put_text(&checker->violations, "Member must satisfy enum value set: [");
-    for (size_t i = 0; i < field->choices->count; i++) {
+    for (size_t i = 0; i < choices->count; i++) {
         if (i > 0) buf_put_text(&checker->violations, ", ");
-        buf_put_text(&checker->violations, field->choices->choices[i].word);
+        buf_put_text(&checker->violations, choices->choices[i].word);
     }
     buf_put_u8(&checker->violations, ']');
 }

@@ -18,7 +18,14 @@ static const struct field_choice returns_choices[] = {
     {"NONE",        1 + ENGINE_RETURN_NONE       },
     {"UPDATED_NEW", 1 + ENGINE_RETURN_UPDATED_NEW},
 };
-const struct field_choices params_returns_words = FIELD_CHOICES(returns_choices);
+/* "UPDATE_NEW" is the service's. */
+#define RETURNS_CURRENT                                                                            \
+    "Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, "    \
+    "ALL_NEW, UPDATE_NEW, NONE]"
+const struct field_choices params_returns_words =
+    FIELD_CHOICES_RENEWED(returns_choices, RETURNS_CURRENT, false);
+const struct field_choices params_returns_alone_words =
+    FIELD_CHOICES_RENEWED(returns_choices, RETURNS_CURRENT, true);
 
 static const struct field_choice old_choices[] = {
     {"ALL_OLD", PARAMS_OLD_ALL },

@@ -18,6 +18,7 @@
 
 /* Words of ReturnValues: value - 1 is the engine_return (see params_returns). */
 extern const struct field_choices params_returns_words;
+extern const struct field_choices params_returns_alone_words; /* of UpdateItem */
 MUST_USE engine_return params_returns(const struct field_enum *word);
 
 /* ReturnValuesOnConditionCheckFailure */

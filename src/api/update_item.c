@@ -31,7 +31,7 @@ static const struct field update_item_fields[] = {
           LIMIT_TABLE_NAME_BYTES),
     FIELD_CHOICE(update_item_in, metrics, "ReturnItemCollectionMetrics", OPTIONAL,
                  params_metrics_words),
-    FIELD_CHOICE(update_item_in, returns, "ReturnValues", OPTIONAL, params_returns_words),
+    FIELD_CHOICE(update_item_in, returns, "ReturnValues", OPTIONAL, params_returns_alone_words),
     FIELD_CHOICE(update_item_in, old_on_failure, "ReturnValuesOnConditionCheckFailure", OPTIONAL,
                  params_old_words),
     FIELD(update_item_in, key, "Key", FIELD_ITEM, REQUIRED, 0, 0),

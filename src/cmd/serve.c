@@ -71,6 +71,7 @@ static status open_database(struct serve *serve, struct error *err)
         .engine = serve->engine,
         .threads = serve->options.loops,
         .region = serve->options.region,
+        .wording = (api_wording)serve->options.wording,
         .account = ACCOUNT,
         .expr_cache_bytes = EXPR_CACHE_BYTES,
     };

@@ -30,6 +30,10 @@ static const struct flag table[] = {
      FLAG_NUMBER, AT(loops), 1, LIMIT_HTTP_LOOPS, {NULL}},
     {"--region", "NAME", "region in the names of resources", "us-east-1",
      FLAG_TEXT, AT(region), 0, 0, {NULL}},
+    {"--wording", "classic|current",
+     "sentences of mistakes: DynamoDB's until 2026-06, or most regions' since", "classic",
+     FLAG_CHOICE, AT(wording), 0, 0,
+     {[API_WORDING_CLASSIC] = "classic", [API_WORDING_CURRENT] = "current"}},
     {"--log-level", "error|warn|info|debug", "how much is told on stderr", "info",
      FLAG_CHOICE, AT(log_level), 0, 0,
      {[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",
@@ -62,6 +66,7 @@ status serve_options_parse(char *const *words, int count, struct serve_options *
         .durability = STORE_SYNC,
         .cache_mb = 128,
         .region = "us-east-1",
+        .wording = API_WORDING_CLASSIC,
         .log_level = LOG_LEVEL_INFO,
     };
     TRY(flags_parse(&flags, words, count, &options, err));

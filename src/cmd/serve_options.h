@@ -2,6 +2,7 @@
 #ifndef STATOR_CMD_SERVE_OPTIONS_H
 #define STATOR_CMD_SERVE_OPTIONS_H
 
+#include "api/api.h"
 #include "cmd/flags.h"
 #include "cmd/log.h"
 #include "store/store.h"
@@ -16,6 +17,7 @@ struct serve_options {
     unsigned cache_mb;
     unsigned loops; /* 0: not given */
     const char *region;
+    unsigned wording;   /* api_wording */
     unsigned log_level; /* log_level */
     bool wants_help;
 };

@@ -27,6 +27,7 @@ static void test_serve_options__nothing_given_is_a_durable_server_on_port_8000(v
     assert_int_equal(options.durability, STORE_SYNC);
     assert_int_equal(options.cache_mb, 128);
     assert_string_equal(options.region, "us-east-1");
+    assert_int_equal(options.wording, API_WORDING_CLASSIC);
     assert_int_equal(options.log_level, LOG_LEVEL_INFO);
     assert_true(options.loops >= 1);
 }
@@ -35,9 +36,9 @@ static void test_serve_options__every_option_is_taken(void **state)
 {
     (void)state;
     static const char *const words[] = {
-        "--host",  "::1", "--port",       "0",       "--unix",      "/s",
-        "--data",  "d",   "--durability", "relaxed", "--cache-mb",  "1",
-        "--loops", "3",   "--region",     "eu-x-1",  "--log-level", "debug",
+        "--host",   "::1",          "--port",      "0",          "--unix",    "/s",      "--data",
+        "d",        "--durability", "relaxed",     "--cache-mb", "1",         "--loops", "3",
+        "--region", "eu-x-1",       "--log-level", "debug",      "--wording", "current",
     };
     struct error err = {0};
     struct serve_options options = {0};
@@ -50,6 +51,7 @@ static void test_serve_options__every_option_is_taken(void **state)
     assert_int_equal(options.cache_mb, 1);
     assert_int_equal(options.loops, 3);
     assert_string_equal(options.region, "eu-x-1");
+    assert_int_equal(options.wording, API_WORDING_CURRENT);
     assert_int_equal(options.log_level, LOG_LEVEL_DEBUG);
 }
 
