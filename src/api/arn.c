@@ -2,7 +2,8 @@
  *
  * A ResourceArn is judged in the service's order: the text is an ARN; it is DynamoDB's; it names a
  * kind of thing that may have tags; the account; the region; a table, neither index nor stream. A
- * TableName: its form, partition, region and kind, all of them validation; then the account.
+ * TableName: its form, partition, region and kind, as constraints; the account after all
+ * constraints.
  */
 #include "api/arn.h"
 
@@ -53,13 +54,13 @@ static status fail_denied(struct error *err)
     return FAIL(err, ST_ACCESS_DENIED, "Access is denied");
 }
 
-status arn_name(const struct arn_here *here, struct span text, struct span *name, bool *formed,
+status arn_name(const struct arn_here *here, struct span text, struct arn_called *out,
                 struct error *err)
 {
     assert(span_starts_with(text, SPAN("arn:")));
     struct arn_parts parts = {0};
-    *formed = text.len <= LIMIT_TABLE_ARN_BYTES && read_parts(text, &parts);
-    if (!*formed) return ST_OK;
+    *out = (struct arn_called){.name = text};
+    if (text.len > LIMIT_TABLE_ARN_BYTES || !read_parts(text, &parts)) return ST_OK;
     const struct {
         bool wrong;
         const char *what;
@@ -73,11 +74,17 @@ status arn_name(const struct arn_here *here, struct span text, struct span *name
         return FAIL(err, ST_VALIDATION, "1 validation error detected: Invalid %s in '%.*s'",
                     rules[i].what, SPAN_ARG(text));
     }
-    *formed = is_table_name(parts.name);
-    if (!*formed) return ST_OK;
-    if (!span_eq(parts.account, here->account)) return fail_denied(err);
-    *name = parts.name;
+    if (!is_table_name(parts.name)) return ST_OK;
+    *out = (struct arn_called){parts.name, true, !span_eq(parts.account, here->account)};
     return ST_OK;
+}
+
+status arn_fail_foreign(struct call *call, struct span arn)
+{
+    return FAIL(call->err, ST_ACCESS_DENIED,
+                "User: arn:aws:iam::%.*s:root is not authorized to perform: dynamodb:%s on "
+                "resource: %.*s because no resource-based policy allows the dynamodb:%s action",
+                SPAN_ARG(call->caller.account), call->op_name, SPAN_ARG(arn), call->op_name);
 }
 
 /* ---- ResourceArn */
@@ -137,8 +144,8 @@ static status check_part(struct call *call, struct span text, const struct arn *
 static status check_place(struct call *call, struct span text, const struct arn *arn)
 {
     struct error *err = call->err;
-    if (!span_eq(arn->account, span_of(call->options->account))) return fail_denied(err);
-    if (!span_eq(arn->region, span_of(call->options->region))) return fail_table_arn(text, err);
+    if (!span_eq(arn->account, call->caller.account)) return fail_denied(err);
+    if (!span_eq(arn->region, call->caller.region)) return fail_table_arn(text, err);
     if (arn->part.len > 0) return check_part(call, text, arn);
     return is_table_name(arn->table) ? ST_OK : fail_table_arn(text, err);
 }

@@ -12,23 +12,32 @@
 
 #include "api/op.h"
 
-/* What the ARN of a table here says. */
+/* What the ARN of a table of the caller says. */
 struct arn_here {
     struct span region;
     struct span account;
 };
 
-/* The name of the table that a TableName calls by its ARN; it points into `text`, which begins with
- * "arn:". *formed is false when the text is not the ARN of any table, for the caller to say so.
- * ST_VALIDATION: it is one of another partition, region or kind. ST_ACCESS_DENIED: of another
- * account. */
-MUST_USE status arn_name(const struct arn_here *here, struct span text, struct span *name,
-                         bool *formed, struct error *err);
+/* What a TableName that is an ARN calls. */
+struct arn_called {
+    struct span name; /* of the table; points into the ARN */
+    bool is_formed;   /* false: the text is not the ARN of any table */
+    bool is_foreign;  /* it is another account's */
+};
+
+/* Read `text`, which begins with "arn:". ST_VALIDATION: it is one of another partition, region or
+ * kind. */
+MUST_USE status arn_name(const struct arn_here *here, struct span text, struct arn_called *out,
+                         struct error *err);
 
 /* The name of the table in the ResourceArn `arn`, which points into it. ST_VALIDATION: it is not
  * the ARN of a table here. ST_ACCESS_DENIED: it is another account's, or of another service.
  * ST_NOT_FOUND: it is a stream's. */
 MUST_USE status arn_table(struct call *call, struct span arn, struct span *name);
+
+/* A TableName is the ARN of another account's table: ST_ACCESS_DENIED, in the words of a service
+ * that has no policy for it. */
+status arn_fail_foreign(struct call *call, struct span arn);
 
 /* The table is not there: says so of its ARN. */
 status arn_fail_not_found(struct call *call, struct span arn);

@@ -27,7 +27,8 @@
  *   F5  Values of attributes that are JSON of the right shape but not valid (an empty set, a bad
  *       number) are noted in the field (`late`), for the operation to report when its own rules
  *       come to it.
- *   F6  The ARN of a table that is elsewhere is told alone, when its turn comes.
+ *   F6  The ARN of a table in another region is told alone, when its turn comes; that of another
+ *       account's table after all constraints.
  *
  * A member that is null counts as not given. A member that no field names is skipped.
  *
@@ -219,18 +220,20 @@ struct field {
 MUST_USE status field_read(const struct field_shape *shape, struct span body, struct arena *arena,
                            void *in, struct error *err);
 
-/* What a request is checked by: the words for it, and where its tables are. */
-struct field_rules {
+/* By whose terms a request is checked. */
+struct field_terms {
     api_wording wording;
-    struct span region; /* in ARNs of tables here */
+    struct span region; /* of the caller, in ARNs of tables */
     struct span account;
+
+    struct span foreign_arn; /* answer: the first that is of another account, or empty */
 };
 
 /* Check `in` as field_read left it, and settle what depends on it: words of enums, table names in
- * ARNs (F2 to F4, F6). ST_VALIDATION; ST_ACCESS_DENIED: the ARN of another account's table;
- * ST_NO_MEMORY. */
-MUST_USE status field_check(const struct field_shape *shape, const struct field_rules *rules,
-                            void *in, struct error *err);
+ * ARNs (F2 to F4, F6). The ARN of another account's table is cut like any other, and the caller's
+ * to refuse. ST_VALIDATION, ST_NO_MEMORY. */
+MUST_USE status field_check(const struct field_shape *shape, struct field_terms *terms, void *in,
+                            struct error *err);
 
 /* Is `text` a name, [a-zA-Z0-9_.-]+? */
 MUST_USE bool field_is_name(struct span text);

@@ -26,12 +26,12 @@
 
 struct checker {
     struct error *err;
-    const struct field_rules *rules;
+    struct field_terms *terms;
     struct buf path;       /* of what is looked at: "keySchema.1.member" */
     struct buf violations; /* "Value … at … failed …; Value …" */
     unsigned count;
     unsigned depth;
-    status refused;    /* an ARN of elsewhere (F6), told by err; ST_OK: none */
+    status refused;    /* an ARN of another region (F6), told by err; ST_OK: none */
     const char *alone; /* the sentence that hides all others; NULL: there is none */
 };
 
@@ -52,7 +52,7 @@ static void put_value(struct checker *checker, const struct field *field, const 
 
 static bool speaks_current(const struct checker *checker)
 {
-    return checker->rules->wording == API_WORDING_CURRENT;
+    return checker->terms->wording == API_WORDING_CURRENT;
 }
 
 /* Make ready for one more violation. False: enough were noted already. */
@@ -227,11 +227,15 @@ static void check_enum(struct checker *checker, const struct field *field, void 
  * that of no table. */
 static bool settle_arn(struct checker *checker, struct span *text)
 {
-    const struct arn_here here = {checker->rules->region, checker->rules->account};
-    bool formed = true;
+    const struct arn_here here = {checker->terms->region, checker->terms->account};
+    struct arn_called called;
     if (checker->refused != ST_OK || !span_starts_with(*text, SPAN("arn:"))) return true;
-    checker->refused = arn_name(&here, *text, text, &formed, checker->err);
-    return formed;
+    checker->refused = arn_name(&here, *text, &called, checker->err);
+    if (checker->refused != ST_OK) return true;
+    if (called.is_foreign && checker->terms->foreign_arn.len == 0)
+        checker->terms->foreign_arn = *text;
+    *text = called.name;
+    return called.is_formed;
 }
 
 static void check_table_name(struct checker *checker, const struct field *field, void *at)
@@ -471,11 +475,11 @@ static status check_table_names(struct checker *checker, const struct field_shap
     return report(checker);
 }
 
-status field_check(const struct field_shape *shape, const struct field_rules *rules, void *in,
+status field_check(const struct field_shape *shape, struct field_terms *terms, void *in,
                    struct error *err)
 {
     TRY(check_demanded(shape, in, err));
-    struct checker checker = {.err = err, .rules = rules};
+    struct checker checker = {.err = err, .terms = terms};
     buf_init(&checker.path, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
     buf_init(&checker.violations, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
     TRY(check_table_names(&checker, shape, in));

@@ -2,6 +2,7 @@
 #include "api/item_write.h"
 
 #include "api/reply.h"
+#include "api/throttled.h"
 #include "item/wire.h"
 
 status item_write_start(struct call *call, struct engine_write *write)
@@ -68,7 +69,7 @@ status item_write_answer(struct call *call, const struct engine_write *write,
                          struct item_write_asked asked, status st)
 {
     if (st == ST_CONDITION_FAILED && write->has_attributes) call->refused_item = write->returned;
-    if (st != ST_OK) return st;
+    TRY(throttled_note(call, st, write->table_name, &write->throttle));
     if (write->has_attributes) reply_item(call->reply, "Attributes", write->returned);
     const struct params_consumed consumed = {
         .asked = asked.capacity,

@@ -46,10 +46,12 @@
 #define STATOR_API_OP_H
 
 #include "api/api.h"
+#include "api/caller.h"
 #include "api/field.h"
 #include "json/json_writer.h"
 
 struct op;
+struct call_throttle; /* throttled.h */
 
 /* The names and values of one part of a request; most requests have one part. */
 struct call_scope {
@@ -65,9 +67,10 @@ struct call_reason {
 
 /* One request on its way. */
 struct call {
-    const struct api_options *options; /* region and account, for ARNs */
-    struct engine *engine;
-    struct expr_cache *cache; /* of the call's thread */
+    struct caller caller;
+    const struct engine_space *engine; /* the caller's part of it */
+    struct expr_cache *cache;          /* of the call's thread */
+    api_wording wording;               /* of what is wrong with the request (wording.h) */
     struct arena *arena;
     struct error *err;         /* FAIL(call->err, …) */
     struct json_writer *reply; /* inside the reply's object: write members */
@@ -79,11 +82,13 @@ struct call {
     /* CancellationReasons, beside TransactionCanceledException. */
     const struct call_reason *reasons;
     uint32_t reason_count;
+    struct call_throttle *throttles; /* ThrottlingReasons; NULL: there are none */
     struct span host; /* Host of the request, or empty: the address by which the client came */
     bool has_no_body; /* the reply is empty instead of an object */
 
     /* private to api.c */
     const struct op *op;
+    const char *op_name; /* "GetItem" */
     void *in;
     struct api_call *outer;
     status written;

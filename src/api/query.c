@@ -5,6 +5,7 @@
  */
 #include "api/item_page.h"
 #include "api/legacy.h"
+#include "api/throttled.h"
 
 struct query_in {
     struct field_enum select;
@@ -121,7 +122,8 @@ static status query_run(struct call *call, struct query_in *in)
         .whole_items = in->select.value == ITEM_PAGE_SELECT_ALL,
     };
     TRY(query_bind(call, in, &page));
-    TRY(engine_query(call->engine, &page, call->arena, call->err));
+    const status st = engine_query(call->engine, &page, call->arena, call->err);
+    TRY(throttled_note(call, st, in->table_name, &page.throttle));
     item_page_reply(call, &page, (params_capacity)in->capacity.value);
     return ST_OK;
 }

@@ -1,6 +1,7 @@
 /* scan.c -- Scan: all items of a table, or of one segment of it. */
 #include "api/item_page.h"
 #include "api/legacy.h"
+#include "api/throttled.h"
 
 struct scan_in {
     struct field_enum select;
@@ -123,7 +124,8 @@ static status scan_run(struct call *call, struct scan_in *in)
         .total_segments = (uint32_t)in->total_segments.value,
     };
     TRY(scan_bind(call, in, &page));
-    TRY(engine_scan(call->engine, &page, call->arena, call->err));
+    const status st = engine_scan(call->engine, &page, call->arena, call->err);
+    TRY(throttled_note(call, st, in->table_name, &page.throttle));
     item_page_reply(call, &page, (params_capacity)in->capacity.value);
     return ST_OK;
 }

@@ -47,6 +47,9 @@ enum {
     LIMIT_INDEX_INCLUDED = 20,    /* NonKeyAttributes of one index */
     LIMIT_INDEXES_INCLUDED = 100, /* of all indexes of a table */
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
+    LIMIT_REGION_BYTES = 63,      /* a label of a host name: regions are parts of those */
+    LIMIT_ACCOUNT_BYTES = 12,     /* digits of an account's number */
+    LIMIT_SPACE_BYTES = LIMIT_ACCOUNT_BYTES + 1 + LIMIT_REGION_BYTES,
 
     /* Requests */
     LIMIT_BODY_BYTES = 16 * 1024 * 1024,

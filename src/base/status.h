@@ -57,6 +57,8 @@
     X(THROTTLED,         STATUS_DYNAMODB "ProvisionedThroughputExceededException", 400,            \
       "The level of configured provisioned throughput for the table was exceeded. Consider "       \
       "increasing your provisioning level with the UpdateTable API.")                              \
+    X(OVER_MAXIMUM,      "com.amazon.coral.availability#ThrottlingException", 400,                 \
+      "Throughput exceeds the maximum OnDemandThroughput configured on table or index")            \
     X(IN_USE,            STATUS_DYNAMODB "ResourceInUseException", 400, NULL)                      \
     X(LIMIT_EXCEEDED,    STATUS_DYNAMODB "LimitExceededException", 400, NULL)
 /* clang-format on */

@@ -63,6 +63,7 @@ static status open_database(struct serve *serve, struct error *err)
         .store = serve->store,
         .note = note_progress,
         .note_ctx = serve,
+        .enforce_throughput = serve->options.enforce_throughput,
     };
     TRY(engine_open(&engine, &serve->engine, err));
     const struct api_options api = {
@@ -73,6 +74,7 @@ static status open_database(struct serve *serve, struct error *err)
         .region = serve->options.region,
         .wording = (api_wording)serve->options.wording,
         .account = ACCOUNT,
+        .isolate = serve->options.isolate,
         .expr_cache_bytes = EXPR_CACHE_BYTES,
     };
     return api_open(&api, &serve->api, err);

@@ -17,7 +17,9 @@ struct serve_options {
     unsigned cache_mb;
     unsigned loops; /* 0: not given */
     const char *region;
-    unsigned wording;   /* api_wording */
+    unsigned wording; /* api_wording */
+    bool isolate;
+    bool enforce_throughput;
     unsigned log_level; /* log_level */
     bool wants_help;
 };

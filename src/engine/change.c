@@ -2,6 +2,7 @@
 #include "engine/change.h"
 
 #include "engine/capacity.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
 
 enum {
@@ -74,6 +75,31 @@ status change_prepare(struct change *change)
     return ST_OK;
 }
 
+/* ---- throughput */
+
+static status admit(const struct change *change, const struct table_index *index)
+{
+    struct engine_write *write = change->write;
+    const struct throttle_place place = {change->table, index, true};
+    if (change->times == 0) return ST_OK;
+    return throttle_admit(change->engine, place, &write->throttle, write->err);
+}
+
+void change_charge(const struct change *change)
+{
+    const struct table_spec *spec = &change->table->spec;
+    uint32_t half_units = change->write->write_units * 2 * change->times;
+    if (!change->engine->enforces_throughput || change->times == 0) return;
+    for (uint8_t i = 0; i < spec->index_count; i++) {
+        const struct throttle_place place = {change->table, &spec->indexes[i], true};
+        if (!spec->indexes[i].global)
+            half_units += change->indexes[i].half_units;
+        else
+            throttle_charge(change->engine, place, change->indexes[i].half_units);
+    }
+    throttle_charge(change->engine, (struct throttle_place){change->table, NULL, true}, half_units);
+}
+
 /* ---- judging */
 
 /* Answer with `map`, which may lie in the store's memory, unless it is empty. */
@@ -89,6 +115,7 @@ static status refuse(struct change *change)
 {
     struct engine_write *write = change->write;
     write->write_units = capacity_write_units(change->old.size);
+    change_charge(change);
     if (write->old_on_failure && change->found) TRY(answer(write, change->old.attributes));
     return FAIL_PLAIN(write->err, ST_CONDITION_FAILED);
 }
@@ -108,7 +135,7 @@ static status renew_table(struct store_txn *txn, struct change *change)
     struct span key = {0}, stored = {0};
     struct table *newest = NULL;
     bool found = false;
-    TRY(engine_own_table_key(known->spec.name, change->write->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(known), change->write->arena, &key));
     TRY(store_txn_get(txn, key, &stored, &found));
     if (!found) return ST_NOT_FOUND;
     TRY(table_read(change->engine->mem, stored, known, &newest));
@@ -141,7 +168,9 @@ status change_judge(struct store_txn *txn, struct change *change)
     struct engine_write *write = change->write;
     change->items_added = change->bytes_added = 0;
     write->has_attributes = false;
+    write->write_units = 0;
     TRY_PLAIN(write->err, meet_table(txn, change));
+    TRY(admit(change, NULL));
     TRY_PLAIN(write->err, find_old(txn, change));
     if (write->condition == NULL) return ST_OK;
     return expr_holds(write->condition, change->found ? &change->old : NULL) ? ST_OK
@@ -214,7 +243,33 @@ static status check_local_size(const struct change *change, uint8_t index, struc
     return fail_too_large(change->write);
 }
 
-/* Stage what happens in every index when the item becomes `after` (VALUE_NONE: goes). */
+static struct index_work work_on(struct store_txn *txn, const struct change *change, uint8_t i)
+{
+    const struct table *table = change->table;
+    return (struct index_work){
+        txn, change->engine->hash, {table, &table->spec.indexes[i]},
+          change->write->arena
+    };
+}
+
+/* A global index without units stops the writes that would change it, and no others. */
+static status admit_indexes(struct store_txn *txn, const struct change *change,
+                            const struct index_images *images)
+{
+    const struct table_spec *spec = &change->table->spec;
+    if (!change->engine->enforces_throughput) return ST_OK;
+    for (uint8_t i = 0; i < spec->index_count; i++) {
+        const struct index_work work = work_on(txn, change, i);
+        uint32_t price = 0;
+        if (!spec->indexes[i].global) continue;
+        TRY_PLAIN(change->write->err, index_price(&work, images, &price));
+        if (price > 0) TRY(admit(change, &spec->indexes[i]));
+    }
+    return ST_OK;
+}
+
+/* Stage what happens in every index when the item becomes `after` (VALUE_NONE: goes). Comes before
+ * anything else is staged: a batch goes on when this refuses. */
 static status stage_indexes(struct store_txn *txn, struct change *change, struct value after)
 {
     struct engine_write *write = change->write;
@@ -222,11 +277,9 @@ static status stage_indexes(struct store_txn *txn, struct change *change, struct
     const struct index_images images = {change->old.attributes, after};
     if (spec->index_count == 0) return ST_OK;
     if (after.type != VALUE_NONE) TRY(check_index_keys(change, after));
+    TRY(admit_indexes(txn, change, &images));
     for (uint8_t i = 0; i < spec->index_count; i++) {
-        const struct index_work work = {
-            txn, change->engine->hash, {change->table, &spec->indexes[i]},
-              write->arena
-        };
+        const struct index_work work = work_on(txn, change, i);
         TRY_PLAIN(write->err, index_stage(&work, &images, &change->indexes[i]));
         TRY(check_local_size(change, i, after));
     }
@@ -244,8 +297,8 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
     buf_init(&stored, arena_mem(write->arena), STORED_BYTES_MAX);
     item_write(&stored, store_txn_sequence(txn), attributes);
     TRY_PLAIN(write->err, buf_status(&stored));
-    TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
     TRY(stage_indexes(txn, change, attributes));
+    TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
     change->items_added = change->found ? 0 : 1;
     change->bytes_added = (int64_t)bytes - change->old.size;
     write->write_units = capacity_write_units(bytes > change->old.size ? bytes : change->old.size);
@@ -268,8 +321,8 @@ static status run_delete(struct store_txn *txn, struct change *change)
 {
     change->write->write_units = capacity_write_units(change->old.size);
     if (!change->found) return ST_OK;
-    TRY_PLAIN(change->write->err, store_txn_delete(txn, change->key));
     TRY(stage_indexes(txn, change, (struct value){0}));
+    TRY_PLAIN(change->write->err, store_txn_delete(txn, change->key));
     change->items_added = -1;
     change->bytes_added = -(int64_t)change->old.size;
     return answer_old(change);

@@ -18,15 +18,20 @@
 #include "engine/index.h"
 #include "table/item_key.h"
 
-enum { CHECK_ARENA_BYTES_MAX = 64 << 20, PROBLEM_BYTES = 512, NUMBERED_PREFIX_BYTES = 5 };
+enum {
+    CHECK_ARENA_BYTES_MAX = 64 << 20,
+    PROBLEM_BYTES = 1024,
+    NUMBERED_PREFIX_BYTES = 5,
+};
 
 struct run {
     struct engine *engine;
     struct engine_check *check;
     struct store_view *view;
-    struct arena arena;        /* of one item */
-    const struct table *table; /* the one looked at */
-    uint64_t items;            /* of this table */
+    struct arena arena;            /* of one item */
+    const struct table *table;     /* the one looked at */
+    char name[CATALOG_TEXT_BYTES]; /* of it, behind its space */
+    uint64_t items;                /* of this table */
     uint64_t bytes;
     uint64_t expected[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES]; /* entries, by index */
 };
@@ -59,13 +64,13 @@ static status check_entry(struct run *run, uint8_t at, const struct item *item)
     TRY(store_view_get(run->view, key, &stored, &found));
     TRY(index_project(home, item->attributes, &run->arena, &wanted));
     if (!found) {
-        report(run, "table %.*s: an item has no entry in index %.*s",
-               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name));
+        report(run, "table %s: an item has no entry in index %.*s", run->name,
+               SPAN_ARG(index->name));
         return ST_OK;
     }
     if (item_view(stored, &entry) != ST_OK || !value_eq(entry.attributes, wanted))
-        report(run, "table %.*s: an entry of index %.*s differs from its item",
-               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name));
+        report(run, "table %s: an entry of index %.*s differs from its item", run->name,
+               SPAN_ARG(index->name));
     return ST_OK;
 }
 
@@ -84,8 +89,7 @@ static status check_place(struct run *run, struct span key, const struct item *i
     struct span wanted = {0};
     TRY(item_key_of(run->engine->hash, run->table, item->attributes, &run->arena, &wanted));
     if (!span_eq(wanted, key))
-        report(run, "table %.*s: an item stands where its key does not put it",
-               SPAN_ARG(run->table->spec.name));
+        report(run, "table %s: an item stands where its key does not put it", run->name);
     return ST_OK;
 }
 
@@ -95,7 +99,7 @@ static status check_item(struct run *run, struct span key, struct span stored)
     run->items++;
     if (!item_is_valid(stored) || item_view(stored, &item) != ST_OK ||
         !has_key(run->table, item.attributes)) {
-        report(run, "table %.*s: an item is damaged", SPAN_ARG(run->table->spec.name));
+        report(run, "table %s: an item is damaged", run->name);
         return ST_OK;
     }
     run->bytes += item.size;
@@ -153,15 +157,15 @@ static status check_index(struct run *run, uint8_t at)
     TRY(for_each(run, (struct item_key_home){run->table, index}, count_entry));
     run->check->entries += run->items;
     if (run->items != run->expected[at])
-        report(run, "table %.*s: index %.*s has %" PRIu64 " entries for %" PRIu64 " items",
-               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name), run->items,
-               run->expected[at]);
+        report(run, "table %s: index %.*s has %" PRIu64 " entries for %" PRIu64 " items", run->name,
+               SPAN_ARG(index->name), run->items, run->expected[at]);
     return ST_OK;
 }
 
 static status check_table(struct run *run, const struct table *table)
 {
     run->table = table;
+    catalog_text(catalog_name_of(table), run->name);
     run->items = run->bytes = 0;
     for (size_t i = 0; i < ARRAY_COUNT(run->expected); i++) run->expected[i] = 0;
     TRY(for_each(run, (struct item_key_home){table, NULL}, check_item));

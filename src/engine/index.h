@@ -39,6 +39,10 @@ struct index_work {
     struct arena *arena;
 };
 
+/* What index_stage will make of delta->half_units, staging nothing. ST_NO_MEMORY. */
+MUST_USE status index_price(const struct index_work *work, const struct index_images *images,
+                            uint32_t *price);
+
 /* Stage what a change of one item does to its entry. ST_NO_MEMORY and the store's. */
 MUST_USE status index_stage(const struct index_work *work, const struct index_images *images,
                             struct index_delta *delta);

@@ -15,8 +15,8 @@ static void keep_text(void *ctx, const char *text)
     (void)snprintf(told, sizeof told, "%s", text);
 }
 
-/* Open a table with a global index over `g`, holding two items that stand in it. */
-static void open_table(void)
+/* Open a table of `space` with a global index over `g`, holding two items that stand in it. */
+static void open_table_of(struct span space)
 {
     struct table_index index = {
         .name = SPAN("byG"), .global = true, .projection = TABLE_PROJECT_KEYS_ONLY};
@@ -26,6 +26,7 @@ static void open_table(void)
     struct engine_table_write write = {
         .verb = ENGINE_TABLE_CREATE, .name = spec.name, .spec = &spec};
     fixture_open(&f, NULL);
+    f.space.name = space;
     assert_int_equal(fixture_table_write(&f, &write), ST_OK);
     table_drop(write.description.table);
     static const char *const items[] = {"{\"pk\":{\"S\":\"a\"},\"g\":{\"S\":\"G\"}}",
@@ -36,10 +37,15 @@ static void open_table(void)
     }
 }
 
+static void open_table(void)
+{
+    open_table_of((struct span){0});
+}
+
 static uint64_t problems(void)
 {
     struct engine_check check = {.problem = keep_text};
-    assert_int_equal(engine_check(f.engine, &check, &f.err), ST_OK);
+    assert_int_equal(engine_check(f.space.engine, &check, &f.err), ST_OK);
     return check.problems;
 }
 
@@ -107,7 +113,7 @@ static void break_first(uint8_t kind, store_write_fn *fn)
 /* The fixture would fail a test that ends with problems: end without its check. */
 static void close_broken(void)
 {
-    engine_close(f.engine);
+    engine_close(f.space.engine);
     store_close(f.store);
     arena_deinit(&f.arena);
     support_mem_check();
@@ -127,7 +133,7 @@ static void test_a_missing_entry_is_found(void **state)
     open_table();
     break_first('G', delete_key);
     struct engine_check check = {.problem = keep_text};
-    assert_int_equal(engine_check(f.engine, &check, &f.err), ST_OK);
+    assert_int_equal(engine_check(f.space.engine, &check, &f.err), ST_OK);
     assert_int_equal(check.problems, 2); /* the item without it, and the number of entries */
     assert_string_equal(told, "table t: index byG has 1 entries for 2 items");
     close_broken();
@@ -151,6 +157,16 @@ static void test_an_entry_that_differs_is_found(void **state)
     close_broken();
 }
 
+static void test_a_table_of_a_space_is_named_with_it(void **state)
+{
+    (void)state;
+    open_table_of(SPAN("111122223333/eu-west-1"));
+    assert_int_equal(problems(), 0);
+    break_first('G', spoil_value);
+    assert_told("table 111122223333/eu-west-1/t: an entry of index byG differs from its item");
+    close_broken();
+}
+
 static void test_keys_of_nobody_are_found(void **state)
 {
     (void)state;
@@ -167,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_a_missing_entry_is_found),
         cmocka_unit_test(test_an_entry_without_its_item_is_found),
         cmocka_unit_test(test_an_entry_that_differs_is_found),
+        cmocka_unit_test(test_a_table_of_a_space_is_named_with_it),
         cmocka_unit_test(test_keys_of_nobody_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,8 +42,14 @@ static void open_engine(struct fixture *f, const char *folder)
                                         .durability = STORE_SYNC,
                                         .cache_bytes = FIXTURE_CACHE_BYTES};
     assert_ok(f, store_open(&store, &f->store, &f->err));
-    const struct engine_options engine = {.mem = support_mem(), .os = &f->os, .store = f->store};
-    assert_ok(f, engine_open(&engine, &f->engine, &f->err));
+    const struct engine_options engine = {.mem = support_mem(),
+                                          .os = &f->os,
+                                          .store = f->store,
+                                          .note = f->note,
+                                          .note_ctx = f->note_ctx,
+                                          .enforce_throughput = f->enforce_throughput};
+    assert_ok(f, engine_open(&engine, &f->space.engine, &f->err));
+    f->engine = &f->space;
 }
 
 void fixture_open(struct fixture *f, const char *folder)
@@ -57,7 +63,7 @@ void fixture_open(struct fixture *f, const char *folder)
 
 static void close_engine(struct fixture *f)
 {
-    engine_close(f->engine);
+    engine_close(f->space.engine);
     store_close(f->store);
 }
 
@@ -71,7 +77,7 @@ void fixture_check(struct fixture *f)
 {
     struct engine_check check = {.problem = print_problem};
     f->err = error_in(&f->arena);
-    assert_ok(f, engine_check(f->engine, &check, &f->err));
+    assert_ok(f, engine_check(f->space.engine, &check, &f->err));
     assert_int_equal(check.problems, 0);
 }
 
@@ -405,7 +411,8 @@ void fixture_release(struct fixture_hold *hold)
 
 void fixture_share(const struct fixture *f, struct fixture *out)
 {
-    *out = (struct fixture){.store = f->store, .engine = f->engine, .clock_ms = f->clock_ms};
+    *out = (struct fixture){.store = f->store, .space = f->space, .clock_ms = f->clock_ms};
+    out->engine = &out->space;
     arena_init(&out->arena, support_mem(), FIXTURE_ARENA_BYTES);
     out->err = error_in(&out->arena);
 }

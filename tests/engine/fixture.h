@@ -20,7 +20,11 @@
 
 struct fixture {
     struct store *store;
-    struct engine *engine;
+    struct engine_space space;         /* tables are made and found here; the empty one at first */
+    const struct engine_space *engine; /* &space: what the verbs are asked of */
+    bool enforce_throughput;           /* of the next fixture_reopen, as these */
+    engine_note_fn *note;
+    void *note_ctx;
     struct arena arena;
     struct error err;  /* of the last call */
     uint64_t clock_ms; /* what the engine's clock shows; starts at 1700000000000 */

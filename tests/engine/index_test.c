@@ -398,6 +398,43 @@ static void test_a_new_index_is_filled_and_skips_what_does_not_fit(void **state)
     table_drop(seen.table);
 }
 
+/* Notes come from the thread that fills; they are looked at when it has ended. */
+struct notes {
+    uint32_t count;
+    char texts[2][256];
+};
+
+static void keep_note(void *ctx, const char *text)
+{
+    struct notes *notes = ctx;
+    if (notes->count < ARRAY_COUNT(notes->texts))
+        (void)snprintf(notes->texts[notes->count], sizeof notes->texts[0], "%s", text);
+    notes->count++;
+}
+
+static void test_filling_tells_its_progress_and_names_the_space(void **state)
+{
+    (void)state;
+    struct table_index index = keys_index();
+    const struct engine_table_change change = {.new_index = &index};
+    struct notes notes = {0};
+    f.note = keep_note;
+    f.note_ctx = &notes;
+    f.space.name = SPAN("123456789012/eu-west-1");
+    fixture_reopen(&f, folder);
+    make_table("late", false);
+    put_late(0, 10);
+    assert_int_equal(change_table(&change), ST_OK);
+    wait_until_active();
+    f.note = NULL;
+    fixture_reopen(&f, folder);
+    assert_int_equal(notes.count, 2);
+    assert_string_equal(notes.texts[0], "index keys of table 123456789012/eu-west-1/late: "
+                                        "being filled, 0 items walked");
+    assert_string_equal(notes.texts[1], "index keys of table 123456789012/eu-west-1/late: "
+                                        "complete, 10 items walked");
+}
+
 static void test_a_restart_goes_on_filling(void **state)
 {
     (void)state;
@@ -516,6 +553,7 @@ int main(void)
         TEST(test_mistakes_about_indexes_are_told),
         TEST(test_writes_cost_in_the_indexes_they_change),
         TEST(test_a_new_index_is_filled_and_skips_what_does_not_fit),
+        TEST(test_filling_tells_its_progress_and_names_the_space),
         TEST(test_a_restart_goes_on_filling),
         TEST(test_tags_change_beside_the_filling_and_neither_is_lost),
         TEST(test_writes_beside_the_filling_lose_nothing),
