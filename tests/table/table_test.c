@@ -166,7 +166,7 @@ static void test_a_table_of_a_space_keeps_it_beside_its_name(void **state)
 static void test_a_table_of_everybody_is_written_as_before_there_were_spaces(void **state)
 {
     (void)state;
-    static const uint8_t before[] = {1, 5, 0, 0, 0, 'M', 'u', 's', 'i', 'c', '0', '1', '2'};
+    static const uint8_t before[] = {2, 5, 0, 0, 0, 'M', 'u', 's', 'i', 'c', '0', '1', '2'};
     struct table *table = make();
     struct buf buf;
     buf_init(&buf, support_mem(), 4096);
