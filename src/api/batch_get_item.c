@@ -1,9 +1,10 @@
 /* batch_get_item.c -- BatchGetItem: up to 100 items of several tables, by their keys.
  *
  * Items come in the order of their keys; those that are not there are left out. When 16 MB of items
- * were read, and where a table has no read units left, keys come back in UnprocessedKeys, each
- * table's with all the parameters it was asked with, so that the member can be sent again as it is.
- * (DynamoDB stops as well after 1 MB of one partition; a client that handles one handles both.)
+ * were read in all, or 1 MB of one partition, and where a table has no read units left, keys come
+ * back in UnprocessedKeys, each table's with all the parameters it was asked with, so that the
+ * member can be sent again as it is. A partition is here the items of one partition key; DynamoDB's
+ * hold several, so it may stop earlier.
  *
  * Duplicates and the number of keys are judged before the tables are looked for; what a key must
  * look like, after.
@@ -142,6 +143,7 @@ static status plan(struct call *call, const struct batch_get_item_in *in,
 {
     TRY(check_counts(call, in));
     many->bytes_max = LIMIT_BATCH_GET_BYTES;
+    many->partition_bytes_max = LIMIT_BATCH_GET_PARTITION_BYTES;
     many->gets = arena_new_array(call->arena, LIMIT_BATCH_GETS, struct engine_get);
     if (many->gets == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     for (uint32_t i = 0; i < in->tables.count; i++) {
@@ -253,8 +255,7 @@ static status batch_get_item_run(struct call *call, struct batch_get_item_in *in
 
     struct consumed consumed = {.arena = call->arena, .kind = CONSUMED_PLAIN};
     for (uint32_t i = 0; i < many.count; i++)
-        consumed_add(&consumed, many.gets[i].table_name,
-                     many.gets[i].unread ? 0 : many.gets[i].half_units);
+        consumed_add(&consumed, many.gets[i].table_name, many.gets[i].half_units);
     return consumed_reply(call, &consumed, (params_capacity)in->capacity.value);
 }
 

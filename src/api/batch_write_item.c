@@ -5,6 +5,7 @@
  * DynamoDB promises less, and so do we: see many.c.
  */
 #include "api/consumed.h"
+#include "api/item_metrics.h"
 #include "api/throttled.h"
 #include "api/transact.h"
 #include "item/item.h"
@@ -184,6 +185,7 @@ static status batch_write_item_finish(struct call *call, struct batch_write_item
 {
     if (st != ST_OK) return refuse(call, &in->many, st);
     reply_unprocessed(call, in);
+    item_metrics_reply_many(call, &in->many, &in->metrics);
 
     struct consumed consumed = {.arena = call->arena, .kind = CONSUMED_PLAIN};
     for (uint32_t i = 0; i < in->many.count; i++) {

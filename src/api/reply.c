@@ -130,12 +130,13 @@ static const struct {
     status status;
     const char *code;
 } reason_codes[] = {
-    {ST_OK,               "None"                         },
-    {ST_CONDITION_FAILED, "ConditionalCheckFailed"       },
-    {ST_VALIDATION,       "ValidationError"              },
-    {ST_TX_CONFLICT,      "TransactionConflict"          },
-    {ST_THROTTLED,        "ProvisionedThroughputExceeded"},
-    {ST_OVER_MAXIMUM,     "ThrottlingError"              },
+    {ST_OK,               "None"                           },
+    {ST_CONDITION_FAILED, "ConditionalCheckFailed"         },
+    {ST_VALIDATION,       "ValidationError"                },
+    {ST_TX_CONFLICT,      "TransactionConflict"            },
+    {ST_COLLECTION_SIZE,  "ItemCollectionSizeLimitExceeded"},
+    {ST_THROTTLED,        "ProvisionedThroughputExceeded"  },
+    {ST_OVER_MAXIMUM,     "ThrottlingError"                },
 };
 
 const char *reply_reason_code(status st)

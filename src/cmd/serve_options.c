@@ -28,6 +28,8 @@ static const struct flag table[] = {
      FLAG_NUMBER, AT(cache_mb), 1, CACHE_MB_MAX, {NULL}},
     {"--loops", "N", "threads that serve connections", "one for each processor",
      FLAG_NUMBER, AT(loops), 1, LIMIT_HTTP_LOOPS, {NULL}},
+    {"--gsi-lag", "MS", "how late global indexes show what was written, in milliseconds", "0",
+     FLAG_NUMBER, AT(gsi_lag_ms), 0, LIMIT_INDEX_LAG_MS, {NULL}},
     {"--region", "NAME", "region in the names of resources", "us-east-1",
      FLAG_TEXT, AT(region), 0, 0, {NULL}},
     {"--wording", "classic|current",

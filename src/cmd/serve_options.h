@@ -16,6 +16,7 @@ struct serve_options {
     unsigned durability; /* store_durability */
     unsigned cache_mb;
     unsigned loops; /* 0: not given */
+    unsigned gsi_lag_ms;
     const char *region;
     unsigned wording; /* api_wording */
     bool isolate;

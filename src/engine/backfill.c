@@ -240,10 +240,12 @@ static void activated(void *ctx, status st)
 {
     struct fill *fill = ctx;
     struct backfill *backfill = fill->engine->backfill;
-    if (st == ST_OK && fill->next != NULL)
+    if (st == ST_OK && fill->next != NULL) {
+        atomic_store(&table_find_index(fill->next, fill->name)->live->filled, true); /* LG1 */
         catalog_publish(fill->engine->catalog, fill->next);
-    else
+    } else {
         table_drop(fill->next);
+    }
     mutex_lock(&backfill->lock);
     fill->result = st;
     backfill->settled = true;

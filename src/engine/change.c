@@ -2,6 +2,7 @@
 #include "engine/change.h"
 
 #include "engine/capacity.h"
+#include "engine/collection.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
 
@@ -144,20 +145,13 @@ static status renew_table(struct store_txn *txn, struct change *change)
     return ST_OK;
 }
 
-static bool has_local_index(const struct table_spec *spec)
-{
-    for (uint8_t i = 0; i < spec->index_count; i++)
-        if (!spec->indexes[i].global) return true;
-    return false;
-}
-
 static status meet_table(struct store_txn *txn, struct change *change)
 {
     const struct table_live *live = change->table->live;
     if (atomic_load(&live->gone)) return ST_NOT_FOUND;
     if (atomic_load(&live->generation) != change->table->generation) TRY(renew_table(txn, change));
     const uint8_t count = change->table->spec.index_count;
-    change->write->has_local_index = has_local_index(&change->table->spec);
+    change->write->collection = (struct engine_collection){0};
     change->write->index_cost_count = 0;
     change->indexes = arena_new_array(change->write->arena, count, struct index_delta);
     return change->indexes == NULL ? ST_NO_MEMORY : ST_OK;
@@ -226,23 +220,6 @@ static status check_index_keys(const struct change *change, struct value after)
     return ST_OK;
 }
 
-static status fail_too_large(const struct engine_write *write)
-{
-    if (write->verb == ENGINE_PUT)
-        return FAIL(write->err, ST_VALIDATION, "Item size has exceeded the maximum allowed size");
-    return FAIL(write->err, ST_VALIDATION,
-                "Item size to update has exceeded the maximum allowed size");
-}
-
-/* An item and its entry in a local index may not be larger together than an item alone. */
-static status check_local_size(const struct change *change, uint8_t index, struct value after)
-{
-    const uint32_t entry = change->indexes[index].bytes;
-    if (change->table->spec.indexes[index].global || entry == 0) return ST_OK;
-    if (item_size(after) + entry <= LIMIT_ITEM_BYTES) return ST_OK;
-    return fail_too_large(change->write);
-}
-
 static struct index_work work_on(struct store_txn *txn, const struct change *change, uint8_t i)
 {
     const struct table *table = change->table;
@@ -281,10 +258,26 @@ static status stage_indexes(struct store_txn *txn, struct change *change, struct
     for (uint8_t i = 0; i < spec->index_count; i++) {
         const struct index_work work = work_on(txn, change, i);
         TRY_PLAIN(write->err, index_stage(&work, &images, &change->indexes[i]));
-        TRY(check_local_size(change, i, after));
     }
     TRY_PLAIN(write->err, list_costs(change));
     return ST_OK;
+}
+
+static status fail_too_large(const struct engine_write *write)
+{
+    return FAIL(write->err, ST_VALIDATION, "Item size%s has exceeded the maximum allowed size",
+                write->verb == ENGINE_UPDATE ? " to update" : "");
+}
+
+/* An item and its entries in local indexes may together be as large as an item alone (developer
+ * guide, "Constraints", item size for tables with local secondary indexes). */
+static status check_size(const struct change *change, uint32_t bytes)
+{
+    const struct table_spec *spec = &change->table->spec;
+    uint64_t sum = bytes;
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        if (!spec->indexes[i].global) sum += change->indexes[i].bytes;
+    return sum > LIMIT_ITEM_BYTES ? fail_too_large(change->write) : ST_OK;
 }
 
 /* Stage `attributes` as the item, and note how the table grows. */
@@ -298,6 +291,7 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
     item_write(&stored, store_txn_sequence(txn), attributes);
     TRY_PLAIN(write->err, buf_status(&stored));
     TRY(stage_indexes(txn, change, attributes));
+    TRY(check_size(change, bytes));
     TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
     change->items_added = change->found ? 0 : 1;
     change->bytes_added = (int64_t)bytes - change->old.size;
@@ -389,6 +383,36 @@ static status run_check(struct store_txn *txn, struct change *change)
     return ST_OK;
 }
 
+/* What the change adds to the collection of its item. */
+static int64_t collection_bytes_added(const struct change *change)
+{
+    const struct table_spec *spec = &change->table->spec;
+    int64_t added = change->bytes_added;
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        if (!spec->indexes[i].global) added += change->indexes[i].bytes_added;
+    return added;
+}
+
+/* Count what the change added to its item collection, and tell how large that is now. */
+static status count_collection(struct store_txn *txn, struct change *change)
+{
+    struct engine_write *write = change->write;
+    struct engine_collection *told = &write->collection;
+    if (write->verb == ENGINE_CHECK || !collection_is_counted(&change->table->spec)) return ST_OK;
+    TRY(collection_add(txn, change->engine, change->key, collection_bytes_added(change),
+                       &told->bytes));
+    TRY(collection_key(change->table, write->attributes, write->arena, &told->key));
+    told->counted = true;
+    return ST_OK;
+}
+
+status change_recount(struct store_txn *txn, struct change *change)
+{
+    change->bytes_added = 0;
+    TRY(meet_table(txn, change)); /* which forgets what the change did to the indexes */
+    return count_collection(txn, change);
+}
+
 typedef status(verb_fn)(struct store_txn *txn, struct change *change);
 
 static verb_fn *const verbs[] = {
@@ -402,6 +426,7 @@ status change_apply(struct store_txn *txn, struct change *change)
 {
     struct engine_write *write = change->write;
     TRY(verbs[write->verb](txn, change));
+    TRY_PLAIN(write->err, count_collection(txn, change));
     TRY_PLAIN(write->err, refresh_counts(txn, change));
     return ST_OK;
 }

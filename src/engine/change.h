@@ -54,9 +54,13 @@ MUST_USE status change_prepare(struct change *change);
 MUST_USE status change_judge(struct store_txn *txn, struct change *change);
 
 /* Stage the change. ST_VALIDATION: an update that cannot be applied, an item too large.
- * ST_THROTTLED or ST_OVER_MAXIMUM: an index that would change has no units left; nothing was
- * staged. */
+ * ST_COLLECTION_SIZE. ST_THROTTLED or ST_OVER_MAXIMUM: an index that would change has no units
+ * left; nothing was staged. */
 MUST_USE status change_apply(struct store_txn *txn, struct change *change);
+
+/* Of a change that happened before and is not made again: tell how large its item's collection is
+ * now. The store's, ST_NOT_FOUND. */
+MUST_USE status change_recount(struct store_txn *txn, struct change *change);
 
 /* Charge the table and its global indexes what the change cost (throttle.h), when it was applied. A
  * refused condition is charged by change_judge. A function that the store runs again pays again. */

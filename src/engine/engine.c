@@ -214,16 +214,27 @@ static void engine_free(struct engine *engine)
     mem_free(engine->mem, engine, sizeof *engine);
 }
 
+static void set_options(struct engine *engine, const struct engine_options *options)
+{
+    const uint64_t collection_bytes = options->collection_bytes_max;
+    *engine = (struct engine){
+        .mem = options->mem,
+        .os = options->os,
+        .store = options->store,
+        .note = options->note,
+        .note_ctx = options->note_ctx,
+        .collection_bytes_max =
+            collection_bytes > 0 ? collection_bytes : (uint64_t)LIMIT_COLLECTION_GB << 30,
+        .global_indexes_lag = options->global_indexes_lag,
+        .enforces_throughput = options->enforce_throughput,
+    };
+}
+
 status engine_open(const struct engine_options *options, struct engine **out, struct error *err)
 {
     struct engine *engine = mem_new(options->mem, sizeof *engine);
     if (engine == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
-    *engine = (struct engine){.mem = options->mem,
-                              .os = options->os,
-                              .store = options->store,
-                              .note = options->note,
-                              .note_ctx = options->note_ctx,
-                              .enforces_throughput = options->enforce_throughput};
+    set_options(engine, options);
     const status st = load(engine);
     if (st != ST_OK) {
         engine_free(engine);

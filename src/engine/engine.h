@@ -11,7 +11,7 @@
  *
  * E1  A condition is judged and its write applied at one point of the store's order.
  * E2  A refused condition changes nothing: no item, no version, no count.
- * E3  Reads see only what is durable.
+ * E3  Reads see only what is durable: the newest such state, but for global indexes that lag.
  *
  * Order of checks, as DynamoDB's: the caller has checked all that needs no table; then the table
  * exists; then keys match its schema; then the condition; then the update applies; then sizes.
@@ -35,7 +35,9 @@ struct engine_options {
     struct store *store;  /* outlives the engine */
     engine_note_fn *note; /* or NULL */
     void *note_ctx;
-    bool enforce_throughput; /* refuse what tables and indexes have no throughput for */
+    uint64_t collection_bytes_max; /* 0: LIMIT_COLLECTION_GB */
+    bool global_indexes_lag;       /* they are read as they were past_ms of the store ago */
+    bool enforce_throughput;       /* refuse what tables and indexes have no throughput for */
 };
 
 /* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */
@@ -75,6 +77,13 @@ struct engine_index_cost {
     uint32_t half_units;
 };
 
+/* An item collection: all items of one partition key, with their entries in local indexes. */
+struct engine_collection {
+    bool counted;     /* the table has a local index: the rest is told */
+    struct value key; /* VALUE_M: the partition key, in the request's arena */
+    uint64_t bytes;   /* DynamoDB's sizes, when the request has happened */
+};
+
 /* ---- one item */
 
 struct engine_get {
@@ -87,7 +96,8 @@ struct engine_get {
     bool found;
     struct value item;   /* VALUE_M, projected */
     uint32_t half_units; /* read capacity consumed, in half units */
-    bool unread;    /* engine_get_many, in a batch: bytes_max was reached before, or `throttled` */
+    bool unread; /* engine_get_many, in a batch: there was no room, or `throttled`. The first costs
+                  * as a miss does */
     bool throttled; /* the table had no units left */
     struct engine_throttle throttle;
     struct error *err; /* engine_get_many, in a transaction */
@@ -129,7 +139,7 @@ struct engine_write {
     uint32_t write_units;  /* consumed by the table; set for CONDITION_FAILED as well */
     struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
     uint32_t index_cost_count;
-    bool has_local_index; /* the table has one: ItemCollectionMetrics has something to say */
+    struct engine_collection collection; /* that the item is or was in */
     bool unprocessed; /* engine_write_many, in a batch: `throttle` says what had no units left */
     struct engine_throttle throttle;
 
@@ -137,8 +147,9 @@ struct engine_write {
 };
 
 /* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VALIDATION (an update that cannot
- * be applied, an item too large), ST_THROTTLED or ST_OVER_MAXIMUM, or one of the world's.
- * ST_TX_CONFLICT, at once: a transaction on the item is under way. */
+ * be applied, an item too large), ST_COLLECTION_SIZE (its item collection would grow beyond its
+ * limit), ST_THROTTLED or ST_OVER_MAXIMUM, or one of the world's. ST_TX_CONFLICT, at once: a
+ * transaction on the item is under way. */
 MUST_USE status engine_write(const struct engine_space *space, struct engine_write *write);
 
 /* ---- several items at once */
@@ -149,6 +160,8 @@ struct engine_get_many {
     uint32_t count;          /* 1 to 100 */
     uint64_t bytes_max;      /* of items read; a batch then leaves the rest `unread`, a transaction
                               * is refused */
+    uint64_t partition_bytes_max; /* when so many were read of one partition key, the rest of it is
+                                   * left unread; 0: no bound */
     bool transaction;
 };
 
@@ -170,11 +183,11 @@ MUST_USE status engine_get_many(const struct engine_space *space, struct engine_
  * A transaction that fails has done called with ST_TX_CANCELED; writes[i].err->status tells why for
  * each: ST_OK for one that would have passed, ST_CONDITION_FAILED (with the old item in `returned`
  * where it was asked for), ST_VALIDATION (a key that does not fit, an update that cannot be
- * applied; later ones are then not looked at), ST_TX_CONFLICT (another transaction on the item is
- * under way), ST_THROTTLED or ST_OVER_MAXIMUM. What can be seen before anything is queued, a wrong
- * key or a conflict, is returned at once, in the same form. A table that does not exist is
- * ST_NOT_FOUND for the whole, a key attribute without a value ST_VALIDATION for the whole, both at
- * once. */
+ * applied) or ST_COLLECTION_SIZE (later ones are then not looked at), ST_TX_CONFLICT (another
+ * transaction on the item is under way), ST_THROTTLED or ST_OVER_MAXIMUM. What can be seen before
+ * anything is queued, a wrong key or a conflict, is returned at once, in the same form. A table
+ * that does not exist is ST_NOT_FOUND for the whole, a key attribute without a value ST_VALIDATION
+ * for the whole, both at once. */
 struct engine_many {
     struct engine_write *writes; /* each with its own err; their done is not used */
     uint32_t count;              /* 1 to 100 */

@@ -7,6 +7,7 @@
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
  *     'B' number u32 big-endian  store key of the item up to which an index was filled
  *     'I' …                      items (item_key.h)
+ *     'Z' …                      sizes of item collections (collection.h)
  *     'D' …                      tokens of transactions (replay.h)
  */
 #ifndef STATOR_ENGINE_ENGINE_OWN_H
@@ -30,6 +31,8 @@ struct engine {
     struct conflict_set *conflicts; /* has its own lock */
     engine_note_fn *note;           /* may be NULL */
     void *note_ctx;
+    uint64_t collection_bytes_max;
+    bool global_indexes_lag;
     bool enforces_throughput; /* throttle.h */
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */

@@ -24,6 +24,7 @@ struct get_run {
     struct arena *arena;
     const struct table *table; /* held */
     struct span key;
+    uint32_t bytes; /* read */
 };
 
 static struct throttle_place place_of(const struct get_run *run)
@@ -31,14 +32,14 @@ static struct throttle_place place_of(const struct get_run *run)
     return (struct throttle_place){.table = run->table};
 }
 
-static status get_in_view(struct store_view *view, struct get_run *run, uint32_t *bytes)
+static status get_in_view(struct store_view *view, struct get_run *run)
 {
     struct engine_get *get = run->get;
     struct span stored = {0};
     struct item item = {0};
     TRY(store_view_get(view, run->key, &stored, &get->found));
     if (get->found) TRY(item_view(stored, &item));
-    *bytes = item.size;
+    run->bytes = item.size;
     get->half_units = capacity_read_half_units(item.size, get->consistent);
     if (!get->found) return ST_OK;
     if (get->projection != NULL)
@@ -57,8 +58,7 @@ static status get_prepare(struct engine *engine, struct get_run *run, struct err
 
 static status get_one_in_view(struct store_view *view, void *ctx)
 {
-    uint32_t bytes = 0;
-    return get_in_view(view, ctx, &bytes);
+    return get_in_view(view, ctx);
 }
 
 static status get_read(struct engine *engine, struct get_run *run, struct error *err)
@@ -182,6 +182,18 @@ static status count_bytes(struct many_gets *all, uint32_t bytes, bool *over)
                 (unsigned long long)all->bytes);
 }
 
+/* Was so much read of the partition of get `end` that no more is to come? At most 100 gets: looking
+ * at those before each costs less than a table of partitions would in code. */
+static bool partition_is_done(const struct many_gets *all, uint32_t end)
+{
+    const struct span partition = span_take(all->runs[end].key, ITEM_KEY_PREFIX_BYTES);
+    uint64_t bytes = 0;
+    if (all->many->partition_bytes_max == 0) return false;
+    for (uint32_t i = 0; i < end; i++)
+        if (span_starts_with(all->runs[i].key, partition)) bytes += all->runs[i].bytes;
+    return bytes >= all->many->partition_bytes_max;
+}
+
 /* In a batch each get is admitted for itself, after those before it were charged. */
 static status admit_one(struct many_gets *all, const struct get_run *run)
 {
@@ -198,16 +210,26 @@ static status admit_one(struct many_gets *all, const struct get_run *run)
 static status get_one_of(struct store_view *view, struct many_gets *all, struct get_run *run,
                          bool *over)
 {
-    uint32_t bytes = 0;
     TRY(admit_one(all, run));
     if (run->get->throttled) return ST_OK;
-    TRY(get_in_view(view, run, &bytes));
-    TRY(count_bytes(all, bytes, over));
+    TRY(get_in_view(view, run));
+    TRY(count_bytes(all, run->bytes, over));
     if (*over) return ST_OK;
     all->read++;
     const uint32_t times = all->many->transaction ? 2 : 1;
     throttle_charge(all->engine, place_of(run), run->get->half_units * times);
     return ST_OK;
+}
+
+/* DynamoDB charges for a key that there is no room for as for an item that is not there (dynalite's
+ * tests, which were run against it); for one that is throttled, nothing. */
+static void leave_unread(struct many_gets *all, struct get_run *run)
+{
+    struct engine_get *get = run->get;
+    get->unread = true;
+    get->half_units = get->throttled ? 0 : capacity_read_half_units(0, get->consistent);
+    run->bytes = 0;
+    throttle_charge(all->engine, place_of(run), get->half_units);
 }
 
 static status get_all_in_view(struct store_view *view, void *ctx)
@@ -216,8 +238,10 @@ static status get_all_in_view(struct store_view *view, void *ctx)
     bool over = false;
     for (uint32_t i = 0; i < all->many->count; i++) {
         struct get_run *run = &all->runs[i];
-        if (!over) TRY(get_one_of(view, all, run, &over));
-        run->get->unread = over || run->get->throttled;
+        const bool has_room = !over && !partition_is_done(all, i);
+        run->get->unread = run->get->throttled = false;
+        if (has_room) TRY(get_one_of(view, all, run, &over));
+        if (!has_room || over || run->get->throttled) leave_unread(all, run);
     }
     return all->read == 0 ? all->throttled : ST_OK; /* whose text is in all->err */
 }

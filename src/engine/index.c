@@ -117,13 +117,14 @@ status index_stage(const struct index_work *work, const struct index_images *ima
 {
     const bool settled = work->home.index->status == TABLE_ACTIVE;
     struct side before, after;
+    *delta = (struct index_delta){0};
     TRY(look(work, images->before, &before));
     TRY(look(work, images->after, &after));
-    *delta = (struct index_delta){.bytes = after.bytes};
     bool was_stored = before.has, is_now = after.has;
     if (before.has && !settled) TRY(is_stored(work, before.key, &was_stored)); /* X3 */
     TRY(stage(work, &before, &after, delta));
     if (after.has && !settled) TRY(is_stored(work, after.key, &is_now));
+    delta->bytes = after.bytes;
     delta->items_added = (is_now ? 1 : 0) - (was_stored ? 1 : 0);
     delta->bytes_added =
         (is_now ? (int64_t)after.bytes : 0) - (was_stored ? (int64_t)before.bytes : 0);

@@ -16,8 +16,8 @@
 struct index_delta {
     int64_t items_added; /* -1, 0 or 1 */
     int64_t bytes_added;
+    uint32_t bytes;      /* of the entry that the item has now; 0: it has none */
     uint32_t half_units; /* capacity consumed: 0 when the entry did not change */
-    uint32_t bytes;      /* of the entry after the change; 0: there is none */
 };
 
 /* The item before and after a change; VALUE_NONE where there was or is none. */

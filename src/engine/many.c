@@ -212,14 +212,19 @@ static status judge_all(struct store_txn *txn, struct engine_many_own *own)
     return ST_OK;
 }
 
+/* Is `st` why one action cannot happen, and with it the whole? */
+static bool is_reason(status st)
+{
+    return st == ST_VALIDATION || st == ST_COLLECTION_SIZE || engine_is_throttled(st);
+}
+
 static status apply_all(struct store_txn *txn, struct engine_many_own *own)
 {
     struct engine_many *many = own->many;
     for (uint32_t i = 0; i < many->count; i++) {
         const status st = change_apply(txn, &own->changes[i]);
         if (st == ST_OK) continue;
-        if (st == ST_VALIDATION || engine_is_throttled(st))
-            return FAIL_PLAIN(many->err, ST_TX_CANCELED);
+        if (is_reason(st)) return FAIL_PLAIN(many->err, ST_TX_CANCELED);
         return pass_up(own, i, st);
     }
     if (many->token.len > 0) TRY_PLAIN(many->err, replay_put(txn, &own->token, many));
@@ -246,6 +251,15 @@ static status run_batch(struct store_txn *txn, struct engine_many_own *own)
     return ST_OK;
 }
 
+/* The answer to a request that was settled by its token. */
+static status answer_again(struct store_txn *txn, struct engine_many_own *own)
+{
+    struct engine_many *many = own->many;
+    for (uint32_t i = 0; i < many->count && many->replayed; i++)
+        TRY_PLAIN(many->err, change_recount(txn, &own->changes[i]));
+    return ST_OK;
+}
+
 static status many_run(struct store_txn *txn, void *ctx)
 {
     struct engine_many_own *own = ctx;
@@ -253,7 +267,7 @@ static status many_run(struct store_txn *txn, void *ctx)
     begin(own);
     if (!own->many->transaction) return run_batch(txn, own);
     TRY(judge_token(txn, own, &settled));
-    if (settled) return ST_OK;
+    if (settled) return answer_again(txn, own);
     TRY(judge_all(txn, own));
     return own->outcome == ST_OK ? apply_all(txn, own) : ST_OK;
 }

@@ -5,7 +5,10 @@
  *
  *     the range ends                 no LastEvaluatedKey
  *     `limit` items were evaluated   LastEvaluatedKey is the last of them, even if none follow
- *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page
+ *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page. What
+ *                                    is fetched for an entry of a local index counts as well, each
+ *                                    item rounded up to 4 KB (developer guide, LSI, "Read capacity
+ *                                    units")
  *
  * P1  Evaluated means read: an item the filter drops counts for the limit, the bytes and the cost.
  * P2  LastEvaluatedKey is a place, not an item: the walk goes on behind it even if it is gone.
@@ -20,6 +23,7 @@
 
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
+#include "engine/lag.h"
 #include "engine/page_range.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
@@ -36,7 +40,8 @@ struct page_run {
     bool fetches;   /* P3 */
     uint64_t bytes; /* evaluated so far */
     uint32_t fetched_half_units;
-    uint32_t items_cap; /* room in page->items */
+    uint64_t fetched_bytes; /* each item's rounded up */
+    uint32_t items_cap;     /* room in page->items */
 };
 
 /* ---- the walk */
@@ -123,13 +128,15 @@ static status fetch(struct page_run *run, struct item *item)
     if (!found) return ST_CORRUPT; /* X1 of index.h */
     TRY(item_view(stored, item));
     run->fetched_half_units += capacity_read_half_units(item->size, run->page->consistent);
+    run->fetched_bytes += capacity_read_bytes(item->size);
     return ST_OK;
 }
 
 static bool page_is_full(const struct page_run *run)
 {
     const struct engine_page *page = run->page;
-    return run->bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
+    const uint64_t bytes = run->bytes + run->fetched_bytes;
+    return bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
 }
 
 static status evaluate(struct page_run *run, struct span stored, bool *full)
@@ -184,7 +191,7 @@ static status run_page(struct page_run *run)
     struct engine_page *page = run->page;
     TRY(throttle_admit(run->engine, payer_of(run), &page->throttle, run->err));
     if (!page_range_is_empty(run->range))
-        TRY_PLAIN(run->err, store_read(run->engine->store, walk_in_view, run));
+        TRY_PLAIN(run->err, lag_read(run->engine, run->home, run->arena, walk_in_view, run));
     const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;

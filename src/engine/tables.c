@@ -22,6 +22,7 @@
 #include "base/reader.h"
 #include "engine/alter.h"
 #include "engine/backfill.h"
+#include "engine/collection.h"
 #include "engine/engine_own.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
@@ -290,10 +291,20 @@ static status stage_end_of(struct store_txn *txn, struct item_key_home home, str
     return store_txn_delete_range(txn, range);
 }
 
+static status stage_end_of_collections(struct store_txn *txn, const struct table *table,
+                                       struct arena *arena)
+{
+    struct store_range range = {0};
+    if (!collection_is_counted(&table->spec)) return ST_OK;
+    TRY(item_key_collections(table, arena, &range));
+    return store_txn_delete_range(txn, range);
+}
+
 static status stage_end(struct store_txn *txn, struct engine_table_own *own)
 {
     const struct table *table = own->reply;
     struct arena *arena = own->write->arena;
+    TRY(stage_end_of_collections(txn, table, arena));
     TRY(store_txn_delete(txn, own->key));
     TRY(stage_end_of(txn, (struct item_key_home){table, NULL}, arena));
     for (uint8_t i = 0; i < table->spec.index_count; i++)

@@ -154,6 +154,8 @@ struct table_live {
     _Atomic uint64_t reads_spent_ns; /* until when the units are spent: engine/throttle.h */
     _Atomic uint64_t writes_spent_ns;
     atomic_bool gone;          /* the table was deleted; later functions must write nothing */
+    atomic_bool filled;        /* of an index: it was filled from items that were there before it,
+                                * since the process began */
     _Atomic uint32_t versions; /* private: tables that share this */
 };
 

@@ -38,6 +38,23 @@ static void open_table_of(struct span space)
     }
 }
 
+/* Open a table with a local index over `l`, and two items in one collection that stand in it. */
+static void open_collection(void)
+{
+    static const struct fixture_index indexes[FIXTURE_INDEXES_MAX] = {
+        {"byL", false, NULL, "l:S", TABLE_PROJECT_KEYS_ONLY}
+    };
+    static const char *const items[] = {
+        "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"1\"},\"l\":{\"S\":\"L\"}}",
+        "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"2\"},\"l\":{\"S\":\"L\"}}"};
+    fixture_open(&f, NULL);
+    fixture_indexed_table(&f, "t", "pk:S", "sk:S", indexes);
+    for (size_t i = 0; i < ARRAY_COUNT(items); i++) {
+        struct fixture_write put = {.verb = ENGINE_PUT, .table = "t", .item = items[i]};
+        assert_int_equal(fixture_write(&f, &put), ST_OK);
+    }
+}
+
 static void open_table(void)
 {
     open_table_of((struct span){0});
@@ -120,6 +137,14 @@ static status move_value(struct store_txn *txn, void *ctx)
     return store_txn_put(txn, key, (struct span){target->value, value.len});
 }
 
+static status halve_number(struct store_txn *txn, void *ctx)
+{
+    const struct target *target = ctx;
+    const uint8_t sixteen[8] = {16};
+    return store_txn_put(txn, (struct span){target->key, target->len},
+                         (struct span){sixteen, sizeof sixteen});
+}
+
 static status add_stray(struct store_txn *txn, void *ctx)
 {
     (void)ctx;
@@ -198,6 +223,25 @@ static void test_an_entry_that_differs_is_found(void **state)
     close_broken();
 }
 
+static void test_a_collection_that_is_counted_wrong_is_found(void **state)
+{
+    (void)state;
+    open_collection();
+    assert_int_equal(problems(), 0);
+    break_first('Z', halve_number);
+    assert_told("table t: an item collection of 32 bytes is counted as 16 bytes");
+    close_broken();
+}
+
+static void test_a_collection_that_is_not_counted_is_found(void **state)
+{
+    (void)state;
+    open_collection();
+    break_first('Z', delete_key);
+    assert_told("table t: 32 bytes of its item collections are not counted");
+    close_broken();
+}
+
 static void test_a_table_of_a_space_is_named_with_it(void **state)
 {
     (void)state;
@@ -226,6 +270,8 @@ int main(void)
         cmocka_unit_test(test_a_damaged_item_is_found),
         cmocka_unit_test(test_an_item_at_anothers_place_is_found),
         cmocka_unit_test(test_an_entry_that_differs_is_found),
+        cmocka_unit_test(test_a_collection_that_is_counted_wrong_is_found),
+        cmocka_unit_test(test_a_collection_that_is_not_counted_is_found),
         cmocka_unit_test(test_a_table_of_a_space_is_named_with_it),
         cmocka_unit_test(test_keys_of_nobody_are_found),
     };

@@ -162,6 +162,37 @@ static void test_a_local_index_fetches_what_it_lacks(void **state)
     assert_string_equal(page.items, "[{\"y\":{\"S\":\"out\"}}]");
 }
 
+/* Ten entries of some bytes, whose items have 150 KB: each counts as 152 KB, so seven pass 1 MB. */
+static void test_what_is_fetched_counts_for_the_page(void **state)
+{
+    (void)state;
+    enum { FILL = 150 << 10, ITEMS = 10 };
+    static char json[FILL + 200];
+    for (int sk = 0; sk < ITEMS; sk++) {
+        const int len = snprintf(json, sizeof json,
+                                 "{\"pk\":{\"S\":\"p\"},\"sk\":{\"N\":\"%d\"},\"l\":{\"N\":\"1\"},"
+                                 "\"y\":{\"S\":\"",
+                                 sk);
+        memset(json + len, 'y', FILL);
+        memcpy(json + len + FILL, "\"}}", 4);
+        (void)put_into("t", json);
+    }
+    struct fixture_page page = {
+        .table = "t", .projection = "sk", .page = {.index_name = SPAN("local")}};
+    assert_int_equal(fixture_page(&f, &page), ST_OK);
+    assert_int_equal(page.page.scanned, ITEMS); /* nothing is fetched */
+    assert_null(page.last_key);
+    page.projection = "y";
+    page.page = (struct engine_page){.index_name = SPAN("local")};
+    assert_int_equal(fixture_page(&f, &page), ST_OK);
+    assert_int_equal(page.page.scanned, 7);
+    page.start_key = page.last_key;
+    page.page = (struct engine_page){.index_name = SPAN("local")};
+    assert_int_equal(fixture_page(&f, &page), ST_OK);
+    assert_int_equal(page.page.scanned, 3);
+    assert_null(page.last_key);
+}
+
 static void test_entries_move_with_updates_and_go_with_deletes(void **state)
 {
     (void)state;
@@ -589,6 +620,7 @@ int main(void)
         TEST(test_only_items_with_the_index_key_stand_in_the_index),
         TEST(test_projections_are_honoured),
         TEST(test_a_local_index_fetches_what_it_lacks),
+        TEST(test_what_is_fetched_counts_for_the_page),
         TEST(test_entries_move_with_updates_and_go_with_deletes),
         TEST(test_wrong_index_keys_are_refused_with_the_index_named),
         TEST(test_pages_of_an_index_join_in_both_directions),
