@@ -108,13 +108,3 @@ status caller_find(const struct api_options *options, const struct api_call *cal
     out->region = span_drop(out->space.name, LIMIT_ACCOUNT_BYTES + 1);
     return ST_OK;
 }
-
-status caller_arns(const struct caller *caller, struct arena *arena, struct span *out)
-{
-    struct buf arns;
-    buf_init(&arns, arena_mem(arena), LIMIT_TABLE_ARN_BYTES);
-    buf_printf(&arns, "arn:aws:dynamodb:%.*s:%.*s:table/", SPAN_ARG(caller->region),
-               SPAN_ARG(caller->account));
-    *out = buf_view(&arns);
-    return buf_status(&arns);
-}

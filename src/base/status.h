@@ -38,8 +38,7 @@
       "The request is not valid")                                                                  \
     X(SERIALIZATION,     STATUS_CORAL "SerializationException", 400, NULL)                         \
     X(UNKNOWN_OPERATION, STATUS_CORAL "UnknownOperationException", 400, NULL)                      \
-    X(MISSING_AUTH,      STATUS_CORAL "MissingAuthenticationTokenException", 400,                  \
-      "Request must contain either a valid (registered) AWS access key ID or X.509 certificate.") \
+    X(MISSING_AUTH,      STATUS_CORAL "MissingAuthenticationTokenException", 400, NULL)            \
     X(INCOMPLETE_AUTH,   STATUS_CORAL "IncompleteSignatureException", 400, NULL)                   \
     X(INVALID_SIGNATURE, STATUS_CORAL "InvalidSignatureException", 400, NULL)                      \
     X(ACCESS_DENIED,     STATUS_CORAL "AccessDeniedException", 400, NULL)                          \

@@ -78,6 +78,7 @@ static status open_database(struct serve *serve, struct error *err)
         .engine = serve->engine,
         .threads = serve->options.loops,
         .region = serve->options.region,
+        .wording = (api_wording)serve->options.wording,
         .account = ACCOUNT,
         .isolate = serve->options.isolate,
         .expr_cache_bytes = EXPR_CACHE_BYTES,

@@ -36,6 +36,10 @@ static const struct flag table[] = {
      FLAG_NUMBER, AT(gsi_lag_ms), 0, LIMIT_INDEX_LAG_MS, {NULL}},
     {"--region", "NAME", "region in the names of resources", "us-east-1",
      FLAG_TEXT, AT(region), 0, 0, {NULL}},
+    {"--wording", "classic|current",
+     "sentences of mistakes: DynamoDB's until 2026-06, or most regions' since", "classic",
+     FLAG_CHOICE, AT(wording), 0, 0,
+     {[API_WORDING_CLASSIC] = "classic", [API_WORDING_CURRENT] = "current"}},
     {"--isolate", NULL, "keep the tables of each access key and region apart", NULL,
      FLAG_SWITCH, AT(isolate), 0, 0, {NULL}},
     {"--enforce-throughput", NULL, "refuse what tables have no throughput for", NULL,
@@ -73,6 +77,7 @@ status serve_options_parse(char *const *words, int count, struct serve_options *
         .cache_mb = 256,
         .ttl_visibility = ENGINE_TTL_INSTANT,
         .region = "us-east-1",
+        .wording = API_WORDING_CLASSIC,
         .log_level = LOG_LEVEL_INFO,
     };
     TRY(flags_parse(&flags, words, count, &options, err));

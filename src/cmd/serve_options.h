@@ -2,6 +2,7 @@
 #ifndef STATOR_CMD_SERVE_OPTIONS_H
 #define STATOR_CMD_SERVE_OPTIONS_H
 
+#include "api/api.h"
 #include "cmd/flags.h"
 #include "cmd/log.h"
 #include "engine/engine.h"
@@ -19,6 +20,7 @@ struct serve_options {
     unsigned ttl_visibility; /* engine_ttl_visibility */
     unsigned gsi_lag_ms;
     const char *region;
+    unsigned wording; /* api_wording */
     bool isolate;
     bool enforce_throughput;
     unsigned log_level; /* log_level */

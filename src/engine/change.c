@@ -59,8 +59,8 @@ static status check_write(const struct change *change)
     const struct table *table = change->table;
     const struct engine_write *write = change->write;
     struct error *err = write->err;
-    if (write->update != NULL) TRY(check_update(table, write->update, err));
     TRY(table_check_key(table, write->attributes, change_source(change), err));
+    if (write->update != NULL) TRY(check_update(table, write->update, err));
     if (write->verb == ENGINE_PUT) TRY(table_check_index_keys(table, write->attributes, err));
     if (write->update != NULL) TRY(check_given_types(table, write->update, err));
     TRY(engine_own_check_paths(table, write->update, err));

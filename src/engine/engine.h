@@ -291,12 +291,19 @@ typedef enum engine_table_verb {
     ENGINE_TABLE_DELETE,
 } engine_table_verb;
 
+/* WarmThroughput: units per second to be raised to; what is not given stays. */
+struct engine_warm_change {
+    bool has_read, has_write;
+    int64_t read_units, write_units;
+};
+
 /* New throughput for a global index. */
 struct engine_index_change {
     struct span name;
     bool has_throughput, has_on_demand;
     uint64_t read_units, write_units;
     int64_t on_demand_read_max, on_demand_write_max;
+    struct engine_warm_change warm;
 };
 
 /* What UpdateTable, UpdateTimeToLive, TagResource and UntagResource may change; has_* says which
@@ -313,6 +320,7 @@ struct engine_table_change {
     table_class class;
     bool deletion_protection;
     int64_t on_demand_read_max, on_demand_write_max;
+    struct engine_warm_change warm;
 
     /* Tags to set, their keys ascending, and keys of tags to take away: alone in their change, and
      * possible while the table is UPDATING, which they leave as it is. */

@@ -85,7 +85,7 @@ static status keep_item(struct page_run *run, const struct item *item)
     return ST_OK;
 }
 
-enum { KEY_NAMES_MAX = 2 + 2 * TABLE_KEY_PARTS_MAX };
+enum { KEY_NAMES_MAX = 2 + 2 * LIMIT_INDEX_KEY_PARTS };
 
 /* Add the names of `key` to a list that is ascending and holds each once. */
 static uint32_t add_names(const struct table_key_part *parts, uint8_t count, struct span *names,

@@ -230,7 +230,8 @@ static status make_reply(struct engine_table_own *own, const struct table *befor
     struct table *reply = NULL;
     TRY(table_clone(own->engine->mem, drops ? before : own->next, &reply));
     own->reply = reply;
-    reply->status = TABLE_UPDATING;
+    reply->status = alter_only_warms(change) ? TABLE_ACTIVE : TABLE_UPDATING;
+    alter_show_warmth(reply, before, change);
     for (uint8_t i = 0; drops && i < reply->spec.index_count; i++) {
         struct table_index *index = &reply->spec.indexes[i];
         if (span_eq(index->name, change->dropped_index)) index->status = TABLE_DELETING;
@@ -306,6 +307,7 @@ static status alter(struct store_txn *txn, struct engine_table_own *own, const s
     TRY(alter_indexes(own->next, change, now_ms, err));
     if (change->new_index != NULL) TRY(add_index(txn, own));
     if (change->dropped_index.len > 0) TRY(drop_index(txn, own));
+    table_warm_settle(own->next);
     TRY_PLAIN(err, make_reply(own, before));
     return stage_change(txn, own);
 }

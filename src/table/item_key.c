@@ -140,7 +140,7 @@ status item_key_entry(const struct hash *hash, struct item_key_home home, struct
 {
     assert(home.index != NULL);
     const struct table_key *key = &home.index->key;
-    struct value partition[TABLE_KEY_PARTS_MAX], sort[TABLE_KEY_PARTS_MAX];
+    struct value partition[LIMIT_INDEX_KEY_PARTS], sort[LIMIT_INDEX_KEY_PARTS];
     const bool has =
         find_parts(key->partition, key->partition_count, map, partition) &&
         find_parts(key->sort, key->sort_count, map, sort) &&

@@ -8,12 +8,13 @@
 #include "engine/fixture.h"
 
 static struct fixture f;
-static char told[512];
+static char told[2][256]; /* the first problem and the last */
 
 static void keep_text(void *ctx, const char *text)
 {
     (void)ctx;
-    (void)snprintf(told, sizeof told, "%s", text);
+    if (told[0][0] == '\0') (void)snprintf(told[0], sizeof told[0], "%s", text);
+    (void)snprintf(told[1], sizeof told[1], "%s", text);
 }
 
 /* Open a table of `space` with a global index over `g`, holding two items that stand in it. */
@@ -63,6 +64,7 @@ static void open_table(void)
 static uint64_t problems(void)
 {
     struct engine_check check = {.problem = keep_text};
+    told[0][0] = '\0';
     assert_int_equal(engine_check(f.space.engine, &check, &f.err), ST_OK);
     return check.problems;
 }
@@ -70,7 +72,14 @@ static uint64_t problems(void)
 static void assert_told(const char *expected)
 {
     assert_int_equal(problems(), 1);
-    assert_string_equal(told, expected);
+    assert_string_equal(told[0], expected);
+}
+
+static void assert_told_both(const char *first, const char *last)
+{
+    assert_int_equal(problems(), 2);
+    assert_string_equal(told[0], first);
+    assert_string_equal(told[1], last);
 }
 
 /* What a breaking function needs: the key of the first item or entry of a kind. */
@@ -78,6 +87,7 @@ struct target {
     uint8_t kind;
     uint8_t key[64];
     size_t len;
+    uint8_t value[256];
 };
 
 static status find_key(struct store_view *view, void *ctx)
@@ -111,6 +121,21 @@ static status spoil_value(struct store_txn *txn, void *ctx)
 {
     const struct target *target = ctx;
     return store_txn_put(txn, (struct span){target->key, target->len}, SPAN("spoiled"));
+}
+
+/* The item is the same, its key another. */
+static status move_value(struct store_txn *txn, void *ctx)
+{
+    struct target *target = ctx;
+    const struct span key = {target->key, target->len};
+    struct span value = {0};
+    bool found = false;
+    TRY(store_txn_get(txn, key, &value, &found));
+    assert_true(found && value.len <= sizeof target->value);
+    memcpy(target->value, value.ptr, value.len);
+    TRY(store_txn_delete(txn, key));
+    target->key[target->len - 1] ^= 1;
+    return store_txn_put(txn, key, (struct span){target->value, value.len});
 }
 
 static status halve_number(struct store_txn *txn, void *ctx)
@@ -184,10 +209,8 @@ static void test_a_missing_entry_is_found(void **state)
     (void)state;
     open_table();
     break_first('G', delete_key);
-    struct engine_check check = {.problem = keep_text};
-    assert_int_equal(engine_check(f.space.engine, &check, &f.err), ST_OK);
-    assert_int_equal(check.problems, 2); /* the item without it, and the number of entries */
-    assert_string_equal(told, "table t: index byG has 1 entries for 2 items");
+    assert_told_both("table t: an item has no entry in index byG",
+                     "table t: index byG has 1 entries for 2 items");
     close_broken();
 }
 
@@ -197,6 +220,24 @@ static void test_an_entry_without_its_item_is_found(void **state)
     open_table();
     break_first('I', delete_key);
     assert_told("table t: index byG has 2 entries for 1 items");
+    close_broken();
+}
+
+static void test_a_damaged_item_is_found(void **state)
+{
+    (void)state;
+    open_table();
+    break_first('I', spoil_value);
+    assert_told_both("table t: an item is damaged", "table t: index byG has 2 entries for 1 items");
+    close_broken();
+}
+
+static void test_an_item_at_anothers_place_is_found(void **state)
+{
+    (void)state;
+    open_table();
+    break_first('I', move_value);
+    assert_told("table t: an item stands where its key does not put it");
     close_broken();
 }
 
@@ -296,6 +337,8 @@ int main(void)
         cmocka_unit_test(test_a_sound_table_has_no_problems),
         cmocka_unit_test(test_a_missing_entry_is_found),
         cmocka_unit_test(test_an_entry_without_its_item_is_found),
+        cmocka_unit_test(test_a_damaged_item_is_found),
+        cmocka_unit_test(test_an_item_at_anothers_place_is_found),
         cmocka_unit_test(test_an_entry_that_differs_is_found),
         cmocka_unit_test(test_a_collection_that_is_counted_wrong_is_found),
         cmocka_unit_test(test_a_collection_that_is_not_counted_is_found),

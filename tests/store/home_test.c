@@ -108,7 +108,7 @@ static void test_home__a_newer_format_is_refused(void **state)
 {
     struct place *place = *state;
     assert_int_equal(mkdir(place->inner, 0700), 0);
-    write_text(place->marker, "Stator database, format 2\n");
+    write_text(place->marker, "Stator database, format 1\n");
     assert_refused(place, ST_FOREIGN, "another version of Stator");
 }
 
