@@ -30,6 +30,7 @@ PURE_HEADERS = frozenset("assert errno inttypes limits stdalign stdarg stdatomic
 ROOM_HEADERS = {
     "base": ("openssl/", "stdlib.h", "zlib.h"),
     "os": ("*",),
+    "auth": ("openssl/",),
     "http": ("*",),
     "store": ("rocksdb/c.h",),
     "cmd": ("getopt.h", "signal.h", "stdlib.h", "unistd.h"),
