@@ -49,7 +49,8 @@ static void open_engine(struct fixture *f, const char *folder)
 void fixture_open(struct fixture *f, const char *folder)
 {
     *f = (struct fixture){.clock_ms = 1700000000000};
-    f->os = (struct os){f, clock_now_ms, clock_ticks_ns, clock_entropy};
+    f->os = (struct os){
+        .ctx = f, .now_ms = clock_now_ms, .ticks_ns = clock_ticks_ns, .entropy = clock_entropy};
     arena_init(&f->arena, support_mem(), FIXTURE_ARENA_BYTES);
     f->err = error_in(&f->arena);
     open_engine(f, folder);
