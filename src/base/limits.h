@@ -68,6 +68,12 @@ enum {
     LIMIT_SECRET_KEY_BYTES = 1024,      /* AWS's have 40 */
     LIMIT_PRESIGNED_SECONDS = 604800,   /* seven days: IAM User Guide, X-Amz-Expires */
 
+    /* The client */
+    LIMIT_PROFILE_FILE_BYTES = 1024 * 1024, /* AWS's shared files, each */
+    LIMIT_HOST_BYTES = 253,                 /* RFC 1035 2.3.4, written out */
+    LIMIT_REGION_BYTES = 63,                /* it is a label of a host name */
+    LIMIT_CLIENT_CONNECTIONS = 1024,        /* kept open between calls */
+
     /* Memory of one request: its body as items, an update's result, a page of reply. */
     LIMIT_REQUEST_ARENA_BYTES = 96 * 1024 * 1024,
 };

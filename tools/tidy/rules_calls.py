@@ -35,6 +35,7 @@ ROOM_HEADERS = {
     "auth": ("openssl/",),
     "http": ("*",),
     "store": ("rocksdb/c.h",),
+    "client": ("curl/curl.h",),
     "cmd": ("getopt.h", "signal.h", "stdlib.h", "unistd.h"),
 }
 
