@@ -7,42 +7,52 @@
 
 #include "base/attributes.h"
 
+/* With its length: every request's signature is read, and no strlen should be. */
+struct name {
+    struct span text;
+    auth_part part;
+};
+
+#define NAME(text, part)                                                                           \
+    {                                                                                              \
+        {(const uint8_t *)"" text, sizeof(text) - 1}, part                                         \
+    }
+
+static const struct name header_names[] = {
+    NAME("Credential", AUTH_PART_CREDENTIAL),
+    NAME("SignedHeaders", AUTH_PART_SIGNED_HEADERS),
+    NAME("Signature", AUTH_PART_SIGNATURE),
+};
+static const struct name query_names[] = {
+    NAME("X-Amz-Algorithm", AUTH_PART_ALGORITHM),
+    NAME("X-Amz-Credential", AUTH_PART_CREDENTIAL),
+    NAME("X-Amz-Signature", AUTH_PART_SIGNATURE),
+    NAME("X-Amz-SignedHeaders", AUTH_PART_SIGNED_HEADERS),
+    NAME("X-Amz-Date", AUTH_PART_DATE),
+    NAME("X-Amz-Expires", AUTH_PART_EXPIRES),
+    NAME("X-Amz-Security-Token", AUTH_PART_TOKEN),
+};
+
 struct form {
     uint8_t end;       /* of a part */
     uint8_t other_end; /* likewise; the same when there is no other */
-    const char *names[AUTH_PART_COUNT];
+    unsigned name_count;
+    const struct name *names;
 };
 
-static const struct form header_form = {
-    .end = ',',
-    .other_end = ' ',
-    .names = {[AUTH_PART_CREDENTIAL] = "Credential",
-              [AUTH_PART_SIGNATURE] = "Signature",
-              [AUTH_PART_SIGNED_HEADERS] = "SignedHeaders"},
-};
-static const struct form query_form = {
-    .end = '&',
-    .other_end = '&',
-    .names = {[AUTH_PART_ALGORITHM] = "X-Amz-Algorithm",
-              [AUTH_PART_CREDENTIAL] = "X-Amz-Credential",
-              [AUTH_PART_SIGNATURE] = "X-Amz-Signature",
-              [AUTH_PART_SIGNED_HEADERS] = "X-Amz-SignedHeaders",
-              [AUTH_PART_DATE] = "X-Amz-Date",
-              [AUTH_PART_EXPIRES] = "X-Amz-Expires",
-              [AUTH_PART_TOKEN] = "X-Amz-Security-Token"},
-};
+static const struct form header_form = {',', ' ', ARRAY_COUNT(header_names), header_names};
+static const struct form query_form = {'&', '&', ARRAY_COUNT(query_names), query_names};
 
 /* The part that `piece` is, and its value. AUTH_PART_COUNT: it is none. */
 static unsigned part_of(const struct form *form, struct span piece, struct span *value)
 {
-    for (unsigned i = 0; i < AUTH_PART_COUNT; i++) {
-        if (form->names[i] == NULL) continue;
-        const struct span name = span_of(form->names[i]);
+    for (unsigned i = 0; i < form->name_count; i++) {
+        const struct span name = form->names[i].text;
         if (!span_starts_with(piece, name)) continue;
         const struct span after = span_drop(piece, name.len);
         if (after.len > 0 && after.ptr[0] != '=') continue;
         *value = after.len > 0 ? span_drop(after, 1) : after;
-        return i;
+        return form->names[i].part;
     }
     return AUTH_PART_COUNT;
 }
@@ -95,13 +105,20 @@ struct auth_parts auth_parts_read(struct span authorization, struct span query)
     return out;
 }
 
+static const char *name_in(const struct form *form, auth_part part)
+{
+    for (unsigned i = 0; i < form->name_count; i++)
+        if (form->names[i].part == part) return (const char *)form->names[i].text.ptr;
+    return NULL;
+}
+
 const char *auth_parts_name(auth_place place, auth_part part)
 {
     switch (place) {
     case AUTH_IN_HEADER:
-        return header_form.names[part];
+        return name_in(&header_form, part);
     case AUTH_IN_QUERY:
-        return query_form.names[part];
+        return name_in(&query_form, part);
     case AUTH_NOWHERE:
     case AUTH_IN_BOTH:
         return NULL;
