@@ -6,6 +6,7 @@
 #include "api/auth_form.h"
 
 #include "auth/auth_parts.h"
+#include "auth/percent.h"
 #include "base/limits.h"
 
 static const auth_part of_header[] = {
@@ -69,7 +70,7 @@ static status check_header(const struct api_call *call, const struct auth_parts 
     }
     TRY_PLAIN(err, buf_status(&text));
     return FAIL(err, ST_INCOMPLETE_AUTH, "%.*sAuthorization=%.*s", SPAN_ARG(buf_view(&text)),
-                SPAN_ARG(call->authorization));
+                SPAN_ARG(auth_form_shown(call->arena, call->authorization)));
 }
 
 static status check_query(const struct api_call *call, const struct auth_parts *found,
@@ -100,4 +101,20 @@ status auth_form_check(const struct api_call *call, struct error *err)
         return check_query(call, &found, err);
     }
     return FAIL_PLAIN(err, ST_INTERNAL);
+}
+
+status auth_form_credential(const struct api_call *call, struct span *out)
+{
+    const struct auth_parts found = auth_parts_read(call->authorization, call->query);
+    *out = found.values[AUTH_PART_CREDENTIAL];
+    return found.place == AUTH_IN_QUERY ? percent_decode(call->arena, *out, out) : ST_OK;
+}
+
+struct span auth_form_shown(struct arena *arena, struct span text)
+{
+    uint8_t *shown = arena_alloc_raw(arena, text.len);
+    if (shown == NULL) return (struct span){0};
+    for (size_t i = 0; i < text.len; i++)
+        shown[i] = text.ptr[i] >= ' ' && text.ptr[i] <= '~' ? text.ptr[i] : '?';
+    return (struct span){shown, text.len};
 }

@@ -105,6 +105,20 @@ struct auth_parts auth_parts_read(struct span authorization, struct span query)
     return out;
 }
 
+bool auth_parts_split(struct span credential, struct span scope[AUTH_SCOPE_COUNT])
+{
+    size_t count = 0;
+    size_t start = 0;
+    for (size_t i = 0; i <= credential.len; i++) {
+        if (i < credential.len && credential.ptr[i] != '/') continue;
+        if (count == AUTH_SCOPE_COUNT) return false;
+        const size_t len = i - start;
+        scope[count++] = len == 0 ? (struct span){0} : (struct span){credential.ptr + start, len};
+        start = i + 1;
+    }
+    return count == AUTH_SCOPE_COUNT;
+}
+
 static const char *name_in(const struct form *form, auth_part part)
 {
     for (unsigned i = 0; i < form->name_count; i++)

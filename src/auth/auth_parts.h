@@ -46,6 +46,21 @@ struct auth_parts {
  * with or without a value. Of a part that comes twice, the first with a value counts. */
 MUST_USE struct auth_parts auth_parts_read(struct span authorization, struct span query);
 
+/* What stands between the slashes of a credential. */
+typedef enum auth_scope {
+    AUTH_SCOPE_ACCESS_KEY,
+    AUTH_SCOPE_DAY,
+    AUTH_SCOPE_REGION,
+    AUTH_SCOPE_SERVICE,
+    AUTH_SCOPE_TERMINATOR, /* "aws4_request" */
+} auth_scope;
+
+enum { AUTH_SCOPE_COUNT = 5 };
+
+/* Cut a credential, decoded, at its slashes. False, and *scope undefined: it has not five parts
+ * (some may be empty). */
+MUST_USE bool auth_parts_split(struct span credential, struct span scope[AUTH_SCOPE_COUNT]);
+
 /* What `part` is called at `place`: "Credential", "X-Amz-Credential". NULL: it has no name there.
  * Static. */
 MUST_USE const char *auth_parts_name(auth_place place, auth_part part);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "auth/digest.h"
+#include "auth/percent.h"
 #include "base/limits.h"
 #include "base/sort.h"
 
@@ -29,61 +30,6 @@ static size_t count_parts(struct span list, uint8_t separator)
     size_t count = 1;
     for (size_t i = 0; i < list.len; i++) count += list.ptr[i] == separator;
     return count;
-}
-
-/* ---- percent-encoding (RFC 3986 2.3) */
-
-static bool is_unreserved(uint8_t c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-static void put_encoded(struct buf *out, uint8_t c)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    if (is_unreserved(c)) {
-        buf_put_u8(out, c);
-        return;
-    }
-    buf_put_u8(out, '%');
-    buf_put_u8(out, (uint8_t)digits[c >> 4]);
-    buf_put_u8(out, (uint8_t)digits[c & 15]);
-}
-
-static bool hex_value(uint8_t c, uint8_t *out)
-{
-    const uint8_t letter = c | 0x20;
-    const bool is_digit = c >= '0' && c <= '9';
-    if (!is_digit && (letter < 'a' || letter > 'f')) return false;
-    *out = (uint8_t)(is_digit ? c - '0' : letter - 'a' + 10);
-    return true;
-}
-
-/* Take one character off `text`, "%41" being one; a "%" that begins none stands for itself. */
-static uint8_t take_decoded(struct span *text)
-{
-    uint8_t high = 0;
-    uint8_t low = 0;
-    const uint8_t first = text->ptr[0];
-    const bool is_coded = first == '%' && text->len >= 3 && hex_value(text->ptr[1], &high) &&
-                          hex_value(text->ptr[2], &low);
-    *text = span_drop(*text, is_coded ? 3 : 1);
-    return is_coded ? (uint8_t)(high << 4 | low) : first;
-}
-
-status canonical_decode(struct arena *arena, struct span text, struct span *out)
-{
-    if (memchr(text.ptr == NULL ? (const uint8_t *)"" : text.ptr, '%', text.len) == NULL) {
-        *out = text;
-        return ST_OK;
-    }
-    uint8_t *bytes = arena_alloc_raw(arena, text.len);
-    if (bytes == NULL) return ST_NO_MEMORY;
-    size_t len = 0;
-    while (text.len > 0) bytes[len++] = take_decoded(&text);
-    *out = (struct span){bytes, len};
-    return ST_OK;
 }
 
 /* ---- the path */
@@ -111,7 +57,7 @@ static status put_path(struct arena *arena, struct span path, struct buf *out)
     const size_t count = path_segments(path, segments);
     for (size_t i = 0; i < count; i++) {
         buf_put_u8(out, '/');
-        for (size_t k = 0; k < segments[i].len; k++) put_encoded(out, segments[i].ptr[k]);
+        for (size_t k = 0; k < segments[i].len; k++) percent_put(out, segments[i].ptr[k]);
     }
     const bool ends_open = path.len > 0 && path.ptr[path.len - 1] == '/';
     if (count == 0 || ends_open) buf_put_u8(out, '/');
@@ -130,7 +76,7 @@ static status encode_again(struct arena *arena, struct span text, struct span *o
 {
     struct buf buf;
     buf_init(&buf, arena_mem(arena), LIMIT_CANONICAL_BYTES);
-    while (text.len > 0) put_encoded(&buf, take_decoded(&text));
+    while (text.len > 0) percent_put(&buf, percent_take(&text));
     TRY(buf_status(&buf));
     *out = buf_view(&buf);
     return ST_OK;

@@ -25,10 +25,6 @@ MUST_USE status canonical_names(struct arena *arena, const struct sigv4_request 
 MUST_USE status canonical_write(struct arena *arena, const struct sigv4_request *request,
                                 struct span names, bool in_query, struct buf *out);
 
-/* `text` of a query with its percent-encoding undone; `text` itself when it has none.
- * ST_NO_MEMORY. */
-MUST_USE status canonical_decode(struct arena *arena, struct span text, struct span *out);
-
 /* Take the text before the next `separator`, or all of it, off `list`. False when it is spent. */
 MUST_USE bool canonical_next(struct span *list, uint8_t separator, struct span *out);
 

@@ -10,6 +10,7 @@
 
 #include "auth/canonical.h"
 #include "auth/digest.h"
+#include "auth/percent.h"
 #include "base/limits.h"
 
 const char *claim_verdict_name(claim_verdict verdict)
@@ -53,20 +54,20 @@ static claim_verdict find_missing(const struct auth_parts *parts, struct span da
 /* credential := access-key "/" day "/" region "/" service "/aws4_request" */
 static claim_verdict read_credential(struct span credential, struct claim *claim)
 {
-    enum { PARTS = 5 };
-    struct span parts[PARTS] = {0};
-    struct span rest = credential;
-    size_t slashes = 0;
-    for (size_t i = 0; i < credential.len; i++) slashes += credential.ptr[i] == '/';
-    if (slashes != PARTS - 1) return blame(claim, CLAIM_BAD_CREDENTIAL, credential);
-    for (size_t i = 0; i < PARTS; i++)
-        if (!canonical_next(&rest, '/', &parts[i]) || parts[i].len == 0)
-            return blame(claim, CLAIM_BAD_CREDENTIAL, credential);
+    struct span parts[AUTH_SCOPE_COUNT] = {0};
+    if (!auth_parts_split(credential, parts)) return blame(claim, CLAIM_BAD_CREDENTIAL, credential);
+    for (size_t i = 0; i < AUTH_SCOPE_COUNT; i++)
+        if (parts[i].len == 0) return blame(claim, CLAIM_BAD_CREDENTIAL, credential);
 
-    claim->access_key = parts[0];
-    claim->scope = (struct sigv4_scope){.day = parts[1], .region = parts[2], .service = parts[3]};
-    if (span_eq(parts[4], SPAN("aws4_request"))) return CLAIM_VALID;
-    return blame(claim, CLAIM_BAD_TERMINATOR, parts[4]);
+    claim->access_key = parts[AUTH_SCOPE_ACCESS_KEY];
+    claim->scope = (struct sigv4_scope){
+        .day = parts[AUTH_SCOPE_DAY],
+        .region = parts[AUTH_SCOPE_REGION],
+        .service = parts[AUTH_SCOPE_SERVICE],
+    };
+    const struct span terminator = parts[AUTH_SCOPE_TERMINATOR];
+    if (span_eq(terminator, SPAN("aws4_request"))) return CLAIM_VALID;
+    return blame(claim, CLAIM_BAD_TERMINATOR, terminator);
 }
 
 /* The string to sign wants the date in its basic form, which a Date header has not. */
@@ -124,7 +125,7 @@ static status decode_parts(struct arena *arena, const struct auth_parts *parts, 
 {
     for (size_t i = 0; i < AUTH_PART_COUNT; i++) {
         values[i] = parts->values[i];
-        if (parts->place == AUTH_IN_QUERY) TRY(canonical_decode(arena, values[i], &values[i]));
+        if (parts->place == AUTH_IN_QUERY) TRY(percent_decode(arena, values[i], &values[i]));
     }
     if (parts->place == AUTH_IN_HEADER) values[AUTH_PART_DATE] = span_trim(date);
     return ST_OK;

@@ -57,10 +57,11 @@ struct fill {
 
 static void tell(const struct fill *fill, const char *what)
 {
-    char text[NOTE_BYTES];
+    char text[NOTE_BYTES], table[CATALOG_TEXT_BYTES];
     if (fill->engine->note == NULL) return;
-    (void)snprintf(text, sizeof text, "index %.*s of table %.*s: %s, %" PRIu64 " items walked",
-                   SPAN_ARG(fill->name), SPAN_ARG(fill->table->spec.name), what, fill->walked);
+    catalog_text(catalog_name_of(fill->table), table);
+    (void)snprintf(text, sizeof text, "index %.*s of table %s: %s, %" PRIu64 " items walked",
+                   SPAN_ARG(fill->name), table, what, fill->walked);
     fill->engine->note(fill->engine->note_ctx, text);
 }
 
@@ -105,7 +106,7 @@ static status read_table(struct store_txn *txn, struct fill *fill, struct table 
     struct span key = {0}, stored = {0};
     bool found = false;
     *index = NULL;
-    TRY(engine_own_table_key(fill->table->spec.name, &fill->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(fill->table), &fill->arena, &key));
     TRY(store_txn_get(txn, key, &stored, &found));
     if (!found || atomic_load(&fill->table->live->gone)) return ST_OK;
     TRY(table_read(fill->engine->mem, stored, fill->table, table));
@@ -212,7 +213,7 @@ static status stage_active(struct store_txn *txn, struct fill *fill, struct tabl
     buf_init(&stored, arena_mem(&fill->arena), STEP_ARENA_BYTES_MAX);
     table_write(table, &stored);
     TRY(buf_status(&stored));
-    TRY(engine_own_table_key(table->spec.name, &fill->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(table), &fill->arena, &key));
     TRY(store_txn_put(txn, key, buf_view(&stored)));
     TRY(store_txn_delete(txn, (struct span){progress, sizeof progress}));
     TRY(engine_own_save_counts(txn, table));
@@ -239,10 +240,12 @@ static void activated(void *ctx, status st)
 {
     struct fill *fill = ctx;
     struct backfill *backfill = fill->engine->backfill;
-    if (st == ST_OK && fill->next != NULL)
+    if (st == ST_OK && fill->next != NULL) {
+        atomic_store(&table_find_index(fill->next, fill->name)->live->filled, true); /* LG1 */
         catalog_publish(fill->engine->catalog, fill->next);
-    else
+    } else {
         table_drop(fill->next);
+    }
     mutex_lock(&backfill->lock);
     fill->result = st;
     backfill->settled = true;

@@ -1,15 +1,14 @@
 /* page.c -- Query and Scan: one page of items in key order.
  *
- * Both are a walk over one range of store keys. What differs is how the range is made:
- *
- *     Query   partition prefix, narrowed by the tests on the sort key
- *     Scan    a segment of the table or index
- *
- * and then, for both, cut at ExclusiveStartKey. The walk evaluates items until one of these:
+ * Both are a walk over one range of store keys, which page_range.c makes. The walk evaluates items
+ * until one of these:
  *
  *     the range ends                 no LastEvaluatedKey
  *     `limit` items were evaluated   LastEvaluatedKey is the last of them, even if none follow
- *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page
+ *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page. What
+ *                                    is fetched for an entry of a local index counts as well, each
+ *                                    item rounded up to 4 KB (developer guide, LSI, "Read capacity
+ *                                    units")
  *
  * P1  Evaluated means read: an item the filter drops counts for the limit, the bytes and the cost.
  * P2  LastEvaluatedKey is a place, not an item: the walk goes on behind it even if it is gone.
@@ -24,10 +23,13 @@
 
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
+#include "engine/lag.h"
+#include "engine/page_range.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
-#include "table/table_check.h"
 
 struct page_run {
+    const struct engine_space *space;
     struct engine *engine;
     struct engine_page *page;
     struct item_key_home home; /* what is walked: the table or one of its indexes */
@@ -38,7 +40,8 @@ struct page_run {
     bool fetches;   /* P3 */
     uint64_t bytes; /* evaluated so far */
     uint32_t fetched_half_units;
-    uint32_t items_cap; /* room in page->items */
+    uint64_t fetched_bytes; /* each item's rounded up */
+    uint32_t items_cap;     /* room in page->items */
 };
 
 /* ---- the walk */
@@ -125,13 +128,15 @@ static status fetch(struct page_run *run, struct item *item)
     if (!found) return ST_CORRUPT; /* X1 of index.h */
     TRY(item_view(stored, item));
     run->fetched_half_units += capacity_read_half_units(item->size, run->page->consistent);
+    run->fetched_bytes += capacity_read_bytes(item->size);
     return ST_OK;
 }
 
 static bool page_is_full(const struct page_run *run)
 {
     const struct engine_page *page = run->page;
-    return run->bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
+    const uint64_t bytes = run->bytes + run->fetched_bytes;
+    return bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
 }
 
 static status evaluate(struct page_run *run, struct span stored, bool *full)
@@ -173,20 +178,25 @@ static status walk_in_view(struct store_view *view, void *ctx)
     return st;
 }
 
-static bool range_is_empty(struct store_range range)
+/* Who pays: a global index for itself, the table for itself and its local indexes. */
+static struct throttle_place payer_of(const struct page_run *run)
 {
-    return range.high.len > 0 && span_compare(range.low, range.high) >= 0;
+    const struct table_index *index = run->home.index;
+    return (struct throttle_place){.table = run->home.table,
+                                   .index = index != NULL && index->global ? index : NULL};
 }
 
 static status run_page(struct page_run *run)
 {
     struct engine_page *page = run->page;
-    if (!range_is_empty(run->range))
-        TRY_PLAIN(run->err, store_read(run->engine->store, walk_in_view, run));
+    TRY(throttle_admit(run->engine, payer_of(run), &page->throttle, run->err));
+    if (!page_range_is_empty(run->range))
+        TRY_PLAIN(run->err, lag_read(run->engine, run->home, run->arena, walk_in_view, run));
     const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;
     page->index_half_units = of_index ? walked : 0;
+    throttle_charge(run->engine, payer_of(run), page->half_units + page->index_half_units);
     return ST_OK;
 }
 
@@ -196,94 +206,7 @@ static status check_paths(struct page_run *run)
     return engine_own_check_paths(run->home.table, run->page->filter, run->err);
 }
 
-/* ---- ranges */
-
-static bool range_holds(struct store_range range, struct span key)
-{
-    return span_compare(key, range.low) >= 0 &&
-           (range.high.len == 0 || span_compare(key, range.high) < 0);
-}
-
-/* Cut `range` at the place `start`, which the page before ended with. */
-static status cut_at(struct page_run *run, struct span start)
-{
-    if (run->page->backward) {
-        if (span_compare(start, run->range.high) < 0) run->range.high = start;
-        return ST_OK;
-    }
-    struct span after = {0};
-    TRY_PLAIN(run->err, item_key_after(start, run->arena, &after));
-    if (span_compare(after, run->range.low) > 0) run->range.low = after;
-    return ST_OK;
-}
-
-/* The range under `prefix` of the keys that pass the last test of `asked`. */
-static status sort_range(struct page_run *run, struct span prefix,
-                         const struct expr_key_range *asked)
-{
-    struct store_range *out = &run->range;
-    struct arena *arena = run->arena;
-    if (asked->test == EXPR_SORT_BEGINS_WITH)
-        return item_key_beginning(run->home, prefix, asked->low, arena, out);
-    TRY(item_key_under(prefix, arena, out));
-    switch (asked->test) {
-    case EXPR_SORT_ANY:
-    case EXPR_SORT_BEGINS_WITH:
-        return ST_OK;
-    case EXPR_SORT_EQ:
-        TRY(item_key_at(run->home, prefix, asked->low, arena, &out->low));
-        return item_key_past(run->home, prefix, asked->low, arena, &out->high);
-    case EXPR_SORT_LT:
-        return item_key_at(run->home, prefix, asked->low, arena, &out->high);
-    case EXPR_SORT_LE:
-        return item_key_past(run->home, prefix, asked->low, arena, &out->high);
-    case EXPR_SORT_GT:
-        return item_key_past(run->home, prefix, asked->low, arena, &out->low);
-    case EXPR_SORT_GE:
-        return item_key_at(run->home, prefix, asked->low, arena, &out->low);
-    case EXPR_SORT_BETWEEN:
-        TRY(item_key_at(run->home, prefix, asked->low, arena, &out->low));
-        return item_key_past(run->home, prefix, asked->high, arena, &out->high);
-    }
-    return ST_OK;
-}
-
-/* The whole range that a key condition asks for; *prefix is that of its partition. */
-static status query_range(struct page_run *run, const struct expr_key_range *asked,
-                          struct span *prefix)
-{
-    struct span under = {0};
-    TRY(item_key_partition(run->engine->hash, run->home, asked->partition, run->arena, prefix));
-    under = *prefix;
-    for (uint8_t i = 0; i < asked->sort_equal_count; i++)
-        TRY(item_key_equal(under, asked->sort_equal[i], run->arena, &under));
-    return sort_range(run, under, asked);
-}
-
-/* ---- Query */
-
-static struct expr_key_schema schema_of(const struct table_key *key)
-{
-    struct expr_key_schema schema = {.partition_count = key->partition_count,
-                                     .sort_count = key->sort_count};
-    for (uint8_t i = 0; i < key->partition_count; i++) schema.partition[i] = key->partition[i].name;
-    for (uint8_t i = 0; i < key->sort_count; i++) schema.sort[i] = key->sort[i].name;
-    return schema;
-}
-
-static status check_operands(const struct table_key *key, const struct expr_key_range *asked,
-                             struct error *err)
-{
-    for (uint8_t i = 0; i < key->partition_count; i++)
-        TRY(table_check_operand(&key->partition[i], asked->partition[i], err));
-    for (uint8_t i = 0; i < asked->sort_equal_count; i++)
-        TRY(table_check_operand(&key->sort[i], asked->sort_equal[i], err));
-    if (asked->test == EXPR_SORT_ANY) return ST_OK;
-    const struct table_key_part *tested = &key->sort[asked->sort_equal_count];
-    TRY(table_check_operand(tested, asked->low, err));
-    if (asked->test != EXPR_SORT_BETWEEN) return ST_OK;
-    return table_check_operand(tested, asked->high, err);
-}
+/* ---- a Query's filter */
 
 static status fail_key_in_filter(const struct expr *filter, struct span name, struct error *err)
 {
@@ -307,67 +230,6 @@ static status check_query_filter(const struct table_key *key, const struct expr 
     if (filter == NULL) return ST_OK;
     TRY(check_filter_parts(key->partition, key->partition_count, filter, err));
     return check_filter_parts(key->sort, key->sort_count, filter, err);
-}
-
-/* A query's start key must be a place its conditions allow. `prefix` is the queried partition,
- * run->range what the test on the sort key leaves of it. */
-static status check_query_start(struct page_run *run, const struct expr_key_range *asked,
-                                struct span prefix, struct span start)
-{
-    const bool same_partition = span_starts_with(start, prefix);
-    const bool whole = asked->test == EXPR_SORT_ANY && asked->sort_equal_count == 0;
-    if (whole && !same_partition)
-        return FAIL(run->err, ST_VALIDATION,
-                    "The provided starting key is outside query boundaries based on provided "
-                    "conditions");
-    if (whole) return ST_OK;
-    struct buf here; /* the start key's sort key, in the queried partition */
-    buf_init(&here, arena_mem(run->arena), start.len);
-    buf_put(&here, prefix);
-    buf_put(&here, span_drop(start, prefix.len));
-    TRY_PLAIN(run->err, buf_status(&here));
-    if (!range_holds(run->range, buf_view(&here)))
-        return FAIL(run->err, ST_VALIDATION,
-                    "The provided starting key does not match the range key predicate");
-    if (same_partition) return ST_OK;
-    return FAIL(run->err, ST_VALIDATION,
-                "The query can return at most one row and cannot be restarted");
-}
-
-/* Is ExclusiveStartKey one for the table, or so far as the index's key goes for the index? */
-static status check_start(const struct page_run *run, table_check_source source)
-{
-    const struct value map = run->page->start_key;
-    const struct table *table = run->home.table;
-    if (map.type == VALUE_NONE) return ST_OK;
-    if (run->home.index == NULL) return table_check_key(table, map, source, run->err);
-    return table_check_start(table, run->home.index, map, run->err);
-}
-
-/* The place that ExclusiveStartKey names. */
-static status find_start(const struct page_run *run, struct span *out)
-{
-    const struct value map = run->page->start_key;
-    const struct hash *hash = run->engine->hash;
-    const struct table *table = run->home.table;
-    if (run->home.index == NULL) {
-        TRY_PLAIN(run->err, item_key_of(hash, table, map, run->arena, out));
-        return ST_OK;
-    }
-    TRY(table_check_start_item(table, map, run->err));
-    TRY_PLAIN(run->err, item_key_entry(hash, run->home, map, run->arena, out));
-    return out->len > 0 ? ST_OK
-                        : FAIL(run->err, ST_VALIDATION, "The provided starting key is invalid");
-}
-
-static status query_start(struct page_run *run, const struct expr_key_range *asked,
-                          struct span prefix)
-{
-    struct span start = {0};
-    if (run->page->start_key.type == VALUE_NONE) return ST_OK;
-    TRY(find_start(run, &start));
-    TRY(check_query_start(run, asked, prefix, start));
-    return cut_at(run, start);
 }
 
 /* ---- what an index does not hold */
@@ -413,54 +275,36 @@ static status check_projection(struct page_run *run)
     return ST_OK;
 }
 
-/* ---- Query, put together */
+/* ---- Query and Scan, put together */
+
+static struct page_range_ask ask_of(const struct page_run *run)
+{
+    return (struct page_range_ask){.hash = run->engine->hash,
+                                   .home = run->home,
+                                   .page = run->page,
+                                   .arena = run->arena,
+                                   .err = run->err};
+}
 
 static status query(struct page_run *run)
 {
-    const struct table_key *key = item_key_schema(run->home);
-    const struct expr_key_schema schema = schema_of(key);
-    struct expr_key_range asked = {0};
-    struct span prefix = {0};
-    TRY(check_start(run, TABLE_CHECK_QUERY));
-    TRY(expr_key_range(run->page->key_condition, &schema, &asked, run->err));
-    TRY(check_operands(key, &asked, run->err));
-    TRY_PLAIN(run->err, query_range(run, &asked, &prefix));
-    TRY(query_start(run, &asked, prefix));
-    TRY(check_query_filter(key, run->page->filter, run->err));
+    const struct page_range_ask ask = ask_of(run);
+    TRY(page_range_query(&ask, &run->range));
+    TRY(check_query_filter(item_key_schema(run->home), run->page->filter, run->err));
     TRY(check_projection(run));
     TRY(check_paths(run));
     return run_page(run);
-}
-
-/* ---- Scan */
-
-static status scan_start(struct page_run *run)
-{
-    struct span start = {0};
-    const struct engine_page *page = run->page;
-    if (page->start_key.type == VALUE_NONE) return ST_OK;
-    TRY(find_start(run, &start));
-    if (!range_holds(run->range, start))
-        return FAIL(run->err, ST_VALIDATION,
-                    "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
-                    "ExclusiveStartKey with correct Segment. TotalSegments: %u Segment: %u",
-                    page->total_segments, page->segment);
-    return cut_at(run, start);
 }
 
 static status scan(struct page_run *run)
 {
-    const struct engine_page *page = run->page;
-    const uint32_t total = page->total_segments == 0 ? 1 : page->total_segments;
-    TRY_PLAIN(run->err, item_key_segment(run->home, page->segment, total, run->arena, &run->range));
-    TRY(check_start(run, TABLE_CHECK_SCAN));
+    const struct page_range_ask ask = ask_of(run);
+    TRY(page_range_segment(&ask, &run->range));
     TRY(check_projection(run));
-    TRY(scan_start(run));
+    TRY(page_range_resume(&ask, &run->range));
     TRY(check_paths(run));
     return run_page(run);
 }
-
-/* ---- both */
 
 static status find_index(struct page_run *run)
 {
@@ -487,7 +331,7 @@ typedef status(page_fn)(struct page_run *run);
 static status with_table(struct page_run *run, page_fn *fn)
 {
     const struct table *table = NULL;
-    TRY(engine_own_table(run->engine, run->page->table_name, &table, run->err));
+    TRY(engine_own_table(run->space, run->page->table_name, &table, run->err));
     run->home.table = table;
     status st = find_index(run);
     if (st == ST_OK) st = fn(run);
@@ -495,18 +339,20 @@ static status with_table(struct page_run *run, page_fn *fn)
     return st;
 }
 
-status engine_query(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_query(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                     struct error *err)
 {
     assert(page->key_condition != NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, query);
 }
 
-status engine_scan(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_scan(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                    struct error *err)
 {
     assert(page->key_condition == NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, scan);
 }

@@ -11,6 +11,7 @@
 #include "os/folder.h"
 #include "store/commit.h"
 #include "store/home.h"
+#include "store/recent.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
 #include "store/tidy.h"
@@ -20,6 +21,8 @@ struct store {
     const struct mem *mem;
     bool on_disk; /* it has a home */
     struct home home;
+    struct budget budget;
+    struct recent *recent;
     struct rocks rocks;
     struct snapshots snapshots;
     struct tidy tidy;
@@ -28,12 +31,12 @@ struct store {
 
 /* ---- opening and closing */
 
-static status snapshots_begin(struct store *store)
+static status snapshots_begin(struct store *store, const struct store_options *options)
 {
     struct snapshot *first = NULL;
     TRY(snapshot_new(store->mem, store->rocks.db, &first));
-    snapshot_take(first);
-    snapshots_init(&store->snapshots, first);
+    snapshot_take(first, 0);
+    snapshots_init(&store->snapshots, options->os, options->past_ms, first);
     return ST_OK;
 }
 
@@ -43,6 +46,7 @@ static status commit_begin(struct store *store, bool syncs)
         .mem = store->mem,
         .rocks = &store->rocks,
         .snapshots = &store->snapshots,
+        .recent = store->recent,
         .tidy = &store->tidy,
         .syncs = syncs,
     };
@@ -52,9 +56,10 @@ static status commit_begin(struct store *store, bool syncs)
     return st;
 }
 
-static status threads_begin(struct store *store, bool syncs, struct error *err)
+static status threads_begin(struct store *store, const struct store_options *options, bool syncs,
+                            struct error *err)
 {
-    TRY_PLAIN(err, snapshots_begin(store));
+    TRY_PLAIN(err, snapshots_begin(store, options));
     const status st = commit_begin(store, syncs);
     if (st == ST_OK) return ST_OK;
     snapshots_deinit(&store->snapshots);
@@ -80,10 +85,10 @@ static status rocks_begin(struct store *store, const struct store_options *optio
     const struct rocks_options rocks = {
         .path = store->on_disk ? store->home.data_path : NULL,
         .log = log_of(options),
-        .cache_bytes = options->cache_bytes,
+        .budget = store->budget,
     };
     TRY(rocks_open(&store->rocks, &rocks, err));
-    const status st = threads_begin(store, rocks.log == ROCKS_LOG_BUFFERED, err);
+    const status st = threads_begin(store, options, rocks.log == ROCKS_LOG_BUFFERED, err);
     if (st != ST_OK) rocks_close(&store->rocks, false);
     return st;
 }
@@ -104,9 +109,16 @@ status store_open(const struct store_options *options, struct store **out, struc
     if (store == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     store->mem = options->mem;
     store->on_disk = options->dir != NULL;
-    const status st = begin(store, options, err);
-    if (st == ST_OK) *out = store;
-    if (st != ST_OK) mem_free(options->mem, store, sizeof *store);
+    store->budget = budget_split(options->cache_bytes);
+    status st = recent_new(store->mem, store->budget.recent_bytes, &store->recent);
+    if (st != ST_OK) st = FAIL_PLAIN(err, st);
+    if (st == ST_OK) st = begin(store, options, err);
+    if (st == ST_OK) {
+        *out = store;
+        return ST_OK;
+    }
+    recent_free(store->recent);
+    mem_free(options->mem, store, sizeof *store);
     return st;
 }
 
@@ -118,17 +130,36 @@ void store_close(struct store *store)
     snapshots_deinit(&store->snapshots);
     rocks_close(&store->rocks, is_well);
     if (store->on_disk) home_close(&store->home);
+    recent_free(store->recent);
     mem_free(store->mem, store, sizeof *store);
 }
 
 /* ---- reading and writing */
 
-status store_read(struct store *store, store_read_fn *fn, void *ctx)
+static status read_over(struct store *store, struct snapshot *snapshot, store_read_fn *fn,
+                        void *ctx)
 {
     struct store_view view;
-    view_init(&view, store->mem, &store->snapshots);
+    view_init(&view, store->mem, snapshot, store->recent);
     const status st = fn(&view, ctx);
     view_deinit(&view);
+    return st;
+}
+
+status store_read(struct store *store, store_read_fn *fn, void *ctx)
+{
+    return read_over(store, snapshots_acquire(&store->snapshots), fn, ctx);
+}
+
+status store_read_past(struct store *store, store_read_fn *fn, void *ctx)
+{
+    struct snapshot *snapshot = snapshots_acquire_past(&store->snapshots);
+    status st = ST_TOO_OLD;
+    while (st == ST_TOO_OLD && snapshot != NULL) {
+        const uint64_t number = snapshot->number;
+        st = read_over(store, snapshot, fn, ctx);
+        if (st == ST_TOO_OLD) snapshot = snapshots_acquire_after(&store->snapshots, number);
+    }
     return st;
 }
 

@@ -104,6 +104,33 @@ static void test_auth_parts__signed_twice_nothing_is_read(void **state)
     assert_parts("AWS4-HMAC-SHA256 Credential=a", "X-Amz-Date=d", "header a|||AWS4-HMAC-SHA256|||");
 }
 
+static void test_auth_parts__a_credential_has_five_parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *credential;
+        const char *region; /* NULL: not five parts */
+    } cases[] = {
+        {"key/20150830/eu-west-1/dynamodb/aws4_request", "eu-west-1"},
+        {"////",                                         ""         },
+        {"a/b/c/d/",                                     "c"        },
+        {"/b/c/d/e",                                     "c"        },
+        {"",                                             NULL       },
+        {"a",                                            NULL       },
+        {"a/b/c/d",                                      NULL       },
+        {"a/b/c/d/e/",                                   NULL       },
+        {"a/b/c/d/e/f",                                  NULL       },
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct span scope[AUTH_SCOPE_COUNT];
+        const struct span guarded = support_guard(span_of(cases[i].credential));
+        const bool is_split = auth_parts_split(guarded, scope);
+        assert_int_equal(is_split, cases[i].region != NULL);
+        if (is_split) support_assert_text(scope[AUTH_SCOPE_REGION], cases[i].region);
+        support_guard_free(guarded);
+    }
+}
+
 static void test_auth_parts__names_are_those_of_the_form(void **state)
 {
     (void)state;
@@ -121,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_auth_parts__other_headers_are_no_signature),
         cmocka_unit_test(test_auth_parts__a_query_is_cut_at_ampersands_and_left_encoded),
         cmocka_unit_test(test_auth_parts__signed_twice_nothing_is_read),
+        cmocka_unit_test(test_auth_parts__a_credential_has_five_parts),
         cmocka_unit_test(test_auth_parts__names_are_those_of_the_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

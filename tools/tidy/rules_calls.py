@@ -30,7 +30,7 @@ PURE_HEADERS = frozenset("assert errno inttypes limits stdalign stdarg stdatomic
                          "stdint stdio string".split())
 # What else a room may include: the libraries it exists for, and the system where it is the seam.
 ROOM_HEADERS = {
-    "base": ("openssl/", "stdlib.h", "zlib.h"),
+    "base": ("libdeflate.h", "openssl/", "stdlib.h", "zlib.h"),
     "os": ("*",),
     "auth": ("openssl/",),
     "http": ("*",),
