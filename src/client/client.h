@@ -58,7 +58,7 @@ struct client_options {
     const struct mem *mem;
     const struct os *os;
     const char *endpoint;      /* see endpoint.h: "http://127.0.0.1:8000", "aws:eu-west-1" */
-    const char *region;        /* NULL: the endpoint's, or as identity.h finds it */
+    const char *region;        /* unless the endpoint names one; NULL: as identity.h finds it */
     const char *access_key;    /* NULL: as identity.h finds them */
     const char *secret_key;    /* likewise */
     const char *session_token; /* likewise */
