@@ -80,6 +80,16 @@ enum {
     LIMIT_HTTP_LOOPS = 256,
     LIMIT_UNIX_PATH_BYTES = 107, /* sun_path, without its NUL */
 
+    /* Signatures */
+    LIMIT_CANONICAL_BYTES = 512 * 1024, /* a head's query, each byte encoded, and its headers */
+    LIMIT_SECRET_KEY_BYTES = 1024,      /* AWS's have 40 */
+    LIMIT_PRESIGNED_SECONDS = 604800,   /* seven days: IAM User Guide, X-Amz-Expires */
+
+    /* The client */
+    LIMIT_PROFILE_FILE_BYTES = 1024 * 1024, /* AWS's shared files, each */
+    LIMIT_HOST_BYTES = 253,                 /* RFC 1035 2.3.4, written out */
+    LIMIT_CLIENT_CONNECTIONS = 1024,        /* kept open between calls */
+
     /* Memory of one request: its body as items, an update's result, a page of reply. */
     LIMIT_REQUEST_ARENA_BYTES = 96 * 1024 * 1024,
 };

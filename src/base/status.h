@@ -30,6 +30,10 @@
     X(LOCKED,            NULL, 500, "another process holds the data directory")                    \
     X(FOREIGN,           NULL, 500, "the directory holds data that is not Stator's")               \
     X(TOO_OLD,           NULL, 500, "a past state of the store is too old for its reader")         \
+    X(NETWORK,           NULL, 500, "the endpoint could not be reached, or broke off")             \
+    X(TIMEOUT,           NULL, 500, "the endpoint did not answer in time")                         \
+    X(CANCELED,          NULL, 500, "the call was canceled")                                       \
+    X(PROTOCOL,          NULL, 500, "the endpoint answered something that is no reply")            \
     X(BUSY,              STATUS_CORAL "ServiceUnavailableException", 503,                          \
       "The server is stopping; send the request again later")                                      \
     X(LIMIT,             "com.amazon.coral.validate#ValidationException", 400,                     \

@@ -21,6 +21,7 @@ enum {
     STEP_ARENA_BYTES_MAX = 64 << 20, /* a step that needs more is tried with fewer items */
     BOUNDS_BYTES_MAX = 4 << 10,
     NOTE_EVERY_S = 60,
+    NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
     NOTE_BYTES = 100,
 };
@@ -380,7 +381,8 @@ status engine_sweep(struct engine *engine, uint64_t *deleted, struct error *err)
 static bool wait_for_round(struct sweep *sweep)
 {
     mutex_lock(&sweep->lock);
-    if (!sweep->stops) cond_wait_for(&sweep->changed, &sweep->lock, sweep->every_ms);
+    const uint64_t ns = (uint64_t)sweep->every_ms * NS_PER_MS;
+    if (!sweep->stops) cond_wait_for(&sweep->changed, &sweep->lock, sweep->engine->os, ns);
     const bool goes_on = !sweep->stops;
     mutex_unlock(&sweep->lock);
     return goes_on;

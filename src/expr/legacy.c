@@ -24,8 +24,8 @@
 #include <assert.h>
 
 #include "base/limits.h"
+#include "base/sort.h"
 #include "expr/path_set.h"
-#include "expr/sort.h"
 
 /* Sets of value types, a bit each. */
 enum {

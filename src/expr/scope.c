@@ -10,9 +10,9 @@
 
 #include "base/ckd.h"
 #include "base/limits.h"
+#include "base/sort.h"
 #include "expr/code_cache.h"
 #include "expr/key_shape.h"
-#include "expr/sort.h"
 #include "expr/token.h"
 #include "expr/unused.h"
 

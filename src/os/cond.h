@@ -7,9 +7,8 @@
 #ifndef STATOR_OS_COND_H
 #define STATOR_OS_COND_H
 
-#include <stdint.h>
-
 #include "os/mutex.h"
+#include "os/os.h"
 
 struct cond {
     pthread_cond_t handle;
@@ -20,10 +19,9 @@ void cond_deinit(struct cond *cond);
 
 /* Let go of the mutex, wait, and hold it again. */
 void cond_wait(struct cond *cond, struct mutex *mutex) REQUIRES(*mutex);
-
-/* As cond_wait, for `ms` milliseconds at most, by a clock that nobody turns. */
-void cond_wait_for(struct cond *cond, struct mutex *mutex, uint64_t ms) REQUIRES(*mutex);
-
+/* As cond_wait, for at most `ns` by the clock of `os`. */
+void cond_wait_for(struct cond *cond, struct mutex *mutex, const struct os *os, uint64_t ns)
+    REQUIRES(*mutex);
 void cond_wake_one(struct cond *cond);
 void cond_wake_all(struct cond *cond);
 

@@ -90,8 +90,10 @@ class OperationsTest(unittest.TestCase):
 
 
 LIMIT = re.compile(r"^(?:    |#define )(LIMIT_\w+)(?: =)? ([-\w* <+]+)", re.MULTILINE)
-# Of the server, not of DynamoDB.
-OWN_LIMIT = re.compile(r"LIMIT_(HTTP|UNIX|REQUEST_ARENA|REGION|ACCOUNT|SPACE|INDEX_LAG)_")
+# Of the server, of signatures and of the client, not of items and tables.
+OWN_LIMIT = re.compile(
+    r"LIMIT_(HTTP|UNIX|REQUEST_ARENA|REGION|ACCOUNT|SPACE|INDEX_LAG"
+    r"|CANONICAL|SECRET_KEY|PRESIGNED|PROFILE_FILE|HOST|CLIENT)_")
 
 
 class LimitsTest(unittest.TestCase):

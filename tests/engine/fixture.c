@@ -66,7 +66,13 @@ void fixture_open(struct fixture *f, const char *folder)
 void fixture_open_lagging(struct fixture *f, const char *folder, uint32_t lag_ms)
 {
     *f = (struct fixture){.clock_ms = 1700000000000, .lag_ms = lag_ms};
-    f->os = (struct os){f, clock_now_ms, clock_ticks_ns, clock_entropy};
+    f->os = (struct os){
+        .ctx = f,
+        .now_ms = clock_now_ms,
+        .ticks_ns = clock_ticks_ns,
+        .entropy = clock_entropy,
+        .wait = os_system()->wait, /* a thread that pauses does so in earnest */
+    };
     arena_init(&f->arena, support_mem(), FIXTURE_ARENA_BYTES);
     f->err = error_in(&f->arena);
     open_engine(f, folder);

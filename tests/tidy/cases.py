@@ -92,6 +92,7 @@ CASES = [
     ("heap", "src/base/count.c:4", body("    a = (int)strdup(b);")),
     ("process", "src/base/count.c:4", body('    printf("%d", a);')),
     ("process", "src/base/count.c:4", body("    exit(1);")),
+    ("process", "src/base/count.c:4", body('    return secure_getenv("A") != NULL;')),
     ("system", "src/base/count.c:2", count_c("#include <unistd.h>")),
     ("system", "src/food/menu.c:2",
      {"src/food/menu.c": c_file("menu.c", "#include <rocksdb/c.h>")}),
