@@ -1,14 +1,8 @@
-/* backfill.h -- filling new indexes with the items that were there before, beside everything else.
+/* backfill.h -- the thread that fills new indexes, one after the other, beside everything else.
  *
- * One thread, started when it is first needed, walks the table of each index that is CREATING, a
- * few items at a time: it notes their places from a snapshot, then, in a function of the store,
- * reads each again and stages its entry. Writes go on in between and keep the index themselves;
- * nothing is held in memory but one step. The place reached is saved with every step, so a restart
- * goes on there. When the walk is through, the index becomes ACTIVE.
+ *     backfill_new -> backfill_wake … -> backfill_free
  *
- * Y1  A step reads the item as it is when it stages its entry: an old image never enters an index.
- * Y2  A step that runs again, after a crash, changes nothing that is right already.
- * Y3  An item that does not fit the index's key is skipped.
+ * It is started when it is first needed. fill.h says how an index is filled.
  */
 #ifndef STATOR_ENGINE_BACKFILL_H
 #define STATOR_ENGINE_BACKFILL_H

@@ -185,13 +185,30 @@ static status check_tables(struct run *run)
 
 /* ---- 3: what belongs to nobody */
 
+/* May an index have keys of this kind? */
+static bool index_has(const struct table_index *index, uint8_t kind)
+{
+    switch (kind) {
+    case 'L':
+        return !index->global;
+    case 'G':
+        return index->global;
+    case 'B':
+        return index->status == TABLE_CREATING;
+    case 'N':
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
 {
-    if (kind == 'I') return table->number == number;
-    for (uint8_t i = 0; i < table->spec.index_count; i++) {
-        const struct table_index *index = &table->spec.indexes[i];
-        if (index->number == number && index->global == (kind == 'G')) return true;
-    }
+    if (kind == 'I' || kind == 'N')
+        if (table->number == number) return true;
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        if (table->spec.indexes[i].number == number)
+            return index_has(&table->spec.indexes[i], kind);
     return false;
 }
 
@@ -245,7 +262,7 @@ static status check_strays(struct run *run, uint8_t kind)
 
 static status check_in_view(struct store_view *view, void *ctx)
 {
-    static const uint8_t kinds[] = {'I', 'L', 'G'};
+    static const uint8_t kinds[] = {'I', 'L', 'G', 'N', 'B'};
     struct run *run = ctx;
     run->view = view;
     TRY(check_tables(run));

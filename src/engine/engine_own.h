@@ -4,7 +4,7 @@
  *     'S' "tables made"          u32: the highest table number given out
  *     'T' name                   table form (table.c)
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
- *     'B' number u32 big-endian  store key of the item up to which an index was filled
+ *     'B' number u32 big-endian  how far an index was filled (fill.c)
  *     'I' …                      items (item_key.h)
  *     'D' …                      tokens of transactions (replay.h)
  */
@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 
 struct backfill;
+struct index_delta;
 
 struct engine {
     /* constant after engine_open */
@@ -48,6 +49,10 @@ void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTE
 
 /* Stage the counts of `table` and its indexes as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);
+
+/* The same for one index, as they are once `delta` is settled. */
+MUST_USE status engine_own_save_counts_with(struct store_txn *txn, const struct table_index *index,
+                                            const struct index_delta *delta);
 
 /* A key attribute is a scalar: an expression (or NULL) may not look inside one. ST_VALIDATION. */
 MUST_USE status engine_own_check_paths(const struct table *table, const struct expr *expr,

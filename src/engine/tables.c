@@ -9,8 +9,9 @@
  *     UPDATING             ACTIVE
  *     DELETING             none
  *
- * A table that gets an index is stored and shown UPDATING until backfill.c has filled it. A change
- * of tags is none of the table's life: it is possible in every state, and leaves it as it is.
+ * A table that gets an index is stored and shown UPDATING until fill.c has filled it; until then
+ * nothing may change but that the index is ended again. A change of tags is none of the table's
+ * life: it is possible in every state, and leaves it as it is.
  *
  * T1  A table number is never given out twice: the store remembers the highest.
  * T2  The items of a deleted table end in the same commit as its description.
@@ -22,7 +23,7 @@
 #include "base/reader.h"
 #include "engine/alter.h"
 #include "engine/backfill.h"
-#include "engine/engine_own.h"
+#include "engine/fill.h"
 #include "table/item_key.h"
 
 #define NUMBER_KEY SPAN("Stables made")
@@ -195,22 +196,38 @@ static status add_index(struct store_txn *txn, struct engine_table_own *own)
     index.backfilling = true;
     TRY_PLAIN(err, table_with_index(own->engine->mem, before, &index, &own->next));
     table_drop(before);
-    own->next->status = TABLE_UPDATING; /* until backfill.c is through */
+    own->next->status = TABLE_UPDATING; /* until fill.c is through */
     return ST_OK;
 }
 
+/* Stage the end of all that stands under the number of a table or of one of its indexes. */
+static status stage_end_of(struct store_txn *txn, struct item_key_home home, struct arena *arena)
+{
+    const uint32_t number = home.index == NULL ? home.table->number : home.index->number;
+    struct store_range range = {0};
+    uint8_t count_key[ENGINE_OWN_COUNT_KEY_BYTES];
+    engine_own_count_key(number, count_key);
+    TRY(item_key_segment(home, 0, 1, arena, &range));
+    TRY(store_txn_delete(txn, (struct span){count_key, sizeof count_key}));
+    return store_txn_delete_range(txn, range);
+}
+
+/* Exchange own->next for one without the index, which may be one that is being filled: fill.c finds
+ * it gone at its next step. */
 static status drop_index(struct store_txn *txn, struct engine_table_own *own)
 {
     struct error *err = own->write->err;
     const struct span name = own->write->change->dropped_index;
     struct table *before = own->next;
-    struct store_range entries = {0};
+    uint8_t place[FILL_PLACE_KEY_BYTES];
     TRY(alter_check_dropped_index(before, name, err));
     const struct item_key_home home = {before, table_find_index(before, name)};
-    TRY_PLAIN(err, item_key_segment(home, 0, 1, own->write->arena, &entries));
-    TRY_PLAIN(err, store_txn_delete_range(txn, entries));
+    fill_place_key(home.index->number, place);
+    TRY_PLAIN(err, store_txn_delete(txn, (struct span){place, sizeof place}));
+    TRY_PLAIN(err, stage_end_of(txn, home, own->write->arena));
     TRY_PLAIN(err, table_without_index(own->engine->mem, before, name, &own->next));
     table_drop(before);
+    own->next->status = TABLE_ACTIVE; /* no other index is being filled */
     return ST_OK;
 }
 
@@ -249,12 +266,20 @@ static status retag(struct store_txn *txn, struct engine_table_own *own, const s
     return stage_change(txn, own);
 }
 
+/* Does `change` end the index that the table is UPDATING for? That is all it may do now. */
+static bool ends_filling(const struct table *table, const struct engine_table_change *change)
+{
+    const struct table_index *index = table_find_index(table, change->dropped_index);
+    return index != NULL && index->backfilling && change->new_index == NULL;
+}
+
 static status alter(struct store_txn *txn, struct engine_table_own *own, const struct table *before)
 {
     struct error *err = own->write->err;
     const struct engine_table_change *change = own->write->change;
     const uint64_t now_ms = os_now_ms(own->engine->os);
-    if (before->status == TABLE_UPDATING) return fail_in_use(before, err);
+    if (before->status == TABLE_UPDATING && !ends_filling(before, change))
+        return fail_in_use(before, err);
     TRY_PLAIN(err, table_clone(own->engine->mem, before, &own->next));
     TRY(alter_settings(own->next, change, now_ms, err));
     TRY(alter_indexes(own->next, change, now_ms, err));
@@ -272,17 +297,6 @@ static status run_update(struct store_txn *txn, struct engine_table_own *own)
     const status st = tags ? retag(txn, own, before) : alter(txn, own, before);
     table_drop(before);
     return st;
-}
-
-static status stage_end_of(struct store_txn *txn, struct item_key_home home, struct arena *arena)
-{
-    const uint32_t number = home.index == NULL ? home.table->number : home.index->number;
-    struct store_range range = {0};
-    uint8_t count_key[ENGINE_OWN_COUNT_KEY_BYTES];
-    engine_own_count_key(number, count_key);
-    TRY(item_key_segment(home, 0, 1, arena, &range));
-    TRY(store_txn_delete(txn, (struct span){count_key, sizeof count_key}));
-    return store_txn_delete_range(txn, range);
 }
 
 static status stage_end(struct store_txn *txn, struct engine_table_own *own)
