@@ -24,9 +24,9 @@ static const struct flag table[] = {
     {"--durability", "sync|relaxed",
      "when a write is acknowledged: on disk, or with the system", "sync",
      FLAG_CHOICE, AT(durability), 0, 0, {[STORE_SYNC] = "sync", [STORE_RELAXED] = "relaxed"}},
-    {"--cache-mb", "N", "memory for cached and unwritten data, in MiB", "128",
+    {"--cache-mb", "N", "memory for cached and unwritten data, in MiB", "256",
      FLAG_NUMBER, AT(cache_mb), 1, CACHE_MB_MAX, {NULL}},
-    {"--loops", "N", "threads that serve connections", "half of the processors",
+    {"--loops", "N", "threads that serve connections", "one for each processor",
      FLAG_NUMBER, AT(loops), 1, LIMIT_HTTP_LOOPS, {NULL}},
     {"--region", "NAME", "region in the names of resources", "us-east-1",
      FLAG_TEXT, AT(region), 0, 0, {NULL}},
@@ -46,11 +46,11 @@ const struct flags *serve_options_flags(void)
     return &flags;
 }
 
-static unsigned half_of_processors(void)
+static unsigned loops_for_processors(void)
 {
     const long count = sysconf(_SC_NPROCESSORS_ONLN);
-    if (count < 2) return 1;
-    return count / 2 > LIMIT_HTTP_LOOPS ? LIMIT_HTTP_LOOPS : (unsigned)(count / 2);
+    if (count < 1) return 1;
+    return count > LIMIT_HTTP_LOOPS ? LIMIT_HTTP_LOOPS : (unsigned)count;
 }
 
 status serve_options_parse(char *const *words, int count, struct serve_options *out,
@@ -60,7 +60,7 @@ status serve_options_parse(char *const *words, int count, struct serve_options *
         .host = "127.0.0.1",
         .port = 8000,
         .durability = STORE_SYNC,
-        .cache_mb = 128,
+        .cache_mb = 256,
         .region = "us-east-1",
         .log_level = LOG_LEVEL_INFO,
     };
@@ -68,7 +68,7 @@ status serve_options_parse(char *const *words, int count, struct serve_options *
     if (options.in_memory && options.data != NULL)
         return FAIL(err, ST_VALIDATION, "stator serve: --data and --memory exclude each other");
     if (!options.in_memory && options.data == NULL) options.data = "./stator-data";
-    if (options.loops == 0) options.loops = half_of_processors();
+    if (options.loops == 0) options.loops = loops_for_processors();
     *out = options;
     return ST_OK;
 }

@@ -6,11 +6,16 @@
  * "deflate" is zlib's format (RFC 9110 8.4.1.2), but some clients send the bare stream; the two
  * cannot be confused, since a zlib header is a multiple of 31 and names its method.
  *
+ * Every reply has a CRC-32. libdeflate computes it with the processor's carry-less multiplication,
+ * twenty times as fast as zlib, whose own was a twentieth of a GetItem. Content stays with zlib:
+ * libdeflate needs all of it, and its size, at once.
+ *
  * gzip bodies may have several members (RFC 1952 2.2); anything else after the end is refused.
  */
 #include "http/coding.h"
 
 #include <assert.h>
+#include <libdeflate.h>
 #include <stdalign.h>
 #include <string.h>
 #define ZLIB_CONST /* zlib promises not to write its input */
@@ -255,5 +260,5 @@ status coding_encode(struct coding_encoder *encoder, coding kind, struct span co
 
 uint32_t coding_crc32(struct span bytes)
 {
-    return (uint32_t)crc32_z(0, bytes.ptr, bytes.len);
+    return libdeflate_crc32(0, bytes.ptr, bytes.len);
 }

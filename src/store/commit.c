@@ -24,6 +24,9 @@
  * K5  Numbers are reserved on disk, SEQUENCE_RESERVE at a time, before they are used: a crash
  *     skips some and repeats none.
  *
+ * K6  What a batch changes is forgotten (recent.h) before RocksDB is given it. Functions and
+ * readers that look there afterwards find nothing that the batch makes untrue.
+ *
  * A relaxed store and one in memory need no second thread: their write is as durable as it gets
  * when RocksDB returns, and the committer finishes it itself.
  *
@@ -211,14 +214,27 @@ static struct tidy_range *deleted_ranges(const struct commit *commit)
     return ranges;
 }
 
+static void forget_staged(struct commit *commit) /* K6 */
+{
+    const uint64_t next = commit->txn.state + 1;
+    const struct staged *staged = &commit->txn.staged;
+    if (staged->has_range) {
+        recent_forget_all(commit->parts.recent, next);
+        return;
+    }
+    for (const struct staged_op *op = staged->first; op != NULL; op = op->after)
+        recent_forget(commit->parts.recent, next, op->key);
+}
+
 static status write_staged(struct commit *commit, struct ran *ran)
 {
     struct snapshot *snapshot = NULL;
     TRY(snapshot_new(commit->parts.mem, commit->parts.rocks->db, &snapshot));
+    forget_staged(commit);
     struct rocks_why why = {0};
     const status st = rocks_write(commit->parts.rocks, &commit->txn.staged, &why);
     if (st == ST_OK) {
-        snapshot_take(snapshot); /* K2 */
+        snapshot_take(snapshot, ++commit->txn.state); /* K2 */
         ran->snapshot = snapshot;
         ran->deleted = deleted_ranges(commit);
         return ST_OK;
@@ -298,8 +314,8 @@ static void committer_main(void *ctx)
 static status sequence_load(struct commit *commit)
 {
     struct pins pins;
-    pins_init(&pins, commit->parts.mem);
-    const struct pins_source source = {commit->parts.rocks->db, commit->parts.rocks->latest};
+    pins_init(&pins, commit->parts.mem, commit->parts.recent);
+    const struct pins_source source = {commit->parts.rocks->db, commit->parts.rocks->latest, 0};
     struct span value = {0};
     bool found = false;
     status st = pins_get(&pins, source, sequence_key_span(), &value, &found);
@@ -339,7 +355,7 @@ status commit_init(struct commit *commit, const struct commit_parts *parts)
     memset(commit, 0, sizeof *commit);
     commit->parts = *parts;
     TRY(sequence_load(commit));
-    TRY(txn_init(&commit->txn, parts->mem, parts->rocks));
+    TRY(txn_init(&commit->txn, parts->mem, parts->rocks, parts->recent));
     mutex_init(&commit->lock);
     cond_init(&commit->queued);
     cond_init(&commit->written);

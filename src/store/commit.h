@@ -31,6 +31,7 @@ struct commit_parts {
     const struct mem *mem;
     struct rocks *rocks;
     struct snapshots *snapshots; /* synced states are published here */
+    struct recent *recent;       /* what changes is forgotten here */
     struct tidy *tidy;           /* ranges that are gone for everyone are queued here */
     bool syncs;
 };

@@ -1,8 +1,8 @@
 /* rocks.c -- how Stator sets RocksDB up.
  *
  * R1  Block checksums are verified on every read, and the log's on replay.
- * R2  Memory is bounded: blocks, indexes and filters share one cache; the unwritten tables have a
- *     fixed part of the same budget.
+ * R2  Memory is bounded (budget.h): blocks, indexes and filters share one cache; the unwritten
+ *     tables have a fixed part of their own.
  * R3  After a crash the log is replayed up to the first record that is torn. What was synced lies
  *     before that; stricter modes refuse to open after an ordinary power cut, which may leave
  *     pages of the unsynced tail in any order.
@@ -28,11 +28,6 @@
 enum {
     KIB = 1 << 10,
     MIB = 1 << 20,
-    CACHE_BYTES_MIN = 4 * MIB,
-    MEMTABLE_BYTES_MIN = 1 * MIB,
-    MEMTABLE_BYTES_MAX = 64 * MIB,
-    MEMTABLE_SHARE = 8, /* one memtable is this part of the whole budget */
-    MEMTABLE_COUNT = 3, /* one filling, one being written out, one in hand */
     BLOCK_BYTES = 8 * KIB,
     BLOOM_BITS = 10,
     TABLE_FORMAT = 5, /* on disk: RocksDB 6.6 and later read it */
@@ -60,16 +55,9 @@ status rocks_status(char *message, struct rocks_why *why)
     return st;
 }
 
-static size_t memtable_bytes(size_t cache_bytes)
+static void set_tables(rocksdb_options_t *options, size_t block_bytes)
 {
-    const size_t bytes = cache_bytes / MEMTABLE_SHARE;
-    if (bytes < MEMTABLE_BYTES_MIN) return MEMTABLE_BYTES_MIN;
-    return bytes < MEMTABLE_BYTES_MAX ? bytes : MEMTABLE_BYTES_MAX;
-}
-
-static void set_tables(rocksdb_options_t *options, size_t cache_bytes)
-{
-    rocksdb_cache_t *cache = rocksdb_cache_create_lru(cache_bytes);
+    rocksdb_cache_t *cache = rocksdb_cache_create_lru(block_bytes);
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
     rocksdb_block_based_options_set_block_cache(table, cache);
     rocksdb_cache_destroy(cache); /* the options keep their own reference */
@@ -84,15 +72,13 @@ static void set_tables(rocksdb_options_t *options, size_t cache_bytes)
     rocksdb_block_based_options_destroy(table);
 }
 
-static void set_memory(rocksdb_options_t *options, size_t cache_bytes)
+static void set_memory(rocksdb_options_t *options, const struct budget *budget)
 {
-    const size_t budget = cache_bytes < CACHE_BYTES_MIN ? CACHE_BYTES_MIN : cache_bytes;
-    const size_t memtable = memtable_bytes(budget);
-    rocksdb_options_set_write_buffer_size(options, memtable);
-    rocksdb_options_set_max_write_buffer_number(options, MEMTABLE_COUNT);
+    rocksdb_options_set_write_buffer_size(options, budget->table_bytes);
+    rocksdb_options_set_max_write_buffer_number(options, BUDGET_TABLE_COUNT);
     rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, MEMTABLE_BLOOM_RATIO);
     rocksdb_options_set_memtable_whole_key_filtering(options, 1);
-    set_tables(options, budget - memtable * MEMTABLE_COUNT); /* R2 */
+    set_tables(options, budget->block_bytes); /* R2 */
 }
 
 /* Small and quiet: a database that is not used should cost next to nothing. */
@@ -128,7 +114,7 @@ static void set_all(struct rocks *rocks, const struct rocks_options *options)
     /* One thread writes: nothing to share, nobody to wait for. */
     rocksdb_options_set_allow_concurrent_memtable_write(rocks->options, 0);
     rocksdb_options_set_enable_write_thread_adaptive_yield(rocks->options, 0);
-    set_memory(rocks->options, options->cache_bytes);
+    set_memory(rocks->options, &options->budget);
     set_house(rocks->options);
     set_log(rocks, options->log);
 }

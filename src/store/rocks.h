@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "store/budget.h"
 #include "store/staged.h"
 
 typedef enum rocks_log {
@@ -29,7 +30,7 @@ struct rocks {
 struct rocks_options {
     const char *path; /* NULL: in memory */
     rocks_log log;
-    size_t cache_bytes;
+    struct budget budget;
 };
 
 /* Why RocksDB failed, in its words. */

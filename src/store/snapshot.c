@@ -24,9 +24,10 @@ status snapshot_new(const struct mem *mem, rocksdb_t *db, struct snapshot **out)
     return ST_OK;
 }
 
-void snapshot_take(struct snapshot *snapshot)
+void snapshot_take(struct snapshot *snapshot, uint64_t number)
 {
     assert(snapshot->state == NULL);
+    snapshot->number = number;
     snapshot->state = rocksdb_create_snapshot(snapshot->db);
     rocksdb_readoptions_set_snapshot(snapshot->options, snapshot->state);
 }

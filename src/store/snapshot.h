@@ -3,7 +3,8 @@
  *     snapshot_new -> snapshot_take (the state as it is now) -> snapshots_publish | snapshot_drop
  *     snapshots_acquire … read … snapshot_drop
  *
- * Every snapshot counts who uses it and goes with the last.
+ * Every snapshot counts who uses it and goes with the last. States are numbered in the order in
+ * which they came about; the first one of a store that was opened is 0.
  */
 #ifndef STATOR_STORE_SNAPSHOT_H
 #define STATOR_STORE_SNAPSHOT_H
@@ -21,6 +22,7 @@ struct snapshot {
     rocksdb_t *db;
     const rocksdb_snapshot_t *state;
     rocksdb_readoptions_t *options; /* reads see `state` */
+    uint64_t number;                /* of `state` */
 
     _Atomic uint32_t users; /* any thread; see snapshot.c */
 };
@@ -28,8 +30,8 @@ struct snapshot {
 /* A snapshot of nothing yet, used by the caller. ST_NO_MEMORY. */
 MUST_USE status snapshot_new(const struct mem *mem, rocksdb_t *db, struct snapshot **out);
 
-/* See the database as it is now. Cannot fail; once for each snapshot. */
-void snapshot_take(struct snapshot *snapshot);
+/* See the database as it is now, state `number`. Cannot fail; once for each snapshot. */
+void snapshot_take(struct snapshot *snapshot, uint64_t number);
 
 /* The caller uses it no longer; NULL is allowed. */
 void snapshot_drop(struct snapshot *snapshot);

@@ -17,12 +17,12 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "store/spread.h"
 
 enum {
     BUCKET_COUNT = 4096, /* about the changes of the largest batch; more only lengthen chains */
     STAGED_BYTES_MAX = 512 << 20,
-    WORD_BYTES = 8,
+    SPREAD_SHIFT = 40,
 };
 static_assert((BUCKET_COUNT & (BUCKET_COUNT - 1)) == 0, "a mask picks the bucket");
 
@@ -58,17 +58,9 @@ struct staged_op *staged_mark(struct staged *staged)
     return staged->last;
 }
 
-/* Keys of items carry a keyed hash already; this one only has to spread them over the buckets. */
 static uint32_t bucket_of(struct span key)
 {
-    uint64_t sum = key.len;
-    struct span rest = key;
-    for (; rest.len >= WORD_BYTES; rest = span_drop(rest, WORD_BYTES)) {
-        sum = (sum ^ bytes_load_u64(rest.ptr)) * 0x9E3779B97F4A7C15U;
-        sum ^= sum >> 29;
-    }
-    for (size_t i = 0; i < rest.len; i++) sum = (sum ^ rest.ptr[i]) * 0x9E3779B97F4A7C15U;
-    return (uint32_t)(sum >> 40) & (BUCKET_COUNT - 1);
+    return (uint32_t)(spread_key(key) >> SPREAD_SHIFT) & (BUCKET_COUNT - 1);
 }
 
 void staged_undo(struct staged *staged, const struct staged_op *mark)

@@ -11,6 +11,7 @@
 #include "os/folder.h"
 #include "store/commit.h"
 #include "store/home.h"
+#include "store/recent.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
 #include "store/tidy.h"
@@ -20,6 +21,8 @@ struct store {
     const struct mem *mem;
     bool on_disk; /* it has a home */
     struct home home;
+    struct budget budget;
+    struct recent *recent;
     struct rocks rocks;
     struct snapshots snapshots;
     struct tidy tidy;
@@ -32,7 +35,7 @@ static status snapshots_begin(struct store *store)
 {
     struct snapshot *first = NULL;
     TRY(snapshot_new(store->mem, store->rocks.db, &first));
-    snapshot_take(first);
+    snapshot_take(first, 0);
     snapshots_init(&store->snapshots, first);
     return ST_OK;
 }
@@ -43,6 +46,7 @@ static status commit_begin(struct store *store, bool syncs)
         .mem = store->mem,
         .rocks = &store->rocks,
         .snapshots = &store->snapshots,
+        .recent = store->recent,
         .tidy = &store->tidy,
         .syncs = syncs,
     };
@@ -80,7 +84,7 @@ static status rocks_begin(struct store *store, const struct store_options *optio
     const struct rocks_options rocks = {
         .path = store->on_disk ? store->home.data_path : NULL,
         .log = log_of(options),
-        .cache_bytes = options->cache_bytes,
+        .budget = store->budget,
     };
     TRY(rocks_open(&store->rocks, &rocks, err));
     const status st = threads_begin(store, rocks.log == ROCKS_LOG_BUFFERED, err);
@@ -104,9 +108,16 @@ status store_open(const struct store_options *options, struct store **out, struc
     if (store == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     store->mem = options->mem;
     store->on_disk = options->dir != NULL;
-    const status st = begin(store, options, err);
-    if (st == ST_OK) *out = store;
-    if (st != ST_OK) mem_free(options->mem, store, sizeof *store);
+    store->budget = budget_split(options->cache_bytes);
+    status st = recent_new(store->mem, store->budget.recent_bytes, &store->recent);
+    if (st != ST_OK) st = FAIL_PLAIN(err, st);
+    if (st == ST_OK) st = begin(store, options, err);
+    if (st == ST_OK) {
+        *out = store;
+        return ST_OK;
+    }
+    recent_free(store->recent);
+    mem_free(options->mem, store, sizeof *store);
     return st;
 }
 
@@ -118,6 +129,7 @@ void store_close(struct store *store)
     snapshots_deinit(&store->snapshots);
     rocks_close(&store->rocks, is_well);
     if (store->on_disk) home_close(&store->home);
+    recent_free(store->recent);
     mem_free(store->mem, store, sizeof *store);
 }
 
@@ -126,7 +138,7 @@ void store_close(struct store *store)
 status store_read(struct store *store, store_read_fn *fn, void *ctx)
 {
     struct store_view view;
-    view_init(&view, store->mem, &store->snapshots);
+    view_init(&view, store->mem, &store->snapshots, store->recent);
     const status st = fn(&view, ctx);
     view_deinit(&view);
     return st;

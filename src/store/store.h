@@ -47,7 +47,7 @@ struct store_options {
     const struct mem *mem;
     const char *dir; /* made when it does not exist; NULL: in memory only */
     store_durability durability;
-    size_t cache_bytes; /* for blocks and unwritten tables together */
+    size_t cache_bytes; /* for all that is kept in memory: see budget.h */
     bool must_exist; /* an empty or missing `dir` is ST_FOREIGN or ST_IO instead of a new store */
 };
 

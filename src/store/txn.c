@@ -7,11 +7,12 @@
 
 #include <assert.h>
 
-status txn_init(struct store_txn *txn, const struct mem *mem, struct rocks *rocks)
+status txn_init(struct store_txn *txn, const struct mem *mem, struct rocks *rocks,
+                struct recent *recent)
 {
     *txn = (struct store_txn){.rocks = rocks};
     TRY(staged_init(&txn->staged, mem));
-    pins_init(&txn->pins, mem);
+    pins_init(&txn->pins, mem, recent);
     return ST_OK;
 }
 
@@ -41,7 +42,7 @@ status store_txn_get(struct store_txn *txn, struct span key, struct span *value,
 {
     const struct staged_op *op = staged_find(&txn->staged, key);
     if (op == NULL) {
-        const struct pins_source source = {txn->rocks->db, txn->rocks->latest};
+        const struct pins_source source = {txn->rocks->db, txn->rocks->latest, txn->state};
         return pins_get(&txn->pins, source, key, value, found);
     }
     *found = op->kind == STAGED_PUT;

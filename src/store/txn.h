@@ -14,10 +14,12 @@ struct store_txn {
     struct staged staged; /* of the whole batch */
     struct pins pins;     /* of the function that runs */
     uint64_t sequence;    /* of the function that runs */
+    uint64_t state;       /* number of RocksDB's newest state (snapshot.h) */
 };
 
 /* One txn serves all functions of the committer, one after the other. ST_NO_MEMORY. */
-MUST_USE status txn_init(struct store_txn *txn, const struct mem *mem, struct rocks *rocks);
+MUST_USE status txn_init(struct store_txn *txn, const struct mem *mem, struct rocks *rocks,
+                         struct recent *recent);
 void txn_deinit(struct store_txn *txn);
 
 /* Run `write`'s function; what it staged stays only when it returns ST_OK (S6). */

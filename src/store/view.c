@@ -27,11 +27,12 @@ struct store_cursor {
     uint8_t bounds[]; /* low, then high */
 };
 
-void view_init(struct store_view *view, const struct mem *mem, struct snapshots *snapshots)
+void view_init(struct store_view *view, const struct mem *mem, struct snapshots *snapshots,
+               struct recent *recent)
 {
     view->mem = mem;
     view->snapshot = snapshots_acquire(snapshots);
-    pins_init(&view->pins, mem);
+    pins_init(&view->pins, mem, recent);
 }
 
 void view_deinit(struct store_view *view)
@@ -42,7 +43,8 @@ void view_deinit(struct store_view *view)
 
 status store_view_get(struct store_view *view, struct span key, struct span *value, bool *found)
 {
-    const struct pins_source source = {view->snapshot->db, view->snapshot->options};
+    const struct snapshot *snapshot = view->snapshot;
+    const struct pins_source source = {snapshot->db, snapshot->options, snapshot->number};
     return pins_get(&view->pins, source, key, value, found);
 }
 

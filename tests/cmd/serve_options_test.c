@@ -1,6 +1,9 @@
 /* serve_options_test.c -- what `stator serve` is told, and what holds when it is told nothing. */
 #include "cmd/serve_options.h"
 
+#include <unistd.h>
+
+#include "base/limits.h"
 #include "support/support.h"
 
 static status parse(const char *const *given, int count, struct serve_options *out,
@@ -25,10 +28,11 @@ static void test_serve_options__nothing_given_is_a_durable_server_on_port_8000(v
     assert_string_equal(options.data, "./stator-data");
     assert_false(options.in_memory);
     assert_int_equal(options.durability, STORE_SYNC);
-    assert_int_equal(options.cache_mb, 128);
+    assert_int_equal(options.cache_mb, 256);
     assert_string_equal(options.region, "us-east-1");
     assert_int_equal(options.log_level, LOG_LEVEL_INFO);
-    assert_true(options.loops >= 1);
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    assert_int_equal(options.loops, processors < LIMIT_HTTP_LOOPS ? processors : LIMIT_HTTP_LOOPS);
 }
 
 static void test_serve_options__every_option_is_taken(void **state)

@@ -263,20 +263,24 @@ static void test_memory__a_failed_allocation_fails_one_call_and_nothing_else(voi
     assert_null(store_failure(box->store));
 }
 
+/* Keeping what was read (recent.h) is a favour: without memory for it the read succeeds. */
 static void test_memory__a_failed_allocation_fails_a_read_alone(void **state)
 {
     struct store_box *box = *state;
     static struct span values[MANY];
     assert_int_equal(store_write_wait(box->store, many_put_run, NULL), ST_OK);
+    bool has_refused = false;
     bool fired = true;
     for (uint64_t nth = 1; fired; nth++) {
         support_mem_fail_at(nth);
         const status st = store_read(box->store, many_get_run, values);
         fired = support_mem_failed();
         support_mem_fail_at(0);
-        assert_int_equal(st, fired ? ST_NO_MEMORY : ST_OK);
-        assert_true(nth < 100);
+        assert_true(st == ST_OK || (fired && st == ST_NO_MEMORY));
+        if (st == ST_NO_MEMORY) has_refused = true;
+        assert_true(nth < 2 * MANY);
     }
+    assert_true(has_refused);
 }
 
 /* ---- a random run beside a sorted array */
