@@ -18,14 +18,16 @@
 #include "engine/index.h"
 #include "os/cond.h"
 #include "os/mutex.h"
+#include "os/thread.h"
 #include "table/item_key.h"
 
 enum {
     STEP_ITEMS = 64,
     STEP_BYTES = 1 << 20,             /* of items; the one that crosses the line is in the step */
     STEP_ARENA_BYTES_MAX = 256 << 20, /* far more than a step's keys, items and entries */
-    NOTE_PARTS = 10,                  /* progress is told so often */
-    NOTE_ITEMS_MIN = 2000,            /* but not more often than that */
+    REST_NS_MAX = 50000000,
+    NOTE_PARTS = 10,       /* progress is told so often */
+    NOTE_ITEMS_MIN = 2000, /* but not more often than that */
     NOTE_BYTES = 700,
     PLACE_BYTES_MAX = 4 << 10,
     WALKED_BYTES = 8,
@@ -39,6 +41,7 @@ struct fill {
     struct buf end;
     uint64_t walked;     /* items, since the index was made */
     uint64_t note_every; /* items */
+    uint64_t sequence;   /* of the store's function that ran last */
 
     /* of one step */
     struct span keys[STEP_ITEMS];
@@ -189,6 +192,7 @@ static status fill_in_txn(struct store_txn *txn, void *ctx)
     struct table_index *index = NULL;
     fill->delta = (struct index_delta){0};
     fill->key_settled = 0;
+    fill->sequence = store_txn_sequence(txn);
     TRY(read_table(txn, fill, &table, &index));
     const struct item_key_home home = {table, index};
     status st = ST_OK;
@@ -211,13 +215,26 @@ static status go_on(struct fill *fill)
     return buf_status(&fill->place);
 }
 
+/* Stage the entries, and where others write too, leave the store to them for as long (Y5). */
+static status fill_and_rest(struct fill *fill)
+{
+    const struct engine *engine = fill->job->engine;
+    const uint64_t sequence_before = fill->sequence;
+    const uint64_t begun_ns = os_ticks_ns(engine->os);
+    TRY(store_write_wait(engine->store, fill_in_txn, fill));
+    const uint64_t taken_ns = os_ticks_ns(engine->os) - begun_ns;
+    if (fill->sequence - sequence_before > 1)
+        thread_rest(taken_ns < REST_NS_MAX ? taken_ns : REST_NS_MAX);
+    return ST_OK;
+}
+
 static status step(struct fill *fill)
 {
     const uint64_t walked_before = fill->walked;
     arena_reset(&fill->arena);
     fill->key_count = 0;
     TRY(store_read(fill->job->engine->store, walk_in_view, fill));
-    TRY(store_write_wait(fill->job->engine->store, fill_in_txn, fill));
+    TRY(fill_and_rest(fill));
     if (fill->key_settled < fill->key_count) fill->ended = false;
     index_settle(fill->job->index, &fill->delta);
     fill->walked += fill->key_settled;

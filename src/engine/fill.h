@@ -10,6 +10,8 @@
  * Y3  An item that does not fit the index's key is skipped.
  * Y4  A step is bounded in items and in bytes: nothing else is held in memory, and no write waits
  *     for more than one step.
+ * Y5  Beside other writes the work takes half of the store at most: it rests for as long as its
+ *     step took. A disk that falls behind makes steps slow, and so gets time to catch up.
  */
 #ifndef STATOR_ENGINE_FILL_H
 #define STATOR_ENGINE_FILL_H

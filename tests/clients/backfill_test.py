@@ -4,7 +4,7 @@ A table of ITEMS items of about a kilobyte gets a global index while writers go 
 items and more do not fit the index: its attributes are missing, of another type, empty or too
 long. Half-way the server is killed and started again. A second index is then filled undisturbed.
 
-    writes go on     every one is answered; the 99th percentile stays under LATENCY_SECONDS
+    writes go on     every one is answered; half of them in HALF_SECONDS, nearly all in MOST_SECONDS
     memory           the server grows by less than GROWTH_BYTES, a fraction of the data
     it goes on       the log says where it takes up the work, and how many items it walked in all
     it is right      the index has an entry for each item that fits it, and no other
@@ -29,7 +29,7 @@ import support
 ITEMS = int(os.environ.get("STATOR_BACKFILL_ITEMS", "40000"))
 PAD = "x" * 900
 TABLE = "Filled"
-CACHE_MB = 8
+CACHE_MB = 16
 LOADERS = 4
 BATCH = 25
 WRITERS = 4
@@ -37,7 +37,8 @@ PAUSE_SECONDS = 0.005  # of a writer between two writes
 OWN_EVERY = 101  # writer w owns the loaded items whose number leaves w
 GROUPS = 50
 GROWTH_BYTES = 24 << 20
-LATENCY_SECONDS = 0.5  # a sanitizer build on two busy processors stays far below
+HALF_SECONDS = 0.1  # a sanitizer build on two busy processors stays far below
+MOST_SECONDS = 1.5  # a disk that others use may take a while
 SAVED_SECONDS = 2  # how old saved counts may be at a crash (docs: one second), and some room
 FILL_SECONDS = 60 + ITEMS / 1000
 
@@ -347,6 +348,7 @@ class BackfillTest(unittest.TestCase):
                 if index["ItemCount"] >= half:
                     return
                 self.assertLess(time.monotonic(), deadline, "the index does not fill")
+                time.sleep(0.003)
 
     def written_late(self, writers):
         """How many writes the saved counts may lack."""
@@ -383,13 +385,14 @@ class BackfillTest(unittest.TestCase):
         taken = [seconds for writer in writers for seconds in writer.taken]
         for writer in writers:
             writer.taken = []
-        worst = percentile(taken, 0.99)
+        half, most = percentile(taken, 0.5), percentile(taken, 0.99)
         print(
-            f"{len(taken)} writes {title}: p50 {percentile(taken, 0.5) * 1000:.1f} ms, "
-            f"p99 {worst * 1000:.1f} ms, max {max(taken) * 1000:.1f} ms",
+            f"{len(taken)} writes {title}: p50 {half * 1000:.1f} ms, "
+            f"p99 {most * 1000:.1f} ms, max {max(taken) * 1000:.1f} ms",
             flush=True,
         )
-        self.assertLess(worst, LATENCY_SECONDS, f"writes wait {title}")
+        self.assertLess(half, HALF_SECONDS, f"writes wait {title}")
+        self.assertLess(most, MOST_SECONDS, f"writes wait {title}")
 
     def check_growth(self, grown):
         print(f"the server grew by {grown / (1 << 20):.1f} MiB", flush=True)
