@@ -27,6 +27,7 @@ struct change {
     struct engine_write *write;
     const struct table *table; /* held by whoever prepared it; change_judge exchanges it for the
                                 * newest version when that is another (W5) */
+    bool renewed;              /* it has done so */
     bool in_batch;             /* DynamoDB has other words for a wrong key there */
     struct span key;
 

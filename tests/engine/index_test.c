@@ -462,6 +462,62 @@ static void test_tags_change_beside_the_filling_and_neither_is_lost(void **state
     table_drop(seen.table);
 }
 
+static void note_done(void *ctx, status st)
+{
+    atomic_int *left = ctx;
+    assert_int_equal(st, ST_OK);
+    atomic_fetch_sub(left, 1);
+}
+
+/* Everything that follows UpdateTable is queued before it has run: a change of tags, a batch of
+ * puts. Each then meets a description that threads do not see yet, and must still count into the
+ * one index. */
+static void test_an_index_is_counted_once_by_writes_queued_with_its_making(void **state)
+{
+    (void)state;
+    static struct error errors[2];
+    atomic_int left = 2;
+    struct table_index index = keys_index();
+    const struct table_tag tag = {SPAN("team"), SPAN("a")};
+    const struct engine_table_change changes[2] = {
+        {.new_index = &index},
+        { .set_tags = &tag, .set_tag_count = 1}
+    };
+    struct engine_table_write alters[2];
+    struct fixture_write puts[2] = {
+        {.verb = ENGINE_PUT, .table = "late", .item = item(1, ",\"g\":{\"S\":\"G\"}")},
+        {.verb = ENGINE_PUT, .table = "late", .item = item(2, ",\"g\":{\"S\":\"G\"}")}
+    };
+    struct fixture_many many = {.writes = puts, .count = 2};
+    struct fixture_hold hold;
+    make_table("late", false);
+    fixture_hold(&f, &hold);
+    for (int i = 0; i < 2; i++) {
+        errors[i] = error_in(&f.arena);
+        alters[i] = (struct engine_table_write){.verb = ENGINE_TABLE_UPDATE,
+                                                .name = SPAN("late"),
+                                                .change = &changes[i],
+                                                .arena = &f.arena,
+                                                .err = &errors[i],
+                                                .done = note_done,
+                                                .done_ctx = &left};
+        assert_int_equal(engine_table_write(f.engine, &alters[i]), ST_OK);
+    }
+    struct fixture_pending *pending = fixture_many_start(&f, &many);
+    fixture_release(&hold);
+    assert_int_equal(fixture_many_end(&f, pending), ST_OK);
+    assert_int_equal(atomic_load(&left), 0);
+    for (int i = 0; i < 2; i++) table_drop(alters[i].description.table);
+    put_late(3, 6);
+    wait_until_active();
+    struct engine_description seen = {0};
+    assert_int_equal(engine_table_describe(f.engine, SPAN("late"), &seen, &f.err), ST_OK);
+    assert_int_equal(seen.table->spec.tag_count, 1);
+    assert_int_equal(late_entries(), 5);
+    assert_int_equal(atomic_load(&seen.table->spec.indexes[0].live->item_count), 5);
+    table_drop(seen.table);
+}
+
 static status delete_late(void)
 {
     struct engine_table_write write = {.verb = ENGINE_TABLE_DELETE, .name = SPAN("late")};
@@ -579,6 +635,7 @@ int main(void)
         TEST(test_a_restart_goes_on_filling),
         TEST(test_tags_change_beside_the_filling_and_neither_is_lost),
         TEST(test_writes_beside_the_filling_lose_nothing),
+        TEST(test_an_index_is_counted_once_by_writes_queued_with_its_making),
         TEST(test_a_table_may_go_as_soon_as_its_index_is_filled),
         TEST(test_a_dropped_index_is_gone_and_can_come_again),
         TEST(test_an_index_that_is_being_filled_can_be_dropped_and_nothing_of_it_stays),
