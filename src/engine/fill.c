@@ -47,7 +47,8 @@ struct fill {
     struct span keys[STEP_ITEMS];
     uint32_t key_count;   /* that the walk noted */
     uint32_t key_settled; /* that the store's function came to: the first of them */
-    bool ended;           /* the walk, or the index itself */
+    bool ended;           /* the walk: nothing follows the keys noted */
+    bool is_gone;         /* the index, or its table */
     struct index_delta delta;
     struct table *next; /* the table with the index ACTIVE */
 
@@ -196,10 +197,8 @@ static status fill_in_txn(struct store_txn *txn, void *ctx)
     TRY(read_table(txn, fill, &table, &index));
     const struct item_key_home home = {table, index};
     status st = ST_OK;
-    if (index != NULL)
-        st = fill_all(txn, fill, home);
-    else
-        fill->ended = true;
+    fill->is_gone = index == NULL;
+    if (!fill->is_gone) st = fill_all(txn, fill, home);
     table_drop(table);
     return st;
 }
@@ -235,7 +234,6 @@ static status step(struct fill *fill)
     fill->key_count = 0;
     TRY(store_read(fill->job->engine->store, walk_in_view, fill));
     TRY(fill_and_rest(fill));
-    if (fill->key_settled < fill->key_count) fill->ended = false;
     index_settle(fill->job->index, &fill->delta);
     fill->walked += fill->key_settled;
     tell_progress(fill, walked_before);
@@ -349,6 +347,12 @@ static status find_range(struct fill *fill)
     return ST_OK;
 }
 
+static bool has_more(const struct fill *fill)
+{
+    const bool is_through = fill->ended && fill->key_settled == fill->key_count;
+    return !is_through && !fill->is_gone;
+}
+
 static status run(struct fill *fill)
 {
     const struct fill_job *job = fill->job;
@@ -356,8 +360,8 @@ static status run(struct fill *fill)
     fill->note_every = about(fill) / NOTE_PARTS;
     if (fill->note_every < NOTE_ITEMS_MIN) fill->note_every = NOTE_ITEMS_MIN;
     tell(fill, fill->walked == 0 ? "being filled" : "goes on being filled");
-    while (!fill->ended && !job->stops(job->stops_ctx)) TRY(step(fill));
-    return fill->ended ? activate(fill) : ST_OK;
+    while (has_more(fill) && !job->stops(job->stops_ctx)) TRY(step(fill));
+    return has_more(fill) ? ST_OK : activate(fill);
 }
 
 status fill_run(const struct fill_job *job)

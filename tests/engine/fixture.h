@@ -22,8 +22,8 @@ struct fixture {
     struct store *store;
     struct engine *engine;
     struct arena arena;
-    struct error err;  /* of the last call */
-    uint64_t clock_ms; /* what the engine's clock shows; starts at 1700000000000 */
+    struct error err;          /* of the last call */
+    _Atomic uint64_t clock_ms; /* what the engine's clock shows; starts at 1700000000000 */
     struct os os;
 };
 

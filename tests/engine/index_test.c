@@ -579,6 +579,9 @@ static void test_an_index_that_is_being_filled_can_be_dropped_and_nothing_of_it_
     assert_int_equal(state_of("late"), TABLE_ACTIVE);
     fixture_check(&f); /* no entry, count or place of it is left */
     assert_int_equal(change_table(&add), ST_OK);
+    wait_until_active();
+    assert_int_equal(change_table(&drop), ST_OK);
+    assert_int_equal(change_table(&add), ST_OK);
     fixture_reopen(&f, folder);
     wait_until_active();
     assert_int_equal(late_entries(), 4500);
