@@ -8,13 +8,15 @@
 
 enum { TEXT_BYTES_MAX = 8 << 10, ACTIVE_WAIT_US = 2000, ACTIVE_WAITS = 10000 };
 
+/* clang-format off */
 const struct model_home model_homes[MODEL_HOMES] = {
-    [MODEL_TABLE] = {"",       false, 1, 1, {MODEL_PK},         {MODEL_SK},         MODEL_ALL         },
-    [MODEL_LOCAL] = {"local",  false, 1, 1, {MODEL_PK},         {MODEL_L},          MODEL_BIT(MODEL_X)},
-    [MODEL_GROUPS] = {"groups", true,  1, 1, {MODEL_G},          {MODEL_N},          MODEL_ALL         },
-    [MODEL_MULTI] = {"multi",  true,  2, 1, {MODEL_G, MODEL_L}, {MODEL_N},          0                 },
-    [MODEL_LATE] = {"late",   true,  1, 2, {MODEL_W},          {MODEL_L, MODEL_N}, 0                 },
+    [MODEL_TABLE]  = {"", false, 1, 1, {MODEL_PK}, {MODEL_SK}, MODEL_ALL},
+    [MODEL_LOCAL]  = {"local", false, 1, 1, {MODEL_PK}, {MODEL_L}, MODEL_BIT(MODEL_X)},
+    [MODEL_GROUPS] = {"groups", true, 1, 1, {MODEL_G}, {MODEL_N}, MODEL_ALL},
+    [MODEL_MULTI]  = {"multi", true, 2, 1, {MODEL_G, MODEL_L}, {MODEL_N}, 0},
+    [MODEL_LATE]   = {"late", true, 1, 2, {MODEL_W}, {MODEL_L, MODEL_N}, 0},
 };
+/* clang-format on */
 
 const char *const model_table_names[MODEL_TABLES] = {"t0", "t1"};
 const char *const model_part_names[MODEL_PARTS] = {"g", "l", "n", "w", "x", "pk", "sk"};

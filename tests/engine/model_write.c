@@ -167,25 +167,28 @@ static bool copy_l_to_n(struct model_place *place, struct model_value v)
     return set_n(place, v);
 }
 
+#define BIT MODEL_BIT
+/* clang-format off */
 static const struct {
     const char *text;
     model_part part; /* :v is one of its values; MODEL_PARTS: there is no :v */
     unsigned touched;
     update_fn *apply;
 } updates[] = {
-    {"ADD n :v",                     MODEL_N,     MODEL_BIT(MODEL_N),                      add_n         },
-    {"SET n = :v",                   MODEL_N,     MODEL_BIT(MODEL_N),                      set_n         },
-    {"SET n = n + :v",               MODEL_N,     MODEL_BIT(MODEL_N),                      increase_n    },
-    {"SET n = if_not_exists(n, :v)", MODEL_N,     MODEL_BIT(MODEL_N),                      set_n_once    },
-    {"SET n = l + :v",               MODEL_N,     MODEL_BIT(MODEL_N),                      copy_l_to_n   },
-    {"SET g = :v",                   MODEL_G,     MODEL_BIT(MODEL_G),                      set_g         },
-    {"SET l = :v",                   MODEL_L,     MODEL_BIT(MODEL_L),                      set_l         },
-    {"SET w = :v",                   MODEL_W,     MODEL_BIT(MODEL_W),                      set_w         },
-    {"SET x = :v",                   MODEL_X,     MODEL_BIT(MODEL_X),                      set_x         },
-    {"SET g = :v REMOVE x",          MODEL_G,     MODEL_BIT(MODEL_G) | MODEL_BIT(MODEL_X), set_g_remove_x},
-    {"REMOVE g",                     MODEL_PARTS, MODEL_BIT(MODEL_G),                      remove_g      },
-    {"REMOVE l, w",                  MODEL_PARTS, MODEL_BIT(MODEL_L) | MODEL_BIT(MODEL_W), remove_l_and_w},
+    {"ADD n :v", MODEL_N, BIT(MODEL_N), add_n},
+    {"SET n = :v", MODEL_N, BIT(MODEL_N), set_n},
+    {"SET n = n + :v", MODEL_N, BIT(MODEL_N), increase_n},
+    {"SET n = if_not_exists(n, :v)", MODEL_N, BIT(MODEL_N), set_n_once},
+    {"SET n = l + :v", MODEL_N, BIT(MODEL_N), copy_l_to_n},
+    {"SET g = :v", MODEL_G, BIT(MODEL_G), set_g},
+    {"SET l = :v", MODEL_L, BIT(MODEL_L), set_l},
+    {"SET w = :v", MODEL_W, BIT(MODEL_W), set_w},
+    {"SET x = :v", MODEL_X, BIT(MODEL_X), set_x},
+    {"SET g = :v REMOVE x", MODEL_G, BIT(MODEL_G) | BIT(MODEL_X), set_g_remove_x},
+    {"REMOVE g", MODEL_PARTS, BIT(MODEL_G), remove_g},
+    {"REMOVE l, w", MODEL_PARTS, BIT(MODEL_L) | BIT(MODEL_W), remove_l_and_w},
 };
+/* clang-format on */
 
 /* ---- plans */
 
