@@ -17,6 +17,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "api/arn.h"
 #include "api/auth_form.h"
 #include "api/dispatch.h"
 #include "api/reply.h"
@@ -226,7 +227,7 @@ static status check_syntax(struct api_own *own)
     return ST_OK;
 }
 
-static status find_operation(struct api_own *own)
+static status find_operation(struct api_own *own, const struct api_options *options)
 {
     const struct api_call *outer = own->call.outer;
     struct error *err = &own->err;
@@ -238,6 +239,17 @@ static status find_operation(struct api_own *own)
                     entry->name, STATOR_VERSION);
     }
     own->call.op = entry->op;
+    own->call.op_name = entry->name;
+    return caller_find(options, outer, &own->call.caller, err);
+}
+
+/* By whose terms the request is read. While nobody is kept apart, every ARN is the caller's. */
+static status make_terms(struct call *call, const struct api_options *options,
+                         struct field_terms *out)
+{
+    *out = (struct field_terms){.wording = options->wording};
+    if (options->isolate)
+        TRY_PLAIN(call->err, caller_arns(&call->caller, call->arena, &out->own_arns));
     return ST_OK;
 }
 
@@ -245,15 +257,18 @@ static status read_request(struct api_own *own, const struct api_options *option
 {
     struct call *call = &own->call;
     const struct field_shape *shape = &call->op->shape;
+    struct field_terms terms;
+    TRY(make_terms(call, options, &terms));
     call->in = arena_alloc(call->arena, shape->size);
     if (call->in == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     TRY(field_read(shape, call->outer->body, call->arena, call->in, call->err));
-    return field_check(shape, options->wording, call->in, call->err);
+    TRY(field_check(shape, &terms, call->in, call->err));
+    return terms.foreign_arn.len > 0 ? arn_fail_foreign(call, terms.foreign_arn) : ST_OK;
 }
 
 static void operate(struct api_own *own, const struct api_options *options)
 {
-    status st = find_operation(own);
+    status st = find_operation(own, options);
     if (st != ST_OK) {
         const status syntax = check_syntax(own);
         answer(own, syntax != ST_OK ? syntax : st);
@@ -293,8 +308,6 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
     if (own == NULL) return NULL;
     own->err = error_in(outer->arena);
     own->call = (struct call){
-        .options = &api->options,
-        .engine = api->options.engine,
         .cache = api->threads[outer->thread].cache,
         .arena = outer->arena,
         .err = &own->err,
@@ -302,6 +315,7 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
         .host = outer->host,
         .outer = outer,
     };
+    own->call.engine = &own->call.caller.space;
     outer->own = own;
     return own;
 }

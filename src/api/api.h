@@ -38,6 +38,8 @@ struct api_options {
     unsigned threads;        /* callers of api_start, each with its number */
     const char *region;      /* in ARNs: "us-east-1" */
     const char *account;     /* in ARNs: "000000000000" */
+    bool isolate;            /* each access key and region has tables of its own (caller.h); region
+                              * and account are then only for those who do not ask for tables */
     size_t expr_cache_bytes; /* per thread */
     api_wording wording;
 };

@@ -83,11 +83,24 @@ static status check_place(struct call *call, struct span text, const struct arn 
 {
     struct error *err = call->err;
     const struct span name = arn->table;
-    if (!span_eq(arn->account, span_of(call->options->account))) return fail_denied(err);
-    if (!span_eq(arn->region, span_of(call->options->region))) return fail_table_arn(text, err);
+    if (!span_eq(arn->account, call->caller.account)) return fail_denied(err);
+    if (!span_eq(arn->region, call->caller.region)) return fail_table_arn(text, err);
     if (arn->part.len > 0) return check_part(call, text, arn);
     const bool fits = name.len >= LIMIT_TABLE_NAME_BYTES_MIN && name.len <= LIMIT_TABLE_NAME_BYTES;
     return fits && field_is_name(name) ? ST_OK : fail_table_arn(text, err);
+}
+
+status arn_fail_foreign(struct call *call, struct span arn)
+{
+    struct arn read = {0};
+    struct span rest = {0};
+    const struct span own = call->caller.account;
+    if (!read_head(arn, &read, &rest) || span_eq(read.account, own))
+        return fail_table_arn(arn, call->err);
+    return FAIL(call->err, ST_ACCESS_DENIED,
+                "User: arn:aws:iam::%.*s:root is not authorized to perform: dynamodb:%s on "
+                "resource: %.*s because no resource-based policy allows the dynamodb:%s action",
+                SPAN_ARG(own), call->op_name, SPAN_ARG(arn), call->op_name);
 }
 
 status arn_table(struct call *call, struct span arn, struct span *name)

@@ -17,6 +17,10 @@
  * stream's. */
 MUST_USE status arn_table(struct call *call, struct span arn, struct span *name);
 
+/* A TableName is an ARN that is not of the caller's account and region: says so. Another account is
+ * ST_ACCESS_DENIED, in the words of a service that has no policy for it; else ST_VALIDATION. */
+status arn_fail_foreign(struct call *call, struct span arn);
+
 /* The table is not there: says so of its ARN. */
 status arn_fail_not_found(struct call *call, struct span arn);
 

@@ -10,8 +10,7 @@
  * do, is no request for it: a stream or an encryption that is not enabled, and empty structs pass.
  */
 #include "api/index_rules.h"
-#include "api/reply.h"
-#include "api/table_reply.h"
+#include "api/table_change.h"
 #include "api/table_rules.h"
 #include "api/tags.h"
 #include "base/limits.h"
@@ -225,20 +224,13 @@ static status create_table_run(struct call *call, struct create_table_in *in)
         .verb = ENGINE_TABLE_CREATE,
         .name = in->table_name,
         .spec = &in->spec,
-        .arena = call->arena,
-        .err = call->err,
-        .done = op_done,
-        .done_ctx = call,
     };
-    return engine_table_write(call->engine, &in->write);
+    return table_change_start(call, &in->write);
 }
 
 static status create_table_finish(struct call *call, struct create_table_in *in, status st)
 {
-    if (st != ST_OK) return st;
-    table_reply(call, "TableDescription", &in->write.description);
-    table_drop(in->write.description.table);
-    return ST_OK;
+    return table_change_finish(call, &in->write, st);
 }
 
 OP_DEFINE_WRITE(create_table)

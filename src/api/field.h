@@ -210,9 +210,19 @@ struct field {
 MUST_USE status field_read(const struct field_shape *shape, struct span body, struct arena *arena,
                            void *in, struct error *err);
 
+/* By whose terms a request is checked. */
+struct field_terms {
+    api_wording wording;
+    struct span
+        own_arns; /* what ARNs of the caller's tables begin with; empty: all are the caller's */
+
+    struct span foreign_arn; /* answer: the first that is not the caller's, or empty */
+};
+
 /* Check `in` as field_read left it, and settle what depends on it: words of enums, table names in
- * ARNs (F2 to F4). ST_VALIDATION, ST_NO_MEMORY. */
-MUST_USE status field_check(const struct field_shape *shape, api_wording wording, void *in,
+ * ARNs (F2 to F4). A foreign ARN is cut like any other, and the caller's to refuse.
+ * ST_VALIDATION, ST_NO_MEMORY. */
+MUST_USE status field_check(const struct field_shape *shape, struct field_terms *terms, void *in,
                             struct error *err);
 
 /* Is `text` a name, [a-zA-Z0-9_.-]+? */

@@ -20,7 +20,7 @@
 
 struct checker {
     struct error *err;
-    api_wording wording;
+    struct field_terms *terms;
     struct buf path;       /* of what is looked at: "keySchema.1.member" */
     struct buf violations; /* "Value … at … failed …; Value …" */
     unsigned count;
@@ -33,7 +33,7 @@ static void put_value(struct checker *checker, const struct field *field, const 
 {
     struct buf *out = &checker->violations;
     buf_put_text(out, "Value");
-    if (checker->wording == API_WORDING_FIRST) return;
+    if (checker->terms->wording == API_WORDING_FIRST) return;
     if (!field_is_given(field, at)) {
         buf_put_text(out, " null");
         return;
@@ -47,7 +47,8 @@ static void put_value(struct checker *checker, const struct field *field, const 
  * were noted already. */
 static bool violation_begin(struct checker *checker, const struct field *field, const void *at)
 {
-    const unsigned count_max = checker->wording == API_WORDING_FIRST ? 1 : FIELD_VIOLATIONS_MAX;
+    const unsigned count_max =
+        checker->terms->wording == API_WORDING_FIRST ? 1 : FIELD_VIOLATIONS_MAX;
     if (checker->count == count_max) return false;
     if (checker->count++ > 0) buf_put_text(&checker->violations, "; ");
     put_value(checker, field, at);
@@ -183,13 +184,15 @@ static void check_enum(struct checker *checker, const struct field *field, void 
 /* ---- names of tables */
 
 /* arn:aws:dynamodb:us-east-1:000000000000:table/NAME -> NAME. Other text stays as it is. */
-static struct span name_in_arn(struct span text)
+static struct span name_in_arn(struct span text, struct field_terms *terms)
 {
     static const char before[] = ":table/";
     const size_t before_len = sizeof before - 1;
     if (!span_starts_with(text, SPAN("arn:"))) return text;
     for (size_t i = 0; i + before_len <= text.len; i++) {
         if (memcmp(text.ptr + i, before, before_len) != 0) continue;
+        if (terms->foreign_arn.len == 0 && !span_starts_with(text, terms->own_arns))
+            terms->foreign_arn = text;
         const struct span name = span_drop(text, i + before_len);
         size_t len = 0;
         while (len < name.len && name.ptr[len] != '/') len++;
@@ -205,7 +208,7 @@ static void check_table_name(struct checker *checker, const struct field *field,
         if (field->presence == FIELD_REQUIRED) violate(checker, field, at, "not be null");
         return;
     }
-    *text = name_in_arn(*text);
+    *text = name_in_arn(*text, checker->terms);
     /* Where one character is enough, the empty name is only too short. */
     if (!field_is_name(*text) && (text->len > 0 || field->min > 1)) {
         violate(checker, field, at, "satisfy regular expression pattern: " NAME_PATTERN);
@@ -251,9 +254,9 @@ static void check_list(struct checker *checker, const struct field *field, const
 }
 
 /* Cut the table's ARN at `name` to its name. False: it is no name for a table. */
-static bool settle_table_key(struct span *name)
+static bool settle_table_key(struct span *name, struct field_terms *terms)
 {
-    *name = name_in_arn(*name);
+    *name = name_in_arn(*name, terms);
     const int64_t length = text_length(*name);
     return field_is_name(*name) && length >= LIMIT_TABLE_NAME_BYTES_MIN &&
            length <= LIMIT_TABLE_NAME_BYTES;
@@ -267,7 +270,8 @@ static void check_table_keys(struct checker *checker, const struct field *field,
     uint8_t *elements = pointed(&list->elements);
     bool fit = true;
     for (uint32_t i = 0; i < list->count; i++)
-        if (!settle_table_key((struct span *)(void *)(elements + i * size))) fit = false;
+        if (!settle_table_key((struct span *)(void *)(elements + i * size), checker->terms))
+            fit = false;
     if (fit || !violation_begin(checker, field, at)) return;
     buf_printf(&checker->violations,
                "Map keys must satisfy constraint: [Member must have length less than or equal to "
@@ -431,11 +435,11 @@ static status check_table_names(struct checker *checker, const struct field_shap
     return report(checker);
 }
 
-status field_check(const struct field_shape *shape, api_wording wording, void *in,
+status field_check(const struct field_shape *shape, struct field_terms *terms, void *in,
                    struct error *err)
 {
     TRY(check_demanded(shape, in, err));
-    struct checker checker = {.err = err, .wording = wording};
+    struct checker checker = {.err = err, .terms = terms};
     buf_init(&checker.path, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
     buf_init(&checker.violations, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
     TRY(check_table_names(&checker, shape, in));

@@ -6,6 +6,7 @@
 #include "api/legacy.h"
 #include "api/params.h"
 #include "api/reply.h"
+#include "api/throttled.h"
 
 struct get_item_in {
     struct field_enum capacity;
@@ -57,7 +58,8 @@ static status get_item_run(struct call *call, struct get_item_in *in)
         .consistent = in->consistent_read.value,
     };
     TRY(get_item_bind(call, in, &get));
-    TRY(engine_get(call->engine, &get, call->arena, call->err));
+    const status st = engine_get(call->engine, &get, call->arena, call->err);
+    TRY(throttled_note(call, st, in->table_name, &get.throttle));
     const struct params_consumed consumed = {
         .asked = (params_capacity)in->capacity.value,
         .table_name = in->table_name,

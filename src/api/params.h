@@ -37,7 +37,7 @@ typedef enum params_capacity {
 } params_capacity;
 extern const struct field_choices params_capacity_words;
 
-/* ReturnItemCollectionMetrics: a table without local indexes has none to return. */
+/* ReturnItemCollectionMetrics */
 typedef enum params_metrics {
     PARAMS_METRICS_UNSET,
     PARAMS_METRICS_SIZE,

@@ -11,8 +11,7 @@
  * off what cannot be on gets the service's own answer for a table that does not have it.
  */
 #include "api/index_updates.h"
-#include "api/reply.h"
-#include "api/table_reply.h"
+#include "api/table_change.h"
 #include "api/table_rules.h"
 #include "base/limits.h"
 
@@ -305,20 +304,13 @@ static status update_table_run(struct call *call, struct update_table_in *in)
         .verb = ENGINE_TABLE_UPDATE,
         .name = in->table_name,
         .change = &in->change,
-        .arena = call->arena,
-        .err = call->err,
-        .done = op_done,
-        .done_ctx = call,
     };
-    return engine_table_write(call->engine, &in->write);
+    return table_change_start(call, &in->write);
 }
 
 static status update_table_finish(struct call *call, struct update_table_in *in, status st)
 {
-    if (st != ST_OK) return st;
-    table_reply(call, "TableDescription", &in->write.description);
-    table_drop(in->write.description.table);
-    return ST_OK;
+    return table_change_finish(call, &in->write, st);
 }
 
 OP_DEFINE_WRITE(update_table)

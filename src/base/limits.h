@@ -40,14 +40,22 @@ enum {
     LIMIT_INDEX_NAME_BYTES = 255,
     LIMIT_INDEX_INCLUDED = 20,    /* NonKeyAttributes of one index */
     LIMIT_INDEXES_INCLUDED = 100, /* of all indexes of a table */
+    LIMIT_COLLECTION_GB = 10,     /* items of one partition key and their entries in local indexes;
+                                   * tables without a local index have no such limit */
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
+    LIMIT_REGION_BYTES = 63,      /* a label of a host name: regions are parts of those */
+    LIMIT_ACCOUNT_BYTES = 12,     /* digits of an account's number */
+    LIMIT_SPACE_BYTES = LIMIT_ACCOUNT_BYTES + 1 + LIMIT_REGION_BYTES,
+
+    LIMIT_INDEX_LAG_MS = 10 * 60 * 1000, /* of global indexes (--gsi-lag): Stator's own */
 
     /* Requests */
     LIMIT_BODY_BYTES = 16 * 1024 * 1024,
     LIMIT_PAGE_BYTES = 1024 * 1024, /* Query and Scan, measured before the filter */
     LIMIT_SEGMENTS = 1000000,
     LIMIT_BATCH_GETS = 100,
-    LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024, /* items read; the rest is UnprocessedKeys */
+    LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024,      /* items read; the rest is UnprocessedKeys */
+    LIMIT_BATCH_GET_PARTITION_BYTES = 1024 * 1024, /* likewise, of one partition key */
     LIMIT_BATCH_WRITES = 25,
     LIMIT_TRANSACTION_ITEMS = 100,
     LIMIT_TRANSACTION_BYTES = 4 * 1024 * 1024, /* items and keys of the request, or items read */

@@ -29,6 +29,7 @@
       "The server met an error of its own")                                                        \
     X(LOCKED,            NULL, 500, "another process holds the data directory")                    \
     X(FOREIGN,           NULL, 500, "the directory holds data that is not Stator's")               \
+    X(TOO_OLD,           NULL, 500, "a past state of the store is too old for its reader")         \
     X(BUSY,              STATUS_CORAL "ServiceUnavailableException", 503,                          \
       "The server is stopping; send the request again later")                                      \
     X(LIMIT,             "com.amazon.coral.validate#ValidationException", 400,                     \
@@ -54,9 +55,13 @@
     X(TOKEN_MISMATCH,    STATUS_DYNAMODB "IdempotentParameterMismatchException", 400,              \
       "DynamoDB rejected the request because you retried a request with a different payload but "  \
       "with an idempotent token that was already used.")                                           \
+    X(COLLECTION_SIZE,   STATUS_DYNAMODB "ItemCollectionSizeLimitExceededException", 400,          \
+      "Collection size exceeded")                                                                  \
     X(THROTTLED,         STATUS_DYNAMODB "ProvisionedThroughputExceededException", 400,            \
       "The level of configured provisioned throughput for the table was exceeded. Consider "       \
       "increasing your provisioning level with the UpdateTable API.")                              \
+    X(OVER_MAXIMUM,      "com.amazon.coral.availability#ThrottlingException", 400,                 \
+      "Throughput exceeds the maximum OnDemandThroughput configured on table or index")            \
     X(IN_USE,            STATUS_DYNAMODB "ResourceInUseException", 400, NULL)                      \
     X(LIMIT_EXCEEDED,    STATUS_DYNAMODB "LimitExceededException", 400, NULL)
 /* clang-format on */

@@ -55,6 +55,8 @@ static status open_database(struct serve *serve, struct error *err)
         .dir = serve->options.data,
         .durability = (store_durability)serve->options.durability,
         .cache_bytes = (size_t)serve->options.cache_mb << 20,
+        .past_ms = serve->options.gsi_lag_ms,
+        .os = serve->os,
     };
     TRY(store_open(&store, &serve->store, err));
     const struct engine_options engine = {
@@ -63,6 +65,8 @@ static status open_database(struct serve *serve, struct error *err)
         .store = serve->store,
         .note = note_progress,
         .note_ctx = serve,
+        .global_indexes_lag = serve->options.gsi_lag_ms > 0,
+        .enforce_throughput = serve->options.enforce_throughput,
     };
     TRY(engine_open(&engine, &serve->engine, err));
     const struct api_options api = {
@@ -72,6 +76,7 @@ static status open_database(struct serve *serve, struct error *err)
         .threads = serve->options.loops,
         .region = serve->options.region,
         .account = ACCOUNT,
+        .isolate = serve->options.isolate,
         .expr_cache_bytes = EXPR_CACHE_BYTES,
     };
     return api_open(&api, &serve->api, err);
@@ -123,6 +128,7 @@ static void print_start(const struct serve *serve)
         const bool is_sync = options->durability == STORE_SYNC;
         (void)printf(", data in %s, durability %s", options->data, is_sync ? "sync" : "relaxed");
     }
+    if (options->gsi_lag_ms > 0) (void)printf(", global indexes lag %u ms", options->gsi_lag_ms);
     const uint64_t taken_ns = os_ticks_ns(serve->os) - serve->transport.begun_ns;
     (void)printf(", ready in %" PRIu64 " ms\n", taken_ns / NS_PER_MS);
     (void)fflush(stdout);

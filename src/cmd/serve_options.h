@@ -15,7 +15,10 @@ struct serve_options {
     unsigned durability; /* store_durability */
     unsigned cache_mb;
     unsigned loops; /* 0: not given */
+    unsigned gsi_lag_ms;
     const char *region;
+    bool isolate;
+    bool enforce_throughput;
     unsigned log_level; /* log_level */
     bool wants_help;
 };

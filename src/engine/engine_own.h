@@ -2,10 +2,12 @@
  *
  *     'S' "secret"               16 bytes: the key of the hash that places items
  *     'S' "tables made"          u32: the highest table number given out
- *     'T' name                   table form (table.c)
+ *     'T' [space '/'] name       table form (table_form.c); nothing before the name of a table that
+ *                                is everybody's
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
  *     'B' number u32 big-endian  how far an index was filled (fill.c)
  *     'I' …                      items (item_key.h)
+ *     'Z' …                      sizes of item collections (collection.h)
  *     'D' …                      tokens of transactions (replay.h)
  */
 #ifndef STATOR_ENGINE_ENGINE_OWN_H
@@ -30,6 +32,9 @@ struct engine {
     struct conflict_set *conflicts; /* has its own lock */
     engine_note_fn *note;           /* may be NULL */
     void *note_ctx;
+    uint64_t collection_bytes_max;
+    bool global_indexes_lag;
+    bool enforces_throughput; /* throttle.h */
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
     _Atomic uint32_t tokens_swept;
@@ -38,11 +43,12 @@ struct engine {
 enum { ENGINE_OWN_COUNT_KEY_BYTES = 5, ENGINE_OWN_COUNT_BYTES = 16 };
 
 /* The table called `name`, held, or ST_NOT_FOUND in the words of item operations. */
-MUST_USE status engine_own_table(struct engine *engine, struct span name, const struct table **out,
-                                 struct error *err);
+MUST_USE status engine_own_table(const struct engine_space *space, struct span name,
+                                 const struct table **out, struct error *err);
 
 /* The store key of a table's description, made in `arena`. ST_NO_MEMORY. */
-MUST_USE status engine_own_table_key(struct span name, struct arena *arena, struct span *out);
+MUST_USE status engine_own_table_key(struct catalog_name name, struct arena *arena,
+                                     struct span *out);
 
 /* The store key of the counts of the table or index with this number. */
 void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES]);

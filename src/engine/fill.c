@@ -70,12 +70,12 @@ static uint64_t about(const struct fill *fill)
 static void tell(const struct fill *fill, const char *what)
 {
     const struct engine *engine = fill->job->engine;
-    char text[NOTE_BYTES];
+    char text[NOTE_BYTES], table[CATALOG_TEXT_BYTES];
     if (engine->note == NULL) return;
+    catalog_text(catalog_name_of(fill->job->table), table);
     (void)snprintf(text, sizeof text,
-                   "index %.*s of table %.*s: %s, %" PRIu64 " of about %" PRIu64 " items walked",
-                   SPAN_ARG(fill->job->index->name), SPAN_ARG(fill->job->table->spec.name), what,
-                   fill->walked, about(fill));
+                   "index %.*s of table %s: %s, %" PRIu64 " of about %" PRIu64 " items walked",
+                   SPAN_ARG(fill->job->index->name), table, what, fill->walked, about(fill));
     engine->note(engine->note_ctx, text);
 }
 
@@ -123,7 +123,7 @@ static status read_table(struct store_txn *txn, struct fill *fill, struct table 
     struct span key = {0}, stored = {0};
     bool found = false;
     *index = NULL;
-    TRY(engine_own_table_key(known->spec.name, &fill->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(known), &fill->arena, &key));
     TRY(store_txn_get(txn, key, &stored, &found));
     if (!found || atomic_load(&known->live->gone)) return ST_OK;
     TRY(table_read(fill->job->engine->mem, stored, known, table));
@@ -263,7 +263,7 @@ static status stage_active(struct store_txn *txn, struct fill *fill, struct tabl
     buf_init(&stored, arena_mem(&fill->arena), STEP_ARENA_BYTES_MAX);
     table_write(table, &stored);
     TRY(buf_status(&stored));
-    TRY(engine_own_table_key(table->spec.name, &fill->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(table), &fill->arena, &key));
     TRY(store_txn_put(txn, key, buf_view(&stored)));
     TRY(store_txn_delete(txn, (struct span){place, sizeof place}));
     TRY(engine_own_save_counts(txn, table));
@@ -289,10 +289,12 @@ static status activate_in_txn(struct store_txn *txn, void *ctx)
 static void activated(void *ctx, status st)
 {
     struct fill *fill = ctx;
-    if (st == ST_OK && fill->next != NULL)
+    if (st == ST_OK && fill->next != NULL) {
+        atomic_store(&fill->job->index->live->filled, true); /* LG1 */
         catalog_publish(fill->job->engine->catalog, fill->next);
-    else
+    } else {
         table_drop(fill->next);
+    }
     mutex_lock(&fill->lock);
     fill->result = st;
     fill->has_settled = true;

@@ -5,7 +5,10 @@
  *
  *     the range ends                 no LastEvaluatedKey
  *     `limit` items were evaluated   LastEvaluatedKey is the last of them, even if none follow
- *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page
+ *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page. What
+ *                                    is fetched for an entry of a local index counts as well, each
+ *                                    item rounded up to 4 KB (developer guide, LSI, "Read capacity
+ *                                    units")
  *
  * P1  Evaluated means read: an item the filter drops counts for the limit, the bytes and the cost.
  * P2  LastEvaluatedKey is a place, not an item: the walk goes on behind it even if it is gone.
@@ -20,10 +23,13 @@
 
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
+#include "engine/lag.h"
 #include "engine/page_range.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
 
 struct page_run {
+    const struct engine_space *space;
     struct engine *engine;
     struct engine_page *page;
     struct item_key_home home; /* what is walked: the table or one of its indexes */
@@ -34,7 +40,8 @@ struct page_run {
     bool fetches;   /* P3 */
     uint64_t bytes; /* evaluated so far */
     uint32_t fetched_half_units;
-    uint32_t items_cap; /* room in page->items */
+    uint64_t fetched_bytes; /* each item's rounded up */
+    uint32_t items_cap;     /* room in page->items */
 };
 
 /* ---- the walk */
@@ -121,13 +128,15 @@ static status fetch(struct page_run *run, struct item *item)
     if (!found) return ST_CORRUPT; /* X1 of index.h */
     TRY(item_view(stored, item));
     run->fetched_half_units += capacity_read_half_units(item->size, run->page->consistent);
+    run->fetched_bytes += capacity_read_bytes(item->size);
     return ST_OK;
 }
 
 static bool page_is_full(const struct page_run *run)
 {
     const struct engine_page *page = run->page;
-    return run->bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
+    const uint64_t bytes = run->bytes + run->fetched_bytes;
+    return bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
 }
 
 static status evaluate(struct page_run *run, struct span stored, bool *full)
@@ -169,15 +178,25 @@ static status walk_in_view(struct store_view *view, void *ctx)
     return st;
 }
 
+/* Who pays: a global index for itself, the table for itself and its local indexes. */
+static struct throttle_place payer_of(const struct page_run *run)
+{
+    const struct table_index *index = run->home.index;
+    return (struct throttle_place){.table = run->home.table,
+                                   .index = index != NULL && index->global ? index : NULL};
+}
+
 static status run_page(struct page_run *run)
 {
     struct engine_page *page = run->page;
+    TRY(throttle_admit(run->engine, payer_of(run), &page->throttle, run->err));
     if (!page_range_is_empty(run->range))
-        TRY_PLAIN(run->err, store_read(run->engine->store, walk_in_view, run));
+        TRY_PLAIN(run->err, lag_read(run->engine, run->home, run->arena, walk_in_view, run));
     const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;
     page->index_half_units = of_index ? walked : 0;
+    throttle_charge(run->engine, payer_of(run), page->half_units + page->index_half_units);
     return ST_OK;
 }
 
@@ -312,7 +331,7 @@ typedef status(page_fn)(struct page_run *run);
 static status with_table(struct page_run *run, page_fn *fn)
 {
     const struct table *table = NULL;
-    TRY(engine_own_table(run->engine, run->page->table_name, &table, run->err));
+    TRY(engine_own_table(run->space, run->page->table_name, &table, run->err));
     run->home.table = table;
     status st = find_index(run);
     if (st == ST_OK) st = fn(run);
@@ -320,18 +339,20 @@ static status with_table(struct page_run *run, page_fn *fn)
     return st;
 }
 
-status engine_query(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_query(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                     struct error *err)
 {
     assert(page->key_condition != NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, query);
 }
 
-status engine_scan(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_scan(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                    struct error *err)
 {
     assert(page->key_condition == NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, scan);
 }

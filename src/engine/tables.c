@@ -23,7 +23,9 @@
 #include "base/reader.h"
 #include "engine/alter.h"
 #include "engine/backfill.h"
+#include "engine/collection.h"
 #include "engine/fill.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
 
 #define NUMBER_KEY SPAN("Stables made")
@@ -34,6 +36,7 @@ struct engine_table_own {
     struct store_write node;
     struct engine *engine;
     struct engine_table_write *write;
+    struct catalog_name name;
     struct span key; /* of the description */
     struct table_identity identity;
     struct table *next;        /* what the catalog shows afterwards; NULL: nothing */
@@ -55,10 +58,11 @@ static struct engine_description describe(const struct table *table)
                                        .item_bytes = atomic_load(&table->live->item_bytes)};
 }
 
-status engine_table_describe(struct engine *engine, struct span name,
+status engine_table_describe(const struct engine_space *space, struct span name,
                              struct engine_description *out, struct error *err)
 {
-    const struct table *table = catalog_find(engine->catalog, name);
+    const struct catalog_name wanted = {space->name, name};
+    const struct table *table = catalog_find(space->engine->catalog, wanted);
     if (table == NULL) return fail_not_found(name, err);
     *out = describe(table);
     return ST_OK;
@@ -72,15 +76,16 @@ static status copy_names(const struct table *const *tables, uint32_t count, stru
     return ST_OK;
 }
 
-status engine_table_list(struct engine *engine, struct engine_names *list, struct arena *arena,
-                         struct error *err)
+status engine_table_list(const struct engine_space *space, struct engine_names *list,
+                         struct arena *arena, struct error *err)
 {
+    const struct catalog_name start = {space->name, list->start};
     assert(list->limit > 0);
     const size_t room = (size_t)list->limit + 1; /* one more tells whether others follow */
     const struct table **tables = arena_new_array(arena, room, const struct table *);
     list->names = arena_new_array(arena, list->limit, struct span);
     if (tables == NULL || list->names == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
-    const uint32_t held = catalog_list(engine->catalog, list->start, tables, list->limit + 1);
+    const uint32_t held = catalog_list(space->engine->catalog, start, tables, list->limit + 1);
     list->more = held > list->limit;
     list->count = list->more ? list->limit : held;
     const status st = copy_names(tables, list->count, arena, list->names);
@@ -161,17 +166,16 @@ static status run_create(struct store_txn *txn, struct engine_table_own *own)
 static status read_current(struct store_txn *txn, struct engine_table_own *own, struct table **out)
 {
     struct error *err = own->write->err;
-    const struct span name = own->write->name;
     struct span stored = {0};
     bool found = false;
     TRY_PLAIN(err, store_txn_get(txn, own->key, &stored, &found));
-    if (!found) return fail_not_found(name, err);
-    const struct table *shown = catalog_find(own->engine->catalog, name);
+    if (!found) return fail_not_found(own->name.name, err);
+    const struct table *shown = catalog_find(own->engine->catalog, own->name);
     if (shown == NULL)
         return FAIL(err, ST_IN_USE,
                     "Attempt to change a resource which is still in use: Table is being created: "
                     "%.*s",
-                    SPAN_ARG(name));
+                    SPAN_ARG(own->name.name));
     const status st = table_read(own->engine->mem, stored, shown, out);
     table_drop(shown);
     return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
@@ -299,10 +303,20 @@ static status run_update(struct store_txn *txn, struct engine_table_own *own)
     return st;
 }
 
+static status stage_end_of_collections(struct store_txn *txn, const struct table *table,
+                                       struct arena *arena)
+{
+    struct store_range range = {0};
+    if (!collection_is_counted(&table->spec)) return ST_OK;
+    TRY(item_key_collections(table, arena, &range));
+    return store_txn_delete_range(txn, range);
+}
+
 static status stage_end(struct store_txn *txn, struct engine_table_own *own)
 {
     const struct table *table = own->reply;
     struct arena *arena = own->write->arena;
+    TRY(stage_end_of_collections(txn, table, arena));
     TRY(store_txn_delete(txn, own->key));
     TRY(stage_end_of(txn, (struct item_key_home){table, NULL}, arena));
     for (uint8_t i = 0; i < table->spec.index_count; i++)
@@ -347,13 +361,24 @@ static status write_run(struct store_txn *txn, void *ctx)
 
 /* ---- before and after */
 
+/* New throughput takes effect at once; what was left or owed goes along. */
+static void carry_throughput(const struct engine_table_own *own)
+{
+    struct engine *engine = own->engine;
+    if (!engine->enforces_throughput || own->write->verb != ENGINE_TABLE_UPDATE) return;
+    const struct table *shown = catalog_find(engine->catalog, own->name);
+    if (shown != NULL) throttle_carry(engine, shown, own->next);
+    table_drop(shown);
+}
+
 static void publish(struct engine_table_own *own)
 {
     struct engine *engine = own->engine;
+    carry_throughput(own);
     if (own->next != NULL)
         catalog_publish(engine->catalog, own->next);
     else
-        catalog_remove(engine->catalog, own->write->name);
+        catalog_remove(engine->catalog, own->name);
     if (own->next != NULL && own->next->status == TABLE_UPDATING) backfill_wake(engine->backfill);
     own->write->description = describe(own->reply);
 }
@@ -386,26 +411,29 @@ static status make_id(const struct os *os, char out[TABLE_ID_BYTES + 1])
     return ST_OK;
 }
 
-static status prepare(struct engine *engine, struct engine_table_write *write)
+static status prepare(const struct engine_space *space, struct engine_table_write *write)
 {
+    struct engine *engine = space->engine;
     struct engine_table_own *own = arena_new(write->arena, struct engine_table_own);
     if (own == NULL) return ST_NO_MEMORY;
     own->engine = engine;
     own->write = write;
     own->node = (struct store_write){.fn = write_run, .done = write_done, .ctx = own};
+    own->name = (struct catalog_name){space->name, write->name};
+    own->identity.space = space->name;
     own->identity.created_ms = os_now_ms(engine->os);
     TRY(make_id(engine->os, own->identity.id));
-    TRY(engine_own_table_key(write->name, write->arena, &own->key));
+    TRY(engine_own_table_key(own->name, write->arena, &own->key));
     write->own = own;
     return write->verb == ENGINE_TABLE_CREATE ? catalog_reserve(engine->catalog) : ST_OK;
 }
 
-status engine_table_write(struct engine *engine, struct engine_table_write *write)
+status engine_table_write(const struct engine_space *space, struct engine_table_write *write)
 {
     assert(write->done != NULL);
     assert((write->verb == ENGINE_TABLE_CREATE) == (write->spec != NULL));
     assert((write->verb == ENGINE_TABLE_UPDATE) == (write->change != NULL));
-    TRY_PLAIN(write->err, prepare(engine, write));
-    store_write(engine->store, &write->own->node);
+    TRY_PLAIN(write->err, prepare(space, write));
+    store_write(space->engine->store, &write->own->node);
     return ST_OK;
 }

@@ -27,11 +27,11 @@ struct store_cursor {
     uint8_t bounds[]; /* low, then high */
 };
 
-void view_init(struct store_view *view, const struct mem *mem, struct snapshots *snapshots,
+void view_init(struct store_view *view, const struct mem *mem, struct snapshot *snapshot,
                struct recent *recent)
 {
     view->mem = mem;
-    view->snapshot = snapshots_acquire(snapshots);
+    view->snapshot = snapshot;
     pins_init(&view->pins, mem, recent);
 }
 

@@ -167,6 +167,39 @@ status item_key_partition(const struct hash *hash, struct item_key_home home,
     return finish(&buf, out);
 }
 
+/* ---- collections */
+
+void item_key_collection(struct span item, uint8_t out[ITEM_KEY_PREFIX_BYTES])
+{
+    assert(item.len >= ITEM_KEY_PREFIX_BYTES);
+    assert(item.ptr[0] == 'I');
+    memcpy(out, item.ptr, ITEM_KEY_PREFIX_BYTES);
+    out[0] = 'Z';
+}
+
+status item_key_collections(const struct table *table, struct arena *arena, struct store_range *out)
+{
+    struct span all = {0};
+    struct buf buf = key_buf(arena);
+    buf_put_u8(&buf, 'Z');
+    buf_put_u32_be(&buf, table->number);
+    TRY(finish(&buf, &all));
+    return item_key_under(all, arena, out);
+}
+
+status item_key_of_collection(struct item_key_home home, struct span collection,
+                              struct arena *arena, struct store_range *out)
+{
+    struct span prefix = {0};
+    struct buf buf = key_buf(arena);
+    assert(collection.len == ITEM_KEY_PREFIX_BYTES);
+    assert(home.index == NULL || !home.index->global);
+    put_home(&buf, home);
+    buf_put(&buf, span_drop(collection, ITEM_KEY_PREFIX_BYTES - HASH_BYTES));
+    TRY(finish(&buf, &prefix));
+    return item_key_under(prefix, arena, out);
+}
+
 /* ---- bounds */
 
 status item_key_equal(struct span prefix, struct value part, struct arena *arena, struct span *out)

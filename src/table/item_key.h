@@ -4,6 +4,7 @@
  *     local entry   'L' | index number | hash of the partition key | sort parts | item's sort key
  *     global entry  'G' | index number | hash of the partition parts | sort parts |
  *                         hash of the item's partition key | item's sort key
+ *     collection    'Z' | table number | hash of the partition key: about all items of it
  *
  * Numbers are u32 big-endian, hashes 16 bytes. A sort part of an index is escaped (00 becomes 00
  * FF) and ended by 00 00, so that parts keep their order one after the other; the item's own sort
@@ -46,6 +47,18 @@ MUST_USE status item_key_of(const struct hash *hash, const struct table *table, 
  * it (of another type, empty, too long): then the item does not stand in the index. */
 MUST_USE status item_key_entry(const struct hash *hash, struct item_key_home home, struct value map,
                                struct arena *arena, struct span *out);
+
+/* The store key about all items of the partition that the item with the store key `item` is in. */
+void item_key_collection(struct span item, uint8_t out[ITEM_KEY_PREFIX_BYTES]);
+
+/* All such keys of a table. */
+MUST_USE status item_key_collections(const struct table *table, struct arena *arena,
+                                     struct store_range *out);
+
+/* All keys of the home that belong to the collection with the store key `collection`; the home is
+ * its table, or a local index of it. */
+MUST_USE status item_key_of_collection(struct item_key_home home, struct span collection,
+                                       struct arena *arena, struct store_range *out);
 
 /* What all keys of one partition of the home begin with; `parts` are the values of its partition
  * key parts, in order. */

@@ -110,7 +110,8 @@ static bool copy_spans(struct table *table)
 {
     struct arena *arena = &table->own->arena;
     struct table_spec *spec = &table->spec;
-    return arena_copy(arena, spec->name, &spec->name) && copy_key(arena, &spec->key) &&
+    return arena_copy(arena, table->space, &table->space) &&
+           arena_copy(arena, spec->name, &spec->name) && copy_key(arena, &spec->key) &&
            copy_indexes(arena, spec) && copy_tags(arena, spec) &&
            arena_copy(arena, spec->ttl_attribute, &spec->ttl_attribute);
 }
@@ -175,6 +176,7 @@ status table_from_spec(const struct mem *mem, const struct table_spec *spec,
     struct table *table = table_new(mem);
     if (table == NULL) return ST_NO_MEMORY;
     table->spec = *spec;
+    table->space = identity->space;
     memcpy(table->id, identity->id, sizeof table->id);
     table->number = identity->number;
     table->created_ms = identity->created_ms;

@@ -114,6 +114,7 @@ struct table_spec {
 
 struct table {
     struct table_spec spec;      /* spans live in the table's arena */
+    struct span space;           /* whose table it is; in the arena; empty: everybody's */
     char id[TABLE_ID_BYTES + 1]; /* TableId, a UUID */
     uint32_t number;             /* names the table in store keys; never used again */
     uint32_t generation;         /* counts the changes of this description */
@@ -127,20 +128,25 @@ struct table {
 };
 
 /* What changes with every write, shared by all versions of one table, or of one index of it.
- * Written by the thread that runs the store's functions (gone) or reports their end (the counts);
- * read by anyone. Relaxed order is enough: each is a fact by itself, and `gone` is read on the
- * thread that writes it. */
+ * Written by the thread that runs the store's functions (gone) or reports their end (the counts),
+ * or by any (what is spent); read by anyone. Relaxed order is enough: each is a fact by itself, and
+ * `gone` is read on the thread that writes it. */
 struct table_live {
     _Atomic uint64_t item_count;
     _Atomic uint64_t item_bytes;      /* DynamoDB's sizes */
     _Atomic uint64_t counts_saved_ms; /* when the counts were last written to the store */
     _Atomic uint32_t generation; /* of the newest description: a function that was queued with an
                                   * older one must read the description again */
-    atomic_bool gone;            /* the table was deleted; later functions must write nothing */
-    _Atomic uint32_t versions;   /* private: tables that share this */
+    _Atomic uint64_t reads_spent_ns; /* until when the units are spent: engine/throttle.h */
+    _Atomic uint64_t writes_spent_ns;
+    atomic_bool gone;          /* the table was deleted; later functions must write nothing */
+    atomic_bool filled;        /* of an index: it was filled from items that were there before it,
+                                * since the process began */
+    _Atomic uint32_t versions; /* private: tables that share this */
 };
 
 struct table_identity {
+    struct span space; /* the caller's */
     char id[TABLE_ID_BYTES + 1];
     uint32_t number; /* its indexes get the numbers after it */
     uint64_t created_ms;

@@ -3,6 +3,9 @@
  * All integers are little-endian; a span is len u32 and its bytes; the order of the fields is that
  * of table_write and, mirrored, of read_fields. A later form may only add fields at the end. What
  * is read is checked as far as reading it safely needs: counts, enums, and that it ends in time.
+ *
+ * The first span is the name alone, or "space/name" for a table of a space: no name has a slash. So
+ * a description that knows of no spaces is one of a table that is everybody's.
  */
 #include "base/reader.h"
 #include "table/table.h"
@@ -16,6 +19,19 @@ static void write_span(struct buf *buf, struct span bytes)
 {
     buf_put_u32(buf, (uint32_t)bytes.len);
     buf_put(buf, bytes);
+}
+
+static void write_name(struct buf *buf, const struct table *table)
+{
+    const struct span space = table->space, name = table->spec.name;
+    if (space.len == 0) {
+        write_span(buf, name);
+        return;
+    }
+    buf_put_u32(buf, (uint32_t)(space.len + 1 + name.len));
+    buf_put(buf, space);
+    buf_put_u8(buf, '/');
+    buf_put(buf, name);
 }
 
 static void write_parts(struct buf *buf, const struct table_key_part *parts, uint8_t count)
@@ -57,7 +73,7 @@ void table_write(const struct table *table, struct buf *buf)
 {
     const struct table_spec *spec = &table->spec;
     buf_put_u8(buf, TABLE_FORM);
-    write_span(buf, spec->name);
+    write_name(buf, table);
     buf_put(buf, (struct span){(const uint8_t *)table->id, TABLE_ID_BYTES});
     buf_put_u32(buf, table->number);
     buf_put_u8(buf, (uint8_t)table->status);
@@ -143,11 +159,22 @@ static status read_bool(struct reader *in, bool *out)
     return ST_OK;
 }
 
+static status read_name(struct reader *in, struct table *table)
+{
+    struct span whole = {0};
+    TRY(read_span(in, &whole));
+    size_t at = whole.len;
+    while (at > 0 && whole.ptr[at - 1] != '/') at--;
+    table->spec.name = span_drop(whole, at);
+    if (at > 0) table->space = span_take(whole, at - 1);
+    return ST_OK;
+}
+
 static status read_identity(struct reader *in, struct table *table)
 {
     struct span id = {0};
     uint8_t state = 0;
-    TRY(read_span(in, &table->spec.name));
+    TRY(read_name(in, table));
     TRY(reader_take(in, TABLE_ID_BYTES, &id));
     memcpy(table->id, id.ptr, TABLE_ID_BYTES);
     TRY(reader_u32(in, &table->number));

@@ -116,7 +116,8 @@ static void read_as(struct reading *reading, api_wording wording, struct span bo
     reading->err = error_in(&reading->arena);
     reading->st = field_read(&everything_shape, body, &reading->arena, &reading->in, &reading->err);
     if (reading->st != ST_OK) return;
-    reading->st = field_check(&everything_shape, wording, &reading->in, &reading->err);
+    struct field_terms terms = {.wording = wording};
+    reading->st = field_check(&everything_shape, &terms, &reading->in, &reading->err);
 }
 
 static void read_text(struct reading *reading, const char *body)
@@ -560,10 +561,11 @@ static void test_field__a_demanded_field_is_reported_before_all_constraints(void
     };
     static const struct field_shape shape = FIELD_SHAPE("Demanding", everything, fields);
     struct reading r = {.st = ST_OK};
+    struct field_terms terms = {.wording = API_WORDING_ALL};
     arena_init(&r.arena, support_mem(), ARENA_BYTES);
     r.err = error_in(&r.arena);
     assert_int_equal(field_read(&shape, SPAN("{\"Limit\":0}"), &r.arena, &r.in, &r.err), ST_OK);
-    assert_int_equal(field_check(&shape, API_WORDING_ALL, &r.in, &r.err), ST_VALIDATION);
+    assert_int_equal(field_check(&shape, &terms, &r.in, &r.err), ST_VALIDATION);
     support_assert_text(error_text(&r.err),
                         "The parameter 'TableName' is required but was not present in the request");
     reading_end(&r);

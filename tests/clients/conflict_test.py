@@ -58,7 +58,8 @@ class ConflictTest(support.ServerTest):
         self.table = support.table_name("Conflict")
         self.client = support.Client(self.server.port)
         self.addCleanup(self.client.close)
-        self.client.must("CreateTable", {"TableName": self.table, **support.key_schema(("id", "S"))})
+        schema = support.key_schema(("id", "S"))
+        self.client.must("CreateTable", {"TableName": self.table, **schema})
         support.wait_active(self.client, self.table)
         self.lines = []
         self.addCleanup(lambda: [line.close() for line in self.lines])

@@ -15,8 +15,8 @@ static void keep_text(void *ctx, const char *text)
     (void)snprintf(told, sizeof told, "%s", text);
 }
 
-/* Open a table with a global index over `g`, holding two items that stand in it. */
-static void open_table(void)
+/* Open a table of `space` with a global index over `g`, holding two items that stand in it. */
+static void open_table_of(struct span space)
 {
     struct table_index index = {
         .name = SPAN("byG"), .global = true, .projection = TABLE_PROJECT_KEYS_ONLY};
@@ -26,6 +26,7 @@ static void open_table(void)
     struct engine_table_write write = {
         .verb = ENGINE_TABLE_CREATE, .name = spec.name, .spec = &spec};
     fixture_open(&f, NULL);
+    f.space.name = space;
     assert_int_equal(fixture_table_write(&f, &write), ST_OK);
     table_drop(write.description.table);
     static const char *const items[] = {"{\"pk\":{\"S\":\"a\"},\"g\":{\"S\":\"G\"}}",
@@ -36,10 +37,32 @@ static void open_table(void)
     }
 }
 
+/* Open a table with a local index over `l`, and two items in one collection that stand in it. */
+static void open_collection(void)
+{
+    static const struct fixture_index indexes[FIXTURE_INDEXES_MAX] = {
+        {"byL", false, NULL, "l:S", TABLE_PROJECT_KEYS_ONLY}
+    };
+    static const char *const items[] = {
+        "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"1\"},\"l\":{\"S\":\"L\"}}",
+        "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"2\"},\"l\":{\"S\":\"L\"}}"};
+    fixture_open(&f, NULL);
+    fixture_indexed_table(&f, "t", "pk:S", "sk:S", indexes);
+    for (size_t i = 0; i < ARRAY_COUNT(items); i++) {
+        struct fixture_write put = {.verb = ENGINE_PUT, .table = "t", .item = items[i]};
+        assert_int_equal(fixture_write(&f, &put), ST_OK);
+    }
+}
+
+static void open_table(void)
+{
+    open_table_of((struct span){0});
+}
+
 static uint64_t problems(void)
 {
     struct engine_check check = {.problem = keep_text};
-    assert_int_equal(engine_check(f.engine, &check, &f.err), ST_OK);
+    assert_int_equal(engine_check(f.space.engine, &check, &f.err), ST_OK);
     return check.problems;
 }
 
@@ -89,6 +112,14 @@ static status spoil_value(struct store_txn *txn, void *ctx)
     return store_txn_put(txn, (struct span){target->key, target->len}, SPAN("spoiled"));
 }
 
+static status halve_number(struct store_txn *txn, void *ctx)
+{
+    const struct target *target = ctx;
+    const uint8_t sixteen[8] = {16};
+    return store_txn_put(txn, (struct span){target->key, target->len},
+                         (struct span){sixteen, sizeof sixteen});
+}
+
 static status add_stray(struct store_txn *txn, void *ctx)
 {
     (void)ctx;
@@ -107,7 +138,7 @@ static void break_first(uint8_t kind, store_write_fn *fn)
 /* The fixture would fail a test that ends with problems: end without its check. */
 static void close_broken(void)
 {
-    engine_close(f.engine);
+    engine_close(f.space.engine);
     store_close(f.store);
     arena_deinit(&f.arena);
     support_mem_check();
@@ -127,7 +158,7 @@ static void test_a_missing_entry_is_found(void **state)
     open_table();
     break_first('G', delete_key);
     struct engine_check check = {.problem = keep_text};
-    assert_int_equal(engine_check(f.engine, &check, &f.err), ST_OK);
+    assert_int_equal(engine_check(f.space.engine, &check, &f.err), ST_OK);
     assert_int_equal(check.problems, 2); /* the item without it, and the number of entries */
     assert_string_equal(told, "table t: index byG has 1 entries for 2 items");
     close_broken();
@@ -151,6 +182,35 @@ static void test_an_entry_that_differs_is_found(void **state)
     close_broken();
 }
 
+static void test_a_collection_that_is_counted_wrong_is_found(void **state)
+{
+    (void)state;
+    open_collection();
+    assert_int_equal(problems(), 0);
+    break_first('Z', halve_number);
+    assert_told("table t: an item collection of 32 bytes is counted as 16 bytes");
+    close_broken();
+}
+
+static void test_a_collection_that_is_not_counted_is_found(void **state)
+{
+    (void)state;
+    open_collection();
+    break_first('Z', delete_key);
+    assert_told("table t: 32 bytes of its item collections are not counted");
+    close_broken();
+}
+
+static void test_a_table_of_a_space_is_named_with_it(void **state)
+{
+    (void)state;
+    open_table_of(SPAN("111122223333/eu-west-1"));
+    assert_int_equal(problems(), 0);
+    break_first('G', spoil_value);
+    assert_told("table 111122223333/eu-west-1/t: an entry of index byG differs from its item");
+    close_broken();
+}
+
 static void test_keys_of_nobody_are_found(void **state)
 {
     (void)state;
@@ -167,6 +227,9 @@ int main(void)
         cmocka_unit_test(test_a_missing_entry_is_found),
         cmocka_unit_test(test_an_entry_without_its_item_is_found),
         cmocka_unit_test(test_an_entry_that_differs_is_found),
+        cmocka_unit_test(test_a_collection_that_is_counted_wrong_is_found),
+        cmocka_unit_test(test_a_collection_that_is_not_counted_is_found),
+        cmocka_unit_test(test_a_table_of_a_space_is_named_with_it),
         cmocka_unit_test(test_keys_of_nobody_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,6 +159,37 @@ static void test_a_local_index_fetches_what_it_lacks(void **state)
     assert_string_equal(page.items, "[{\"y\":{\"S\":\"out\"}}]");
 }
 
+/* Ten entries of some bytes, whose items have 150 KB: each counts as 152 KB, so seven pass 1 MB. */
+static void test_what_is_fetched_counts_for_the_page(void **state)
+{
+    (void)state;
+    enum { FILL = 150 << 10, ITEMS = 10 };
+    static char json[FILL + 200];
+    for (int sk = 0; sk < ITEMS; sk++) {
+        const int len = snprintf(json, sizeof json,
+                                 "{\"pk\":{\"S\":\"p\"},\"sk\":{\"N\":\"%d\"},\"l\":{\"N\":\"1\"},"
+                                 "\"y\":{\"S\":\"",
+                                 sk);
+        memset(json + len, 'y', FILL);
+        memcpy(json + len + FILL, "\"}}", 4);
+        (void)put_into("t", json);
+    }
+    struct fixture_page page = {
+        .table = "t", .projection = "sk", .page = {.index_name = SPAN("local")}};
+    assert_int_equal(fixture_page(&f, &page), ST_OK);
+    assert_int_equal(page.page.scanned, ITEMS); /* nothing is fetched */
+    assert_null(page.last_key);
+    page.projection = "y";
+    page.page = (struct engine_page){.index_name = SPAN("local")};
+    assert_int_equal(fixture_page(&f, &page), ST_OK);
+    assert_int_equal(page.page.scanned, 7);
+    page.start_key = page.last_key;
+    page.page = (struct engine_page){.index_name = SPAN("local")};
+    assert_int_equal(fixture_page(&f, &page), ST_OK);
+    assert_int_equal(page.page.scanned, 3);
+    assert_null(page.last_key);
+}
+
 static void test_entries_move_with_updates_and_go_with_deletes(void **state)
 {
     (void)state;
@@ -404,6 +435,43 @@ static void test_a_new_index_is_filled_and_skips_what_does_not_fit(void **state)
     table_drop(seen.table);
 }
 
+/* Notes come from the thread that fills; they are looked at when it has ended. */
+struct notes {
+    uint32_t count;
+    char texts[2][256];
+};
+
+static void keep_note(void *ctx, const char *text)
+{
+    struct notes *notes = ctx;
+    if (notes->count < ARRAY_COUNT(notes->texts))
+        (void)snprintf(notes->texts[notes->count], sizeof notes->texts[0], "%s", text);
+    notes->count++;
+}
+
+static void test_filling_tells_its_progress_and_names_the_space(void **state)
+{
+    (void)state;
+    struct table_index index = keys_index();
+    const struct engine_table_change change = {.new_index = &index};
+    struct notes notes = {0};
+    f.note = keep_note;
+    f.note_ctx = &notes;
+    f.space.name = SPAN("123456789012/eu-west-1");
+    fixture_reopen(&f, folder);
+    make_table("late", false);
+    put_late(0, 10);
+    assert_int_equal(change_table(&change), ST_OK);
+    wait_until_active();
+    f.note = NULL;
+    fixture_reopen(&f, folder);
+    assert_int_equal(notes.count, 2);
+    assert_string_equal(notes.texts[0], "index keys of table 123456789012/eu-west-1/late: "
+                                        "being filled, 0 of about 10 items walked");
+    assert_string_equal(notes.texts[1], "index keys of table 123456789012/eu-west-1/late: "
+                                        "complete, 10 of about 10 items walked");
+}
+
 static void test_a_restart_goes_on_filling(void **state)
 {
     (void)state;
@@ -628,6 +696,7 @@ int main(void)
         TEST(test_only_items_with_the_index_key_stand_in_the_index),
         TEST(test_projections_are_honoured),
         TEST(test_a_local_index_fetches_what_it_lacks),
+        TEST(test_what_is_fetched_counts_for_the_page),
         TEST(test_entries_move_with_updates_and_go_with_deletes),
         TEST(test_wrong_index_keys_are_refused_with_the_index_named),
         TEST(test_pages_of_an_index_join_in_both_directions),
@@ -635,6 +704,7 @@ int main(void)
         TEST(test_mistakes_about_indexes_are_told),
         TEST(test_writes_cost_in_the_indexes_they_change),
         TEST(test_a_new_index_is_filled_and_skips_what_does_not_fit),
+        TEST(test_filling_tells_its_progress_and_names_the_space),
         TEST(test_a_restart_goes_on_filling),
         TEST(test_tags_change_beside_the_filling_and_neither_is_lost),
         TEST(test_writes_beside_the_filling_lose_nothing),

@@ -126,6 +126,39 @@ static void test_the_successor_is_the_next_key(void **state)
     assert_int_equal(after.len, key.len + 1);
 }
 
+static bool holds(struct store_range range, struct span key)
+{
+    return span_compare(key, range.low) >= 0 && span_compare(key, range.high) < 0;
+}
+
+static void test_a_collection_has_one_key_that_leads_to_its_items_and_local_entries(void **state)
+{
+    (void)state;
+    uint8_t one[ITEM_KEY_PREFIX_BYTES], other[ITEM_KEY_PREFIX_BYTES];
+    const struct span key = {one, sizeof one};
+    item_key_collection(key_of("a", 1), one);
+    item_key_collection(key_of("a", 2), other);
+    assert_memory_equal(one, other, sizeof one);
+    item_key_collection(key_of("b", 1), other);
+    assert_memory_not_equal(one, other, sizeof one);
+
+    struct store_range range = {0};
+    assert_int_equal(item_key_collections(table, &arena, &range), ST_OK);
+    assert_true(holds(range, key));
+    assert_false(holds(range, key_of("a", 1)));
+    assert_int_equal(item_key_of_collection(home(), key, &arena, &range), ST_OK);
+    assert_true(holds(range, key_of("a", 1)));
+    assert_false(holds(range, key_of("b", 1)));
+
+    const struct table_index local = {.number = 9, .key = table->spec.key};
+    const struct item_key_home in_index = {table, &local};
+    const struct value pk = {VALUE_S, SPAN("a")};
+    struct span prefix = {0};
+    assert_int_equal(item_key_of_collection(in_index, key, &arena, &range), ST_OK);
+    assert_int_equal(item_key_partition(hash, in_index, &pk, &arena, &prefix), ST_OK);
+    assert_true(span_eq(prefix, range.low));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -136,6 +169,7 @@ int main(void)
         TEST(test_the_range_under_a_prefix_carries_past_ff),
         TEST(test_segments_touch_and_cover_the_table),
         TEST(test_the_successor_is_the_next_key),
+        TEST(test_a_collection_has_one_key_that_leads_to_its_items_and_local_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,6 +134,42 @@ static void test_what_is_written_is_read(void **state)
     support_mem_check();
 }
 
+static void test_a_table_of_a_space_keeps_it_beside_its_name(void **state)
+{
+    (void)state;
+    const struct table_spec spec = full_spec();
+    struct table_identity ours = identity;
+    struct table *table = NULL, *again = NULL, *clone = NULL;
+    struct buf buf;
+    ours.space = SPAN("123456789012/eu-west-1");
+    assert_int_equal(table_from_spec(support_mem(), &spec, &ours, &table), ST_OK);
+    buf_init(&buf, support_mem(), 4096);
+    table_write(table, &buf);
+    assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_OK);
+    assert_int_equal(table_clone(support_mem(), again, &clone), ST_OK);
+    buf_deinit(&buf);
+    table_drop(table);
+    table_drop(again);
+    assert_full(clone);
+    support_assert_text(clone->space, "123456789012/eu-west-1");
+    table_drop(clone);
+    support_mem_check();
+}
+
+static void test_a_table_of_everybody_is_written_as_before_there_were_spaces(void **state)
+{
+    (void)state;
+    static const uint8_t before[] = {1, 5, 0, 0, 0, 'M', 'u', 's', 'i', 'c', '0', '1', '2'};
+    struct table *table = make();
+    struct buf buf;
+    buf_init(&buf, support_mem(), 4096);
+    table_write(table, &buf);
+    assert_memory_equal(buf_view(&buf).ptr, before, sizeof before);
+    buf_deinit(&buf);
+    table_drop(table);
+    support_mem_check();
+}
+
 static void test_a_description_cut_short_is_corrupt(void **state)
 {
     (void)state;
@@ -236,6 +272,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_a_table_of_a_space_keeps_it_beside_its_name),
+        cmocka_unit_test(test_a_table_of_everybody_is_written_as_before_there_were_spaces),
         cmocka_unit_test(test_a_description_cut_short_is_corrupt),
         cmocka_unit_test(test_versions_share_what_changes_with_every_write),
         cmocka_unit_test(test_indexes_come_and_go_and_keep_their_counts),
