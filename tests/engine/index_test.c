@@ -634,7 +634,9 @@ static void test_a_table_whose_index_is_being_filled_is_in_use(void **state)
     (void)state;
     struct table_index index = keys_index();
     const struct engine_table_change add = {.new_index = &index};
-    const struct engine_table_change drop = {.dropped_index = SPAN("keys")};
+    struct table_index more = keys_index();
+    more.name = SPAN("more");
+    const struct engine_table_change add_more = {.new_index = &more};
     make_table("late", false);
     put_late(0, 10);
     f.note = hold;
@@ -644,7 +646,7 @@ static void test_a_table_whose_index_is_being_filled_is_in_use(void **state)
     struct fixture_page page = {.table = "late", .page = {.index_name = SPAN("keys")}};
     assert_refused(fixture_page(&f, &page), ST_VALIDATION,
                    "Cannot read from backfilling global secondary index: keys");
-    assert_refused(change_table(&drop), ST_IN_USE,
+    assert_refused(change_table(&add_more), ST_IN_USE,
                    "Attempt to change a resource which is still in use: Table is being updated: "
                    "late");
     assert_refused(delete_late(), ST_IN_USE,
