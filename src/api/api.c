@@ -21,6 +21,7 @@
 #include "api/auth_form.h"
 #include "api/dispatch.h"
 #include "api/reply.h"
+#include "api/wording.h"
 #include "base/bytes.h"
 #include "json/json_reader.h"
 
@@ -194,6 +195,8 @@ static void answer_error(struct api_own *own, status st)
     struct api_call *outer = own->call.outer;
     assert(status_info(st)->wire != NULL);
     if (own->err.status != st) (void)FAIL_PLAIN(&own->err, st);
+    if (st == ST_VALIDATION && own->call.wording == API_WORDING_CURRENT)
+        wording_renew(own->call.op, &own->err);
     buf_clear(outer->reply);
     outer->http_status = status_info(st)->http;
     reply_error(outer->reply, &own->call);
@@ -243,22 +246,15 @@ static status find_operation(struct api_own *own, const struct api_options *opti
     return caller_find(options, outer, &own->call.caller, err);
 }
 
-/* By whose terms the request is read. While nobody is kept apart, every ARN is the caller's. */
-static status make_terms(struct call *call, const struct api_options *options,
-                         struct field_terms *out)
-{
-    *out = (struct field_terms){.wording = options->wording};
-    if (options->isolate)
-        TRY_PLAIN(call->err, caller_arns(&call->caller, call->arena, &out->own_arns));
-    return ST_OK;
-}
-
-static status read_request(struct api_own *own, const struct api_options *options)
+static status read_request(struct api_own *own)
 {
     struct call *call = &own->call;
     const struct field_shape *shape = &call->op->shape;
-    struct field_terms terms;
-    TRY(make_terms(call, options, &terms));
+    struct field_terms terms = {
+        .wording = wording_of(call->op, call->wording),
+        .region = call->caller.region,
+        .account = call->caller.account,
+    };
     call->in = arena_alloc(call->arena, shape->size);
     if (call->in == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     TRY(field_read(shape, call->outer->body, call->arena, call->in, call->err));
@@ -274,7 +270,7 @@ static void operate(struct api_own *own, const struct api_options *options)
         answer(own, syntax != ST_OK ? syntax : st);
         return;
     }
-    st = read_request(own, options);
+    st = read_request(own);
     if (st != ST_OK) {
         answer(own, st);
         return;
@@ -309,6 +305,7 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
     own->err = error_in(outer->arena);
     own->call = (struct call){
         .cache = api->threads[outer->thread].cache,
+        .wording = api->options.wording,
         .arena = outer->arena,
         .err = &own->err,
         .reply = &own->writer,

@@ -26,7 +26,8 @@ struct keys_of_table {
 };
 static const struct field keys_of_table_fields[] = {
     FIELD(keys_of_table, keys, "Keys", FIELD_KEYS, REQUIRED, 1, 0),
-    FIELD(keys_of_table, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1, 255),
+    FIELD(keys_of_table, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1,
+          LIMIT_ATTRIBUTES_TO_GET),
     FIELD(keys_of_table, consistent_read, "ConsistentRead", FIELD_BOOL, OPTIONAL, 0, 0),
     FIELD(keys_of_table, projection, "ProjectionExpression", FIELD_STRING, OPTIONAL, 0, 0),
     FIELD(keys_of_table, names, "ExpressionAttributeNames", FIELD_NAMES, OPTIONAL, 0, 0),
@@ -121,6 +122,22 @@ static status plan_table(struct call *call, const struct keys_of_table *table,
     return ST_OK;
 }
 
+/* Old and new parameters may not be mixed between tables either. */
+static status check_not_mixed(struct call *call, const struct field_list *tables)
+{
+    bool old = false, new = false;
+    for (uint32_t i = 0; i < tables->count; i++) {
+        const struct keys_of_table *table = FIELD_AT(*tables, struct keys_of_table, i);
+        old = old || table->attributes_to_get.given;
+        new = new || table->projection.ptr != NULL;
+    }
+    if (!old || !new) return ST_OK;
+    return FAIL(call->err, ST_VALIDATION,
+                "Can not use both expression and non-expression parameters in the same request: "
+                "Non-expression parameters: {AttributesToGet} Expression parameters: "
+                "{ProjectionExpression}");
+}
+
 static status plan(struct call *call, const struct batch_get_item_in *in,
                    struct engine_get_many *many)
 {
@@ -129,9 +146,11 @@ static status plan(struct call *call, const struct batch_get_item_in *in,
     many->partition_bytes_max = LIMIT_BATCH_GET_PARTITION_BYTES;
     many->gets = arena_new_array(call->arena, LIMIT_BATCH_GETS, struct engine_get);
     if (many->gets == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
-    for (uint32_t i = 0; i < in->tables.count; i++)
+    for (uint32_t i = 0; i < in->tables.count; i++) {
+        TRY(params_check_table_once(call, &in->tables, i, sizeof(struct keys_of_table)));
         TRY(plan_table(call, FIELD_AT(in->tables, struct keys_of_table, i), many));
-    return ST_OK;
+    }
+    return check_not_mixed(call, &in->tables);
 }
 
 /* ---- the reply: `gets` are a table's, as many as it has keys */

@@ -112,8 +112,10 @@ static status plan(struct call *call, const struct field_list *tables, struct en
     }
     many->writes = arena_new_array(call->arena, LIMIT_BATCH_WRITES, struct engine_write);
     if (many->writes == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
-    for (uint32_t i = 0; i < tables->count; i++)
+    for (uint32_t i = 0; i < tables->count; i++) {
+        TRY(params_check_table_once(call, tables, i, sizeof(struct field_named_list)));
         TRY(plan_table(call, FIELD_AT(*tables, struct field_named_list, i), many));
+    }
     return ST_OK;
 }
 

@@ -13,26 +13,12 @@
 #include <inttypes.h>
 
 #include "api/auth_form.h"
+#include "auth/auth_parts.h"
 #include "base/limits.h"
-
-enum { SCOPE_PARTS = 5, SCOPE_KEY = 0, SCOPE_REGION = 2 };
 
 static const uint64_t ACCOUNTS = 1000000000000;
 
 /* ---- the credential */
-
-static bool split(struct span credential, struct span parts[SCOPE_PARTS])
-{
-    size_t count = 0, start = 0;
-    if (credential.len == 0) return false;
-    for (size_t i = 0; i <= credential.len; i++) {
-        if (i < credential.len && credential.ptr[i] != '/') continue;
-        if (count == SCOPE_PARTS) return false;
-        parts[count++] = (struct span){credential.ptr + start, i - start};
-        start = i + 1;
-    }
-    return count == SCOPE_PARTS;
-}
 
 static bool is_region(struct span text)
 {
@@ -45,20 +31,20 @@ static bool is_region(struct span text)
     return text.len > 0 && text.len <= LIMIT_REGION_BYTES;
 }
 
-static status read_scope(const struct api_call *call, struct span parts[SCOPE_PARTS],
+static status read_scope(const struct api_call *call, struct span parts[AUTH_SCOPE_COUNT],
                          struct error *err)
 {
     struct span credential = {0};
     TRY_PLAIN(err, auth_form_credential(call, &credential));
-    if (!split(credential, parts))
+    if (!auth_parts_split(credential, parts))
         return FAIL(err, ST_INCOMPLETE_AUTH,
                     "Credential must have exactly 5 slash-delimited elements, e.g. "
                     "keyid/date/region/service/term, got '%.*s'",
                     SPAN_ARG(auth_form_shown(call->arena, credential)));
-    if (is_region(parts[SCOPE_REGION])) return ST_OK;
+    if (is_region(parts[AUTH_SCOPE_REGION])) return ST_OK;
     return FAIL(err, ST_INVALID_SIGNATURE,
                 "Credential should be scoped to a valid region, not '%.*s'. ",
-                SPAN_ARG(auth_form_shown(call->arena, parts[SCOPE_REGION])));
+                SPAN_ARG(auth_form_shown(call->arena, parts[AUTH_SCOPE_REGION])));
 }
 
 /* ---- the account */
@@ -91,7 +77,7 @@ static void put_account(struct buf *out, struct span key)
 status caller_find(const struct api_options *options, const struct api_call *call,
                    struct caller *out, struct error *err)
 {
-    struct span parts[SCOPE_PARTS] = {0};
+    struct span parts[AUTH_SCOPE_COUNT] = {0};
     *out = (struct caller){.account = span_of(options->account),
                            .region = span_of(options->region),
                            .space = {.engine = options->engine}};
@@ -99,22 +85,12 @@ status caller_find(const struct api_options *options, const struct api_call *cal
     TRY(read_scope(call, parts, err));
     struct buf space;
     buf_init(&space, arena_mem(call->arena), LIMIT_SPACE_BYTES);
-    put_account(&space, parts[SCOPE_KEY]);
+    put_account(&space, parts[AUTH_SCOPE_ACCESS_KEY]);
     buf_put_u8(&space, '/');
-    buf_put(&space, parts[SCOPE_REGION]);
+    buf_put(&space, parts[AUTH_SCOPE_REGION]);
     TRY_PLAIN(err, buf_status(&space));
     out->space.name = buf_view(&space);
     out->account = span_take(out->space.name, LIMIT_ACCOUNT_BYTES);
     out->region = span_drop(out->space.name, LIMIT_ACCOUNT_BYTES + 1);
     return ST_OK;
-}
-
-status caller_arns(const struct caller *caller, struct arena *arena, struct span *out)
-{
-    struct buf arns;
-    buf_init(&arns, arena_mem(arena), LIMIT_TABLE_ARN_BYTES);
-    buf_printf(&arns, "arn:aws:dynamodb:%.*s:%.*s:table/", SPAN_ARG(caller->region),
-               SPAN_ARG(caller->account));
-    *out = buf_view(&arns);
-    return buf_status(&arns);
 }

@@ -28,8 +28,4 @@ struct caller {
 MUST_USE status caller_find(const struct api_options *options, const struct api_call *call,
                             struct caller *out, struct error *err);
 
-/* What the ARNs of the caller's tables begin with:
- * "arn:aws:dynamodb:eu-west-1:123456789012:table/". ST_NO_MEMORY. */
-MUST_USE status caller_arns(const struct caller *caller, struct arena *arena, struct span *out);
-
 #endif

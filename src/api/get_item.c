@@ -20,7 +20,8 @@ struct get_item_in {
 
 static const struct field get_item_fields[] = {
     FIELD_CHOICE(get_item_in, capacity, "ReturnConsumedCapacity", OPTIONAL, params_capacity_words),
-    FIELD(get_item_in, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1, 255),
+    FIELD(get_item_in, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1,
+          LIMIT_ATTRIBUTES_TO_GET),
     FIELD(get_item_in, table_name, "TableName", FIELD_TABLE, REQUIRED, 1, LIMIT_TABLE_NAME_BYTES),
     FIELD(get_item_in, key, "Key", FIELD_ITEM, REQUIRED, 0, 0),
     FIELD(get_item_in, consistent_read, "ConsistentRead", FIELD_BOOL, OPTIONAL, 0, 0),

@@ -70,6 +70,7 @@ struct call {
     struct caller caller;
     const struct engine_space *engine; /* the caller's part of it */
     struct expr_cache *cache;          /* of the call's thread */
+    api_wording wording;               /* of what is wrong with the request (wording.h) */
     struct arena *arena;
     struct error *err;         /* FAIL(call->err, …) */
     struct json_writer *reply; /* inside the reply's object: write members */

@@ -11,7 +11,7 @@ static const struct field update_item_fields[] = {
     FIELD(item_write_in, table_name, "TableName", FIELD_TABLE, REQUIRED, 1, LIMIT_TABLE_NAME_BYTES),
     FIELD_CHOICE(item_write_in, metrics, "ReturnItemCollectionMetrics", OPTIONAL,
                  params_metrics_words),
-    FIELD_CHOICE(item_write_in, returns, "ReturnValues", OPTIONAL, params_returns_words),
+    FIELD_CHOICE(item_write_in, returns, "ReturnValues", OPTIONAL, params_returns_alone_words),
     FIELD_CHOICE(item_write_in, old_on_failure, "ReturnValuesOnConditionCheckFailure", OPTIONAL,
                  params_old_words),
     FIELD(item_write_in, item, "Key", FIELD_ITEM, REQUIRED, 0, 0),

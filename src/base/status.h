@@ -30,6 +30,10 @@
     X(LOCKED,            NULL, 500, "another process holds the data directory")                    \
     X(FOREIGN,           NULL, 500, "the directory holds data that is not Stator's")               \
     X(TOO_OLD,           NULL, 500, "a past state of the store is too old for its reader")         \
+    X(NETWORK,           NULL, 500, "the endpoint could not be reached, or broke off")             \
+    X(TIMEOUT,           NULL, 500, "the endpoint did not answer in time")                         \
+    X(CANCELED,          NULL, 500, "the call was canceled")                                       \
+    X(PROTOCOL,          NULL, 500, "the endpoint answered something that is no reply")            \
     X(BUSY,              STATUS_CORAL "ServiceUnavailableException", 503,                          \
       "The server is stopping; send the request again later")                                      \
     X(LIMIT,             "com.amazon.coral.validate#ValidationException", 400,                     \
@@ -38,8 +42,7 @@
       "The request is not valid")                                                                  \
     X(SERIALIZATION,     STATUS_CORAL "SerializationException", 400, NULL)                         \
     X(UNKNOWN_OPERATION, STATUS_CORAL "UnknownOperationException", 400, NULL)                      \
-    X(MISSING_AUTH,      STATUS_CORAL "MissingAuthenticationTokenException", 400,                  \
-      "Request must contain either a valid (registered) AWS access key ID or X.509 certificate.") \
+    X(MISSING_AUTH,      STATUS_CORAL "MissingAuthenticationTokenException", 400, NULL)            \
     X(INCOMPLETE_AUTH,   STATUS_CORAL "IncompleteSignatureException", 400, NULL)                   \
     X(INVALID_SIGNATURE, STATUS_CORAL "InvalidSignatureException", 400, NULL)                      \
     X(ACCESS_DENIED,     STATUS_CORAL "AccessDeniedException", 400, NULL)                          \

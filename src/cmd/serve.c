@@ -24,6 +24,7 @@ enum {
     ERROR_ARENA_BYTES = 64 << 10,
     EXPR_CACHE_BYTES = 2 << 20, /* per loop */
     NS_PER_MS = 1000000,
+    SWEEP_EVERY_MS = 15000, /* expired items are deleted within a minute */
 };
 
 #define ACCOUNT "000000000000"
@@ -65,6 +66,8 @@ static status open_database(struct serve *serve, struct error *err)
         .store = serve->store,
         .note = note_progress,
         .note_ctx = serve,
+        .ttl_visibility = (engine_ttl_visibility)serve->options.ttl_visibility,
+        .sweep_every_ms = SWEEP_EVERY_MS,
         .global_indexes_lag = serve->options.gsi_lag_ms > 0,
         .enforce_throughput = serve->options.enforce_throughput,
     };
@@ -75,6 +78,7 @@ static status open_database(struct serve *serve, struct error *err)
         .engine = serve->engine,
         .threads = serve->options.loops,
         .region = serve->options.region,
+        .wording = (api_wording)serve->options.wording,
         .account = ACCOUNT,
         .isolate = serve->options.isolate,
         .expr_cache_bytes = EXPR_CACHE_BYTES,

@@ -1,8 +1,8 @@
-/* backfill.c -- the thread that fills; what it does with one index is fill.c's.
+/* backfill.c -- the thread that fills; what it does with one table is fill.c's.
  *
- * It starts with the first index that is made later than its table, looks for an index that is
- * CREATING, fills it, and looks again. What it may not forget is all in the catalog: a wake that
- * comes while it works only makes it look once more.
+ * It is started when there is something to fill for the first time, fills it, and looks for more.
+ * What it may not forget is all in the catalog: a wake that comes while it works only makes it look
+ * once more.
  */
 #include "engine/backfill.h"
 
@@ -32,20 +32,13 @@ static bool is_stopping(void *ctx)
     return stops;
 }
 
-static const struct table_index *unfilled(const struct table *table)
-{
-    for (uint8_t i = 0; i < table->spec.index_count; i++)
-        if (table->spec.indexes[i].status == TABLE_CREATING) return &table->spec.indexes[i];
-    return NULL;
-}
-
-/* The first table that has an index to fill, held, or NULL. */
+/* The first table that has something to fill, held, or NULL. */
 static const struct table *find_work(struct engine *engine)
 {
     const struct table *table = NULL;
     uint32_t place = 0;
     while (catalog_next(engine->catalog, &place, &table)) {
-        if (unfilled(table) != NULL) return table;
+        if (backfill_has_work(table)) return table;
         table_drop(table);
     }
     return NULL;
@@ -67,9 +60,9 @@ static void work(struct backfill *backfill)
     while (st == ST_OK && !is_stopping(backfill)) {
         const struct table *table = find_work(backfill->engine);
         if (table == NULL) return;
-        const struct fill_job job = {backfill->engine, table, unfilled(table), is_stopping,
-                                     backfill};
-        st = fill_run(&job);
+        struct fill_job job = {
+            .engine = backfill->engine, .stops = is_stopping, .stops_ctx = backfill};
+        if (fill_kind_find(table, &job.target)) st = fill_run(&job);
         table_drop(table);
     }
 }
@@ -96,11 +89,17 @@ status backfill_new(struct engine *engine, struct backfill **out)
     return ST_OK;
 }
 
+bool backfill_has_work(const struct table *table)
+{
+    struct fill_target target;
+    return fill_kind_find(table, &target);
+}
+
 /* Without a thread the index stays CREATING until the next wake or start: nothing is lost. */
 static bool start_thread(struct backfill *backfill) REQUIRES(backfill->lock)
 {
     if (backfill->has_thread) return true;
-    return thread_start(&backfill->thread, "index-fill", backfill_main, backfill) == ST_OK;
+    return thread_start(&backfill->thread, "backfill", backfill_main, backfill) == ST_OK;
 }
 
 void backfill_wake(struct backfill *backfill)

@@ -1,8 +1,9 @@
-/* backfill.h -- the thread that fills new indexes, one after the other, beside everything else.
+/* backfill.h -- the thread that fills new indexes and expiry entries, one after the other, beside
+ * everything else.
  *
  *     backfill_new -> backfill_wake … -> backfill_free
  *
- * It is started when it is first needed. fill.h says how an index is filled.
+ * It is started when it is first needed. fill.h says how something is filled.
  */
 #ifndef STATOR_ENGINE_BACKFILL_H
 #define STATOR_ENGINE_BACKFILL_H
@@ -15,7 +16,10 @@ MUST_USE status backfill_new(struct engine *engine, struct backfill **out);
 /* Stop between two steps, and wait for that. */
 void backfill_free(struct backfill *backfill);
 
-/* There may be a new index to fill. Any thread. */
+/* Is there something to fill in `table`? */
+MUST_USE bool backfill_has_work(const struct table *table);
+
+/* There may be something to fill. Any thread. */
 void backfill_wake(struct backfill *backfill);
 
 #endif

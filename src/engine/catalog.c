@@ -178,6 +178,17 @@ static bool is_of(const struct catalog *catalog, uint32_t at, struct span space)
     return at < catalog->count && span_eq(catalog->tables[at]->space, space);
 }
 
+const struct table *catalog_after(struct catalog *catalog, struct catalog_name before)
+{
+    const struct table *table = NULL;
+    mutex_lock(&catalog->lock);
+    uint32_t at = lower_bound(catalog, before);
+    if (stands_at(catalog, at, before)) at++;
+    if (at < catalog->count) table = table_hold(catalog->tables[at]);
+    mutex_unlock(&catalog->lock);
+    return table;
+}
+
 uint32_t catalog_list(struct catalog *catalog, struct catalog_name start, const struct table **out,
                       uint32_t limit)
 {

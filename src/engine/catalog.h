@@ -58,6 +58,10 @@ void catalog_remove(struct catalog *catalog, struct catalog_name name);
  * all. */
 MUST_USE bool catalog_next(struct catalog *catalog, uint32_t *place, const struct table **out);
 
+/* The table that comes after `before`, of all spaces in their order, held, or NULL. The empty name
+ * of the empty space comes before all. A walk by it meets every table that is there throughout. */
+MUST_USE const struct table *catalog_after(struct catalog *catalog, struct catalog_name before);
+
 /* Hold up to `limit` tables of the space of `start` whose names come after its name (empty: from
  * the first) into `out`. */
 MUST_USE uint32_t catalog_list(struct catalog *catalog, struct catalog_name start,

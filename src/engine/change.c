@@ -59,8 +59,8 @@ static status check_write(const struct change *change)
     const struct table *table = change->table;
     const struct engine_write *write = change->write;
     struct error *err = write->err;
-    if (write->update != NULL) TRY(check_update(table, write->update, err));
     TRY(table_check_key(table, write->attributes, change_source(change), err));
+    if (write->update != NULL) TRY(check_update(table, write->update, err));
     if (write->verb == ENGINE_PUT) TRY(table_check_index_keys(table, write->attributes, err));
     if (write->update != NULL) TRY(check_given_types(table, write->update, err));
     TRY(engine_own_check_paths(table, write->update, err));
@@ -121,12 +121,29 @@ static status refuse(struct change *change)
     return FAIL_PLAIN(write->err, ST_CONDITION_FAILED);
 }
 
-static status find_old(struct store_txn *txn, struct change *change)
+/* Is `item`, which stands under the key, there for this change, or dead (W6), or neither? */
+static void place_item(struct change *change, const struct item *item, struct expiry_moment now)
+{
+    const bool past = expiry_is_past(now, change->table, item->attributes);
+    const bool hidden = past && now.hides;
+    change->found = change->by_service ? past : !hidden;
+    change->has_dead = !change->by_service && hidden;
+    if (change->found) change->old = *item;
+    if (change->has_dead) change->dead = *item;
+}
+
+static status find_old(struct store_txn *txn, struct change *change, struct expiry_moment now)
 {
     struct span stored = {0};
-    change->old = (struct item){0};
-    TRY(store_txn_get(txn, change->key, &stored, &change->found));
-    return change->found ? item_view(stored, &change->old) : ST_OK;
+    struct item item = {0};
+    bool found = false;
+    change->found = change->has_dead = false;
+    change->old = change->dead = (struct item){0};
+    TRY(store_txn_get(txn, change->key, &stored, &found));
+    if (!found) return ST_OK;
+    TRY(item_view(stored, &item));
+    place_item(change, &item, now);
+    return ST_OK;
 }
 
 /* Exchange the table for its newest version (W5). */
@@ -158,7 +175,7 @@ static status meet_table(struct store_txn *txn, struct change *change)
     return change->indexes == NULL ? ST_NO_MEMORY : ST_OK;
 }
 
-status change_judge(struct store_txn *txn, struct change *change)
+status change_judge(struct store_txn *txn, struct change *change, struct expiry_moment now)
 {
     struct engine_write *write = change->write;
     change->items_added = change->bytes_added = 0;
@@ -166,7 +183,7 @@ status change_judge(struct store_txn *txn, struct change *change)
     write->write_units = 0;
     TRY_PLAIN(write->err, meet_table(txn, change));
     TRY(admit(change, NULL));
-    TRY_PLAIN(write->err, find_old(txn, change));
+    TRY_PLAIN(write->err, find_old(txn, change, now));
     if (write->condition == NULL) return ST_OK;
     return expr_holds(write->condition, change->found ? &change->old : NULL) ? ST_OK
                                                                              : refuse(change);
@@ -180,6 +197,7 @@ static status list_costs(struct change *change)
     struct engine_write *write = change->write;
     const struct table_spec *spec = &change->table->spec;
     write->index_cost_count = 0;
+    if (spec->index_count == 0) return ST_OK;
     write->index_costs = arena_new_array(write->arena, spec->index_count, struct engine_index_cost);
     if (write->index_costs == NULL) return ST_NO_MEMORY;
     for (uint8_t i = 0; i < spec->index_count; i++) {
@@ -246,21 +264,26 @@ static status admit_indexes(struct store_txn *txn, const struct change *change,
     return ST_OK;
 }
 
-/* Stage what happens in every index when the item becomes `after` (VALUE_NONE: goes). Comes before
- * anything else is staged: a batch goes on when this refuses. */
-static status stage_indexes(struct store_txn *txn, struct change *change, struct value after)
+/* Stage what a change of the item does to its entries, of indexes and of expiry. */
+static status stage_entries(struct store_txn *txn, struct change *change,
+                            const struct index_images *images)
 {
     struct engine_write *write = change->write;
-    const struct table_spec *spec = &change->table->spec;
-    const struct index_images images = {change->old.attributes, after};
-    if (spec->index_count == 0) return ST_OK;
-    if (after.type != VALUE_NONE) TRY(check_index_keys(change, after));
-    TRY(admit_indexes(txn, change, &images));
-    for (uint8_t i = 0; i < spec->index_count; i++) {
+    for (uint8_t i = 0; i < change->table->spec.index_count; i++) {
         const struct index_work work = work_on(txn, change, i);
-        TRY_PLAIN(write->err, index_stage(&work, &images, &change->indexes[i]));
+        TRY_PLAIN(write->err, index_stage(&work, images, &change->indexes[i]));
     }
-    TRY_PLAIN(write->err, list_costs(change));
+    TRY_PLAIN(write->err, expiry_stage(txn, change->table, change->key, images, write->arena));
+    return ST_OK;
+}
+
+/* Stage the end of what goes with `item`, and note how the table shrinks. */
+static status stage_end(struct store_txn *txn, struct change *change, const struct item *item)
+{
+    const struct index_images images = {.before = item->attributes};
+    TRY(stage_entries(txn, change, &images));
+    change->items_added -= 1;
+    change->bytes_added -= item->size;
     return ST_OK;
 }
 
@@ -281,21 +304,33 @@ static status check_size(const struct change *change, uint32_t bytes)
     return sum > LIMIT_ITEM_BYTES ? fail_too_large(change->write) : ST_OK;
 }
 
+/* Written once in a table's life, not with every item. */
+static void note_use(struct table_live *live)
+{
+    if (!atomic_load(&live->used)) atomic_store(&live->used, true);
+}
+
 /* Stage `attributes` as the item, and note how the table grows. */
 static status stage_item(struct store_txn *txn, struct change *change, struct value attributes)
 {
     struct engine_write *write = change->write;
     const uint32_t bytes = item_size(attributes);
+    const struct index_images images = {change->old.attributes, attributes};
     if (bytes > LIMIT_ITEM_BYTES) return fail_too_large(write);
+    TRY(check_index_keys(change, attributes));
+    TRY(admit_indexes(txn, change, &images)); /* before anything is staged: a batch goes on then */
+    if (change->has_dead) TRY(stage_end(txn, change, &change->dead)); /* W6; costs nothing */
     struct buf stored;
     buf_init(&stored, arena_mem(write->arena), STORED_BYTES_MAX);
     item_write(&stored, store_txn_sequence(txn), attributes);
     TRY_PLAIN(write->err, buf_status(&stored));
-    TRY(stage_indexes(txn, change, attributes));
+    TRY(stage_entries(txn, change, &images));
     TRY(check_size(change, bytes));
+    TRY_PLAIN(write->err, list_costs(change));
     TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
-    change->items_added = change->found ? 0 : 1;
-    change->bytes_added = (int64_t)bytes - change->old.size;
+    change->items_added += change->found ? 0 : 1;
+    change->bytes_added += (int64_t)bytes - change->old.size;
+    note_use(change->table->live);
     write->write_units = capacity_write_units(bytes > change->old.size ? bytes : change->old.size);
     return ST_OK;
 }
@@ -314,12 +349,13 @@ static status run_put(struct store_txn *txn, struct change *change)
 
 static status run_delete(struct store_txn *txn, struct change *change)
 {
+    const struct index_images images = {.before = change->old.attributes};
     change->write->write_units = capacity_write_units(change->old.size);
     if (!change->found) return ST_OK;
-    TRY(stage_indexes(txn, change, (struct value){0}));
+    TRY(admit_indexes(txn, change, &images));
+    TRY(stage_end(txn, change, &change->old));
+    TRY_PLAIN(change->write->err, list_costs(change));
     TRY_PLAIN(change->write->err, store_txn_delete(txn, change->key));
-    change->items_added = -1;
-    change->bytes_added = -(int64_t)change->old.size;
     return answer_old(change);
 }
 
@@ -404,6 +440,7 @@ static status count_collection(struct store_txn *txn, struct change *change)
     if (write->verb == ENGINE_CHECK || !collection_is_counted(&change->table->spec)) return ST_OK;
     TRY(collection_add(txn, change->engine, change->key, collection_bytes_added(change),
                        &told->bytes));
+    if (change->by_service) return ST_OK; /* nobody is told */
     TRY(collection_key(change->table, write->attributes, write->arena, &told->key));
     told->counted = true;
     return ST_OK;

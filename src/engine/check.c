@@ -3,8 +3,9 @@
  * All in one snapshot, table by table:
  *
  *     1  walk the items: each is valid, stands under the key its attributes make, and has in every
- *        index exactly the entry that follows from it
- *     2  walk each index: it has as many entries as items gave it, so none is left over
+ *        index exactly the entry that follows from it, and its expiry entry if it may expire
+ *     2  walk each index, and the expiry entries: there are as many as items gave, so none is left
+ *        over
  *     3  walk the sizes of the item collections: each is the sum of its items and local entries,
  *        and together they are the sum of all
  *     4  look between the tables: no key belongs to a number that no table or index has
@@ -18,6 +19,7 @@
 #include "base/bytes.h"
 #include "engine/collection.h"
 #include "engine/engine_own.h"
+#include "engine/expiry.h"
 #include "engine/index.h"
 #include "table/item_key.h"
 
@@ -38,6 +40,7 @@ struct run {
     uint64_t bytes;                /* of these, and of the entries in its local indexes */
     uint64_t collected_bytes;      /* of its item collections that are counted */
     uint64_t expected[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES]; /* entries, by index */
+    uint64_t expiring; /* expiry entries that are expected */
 };
 
 static void report(struct run *run, const char *format, ...) PRINTF(2, 3);
@@ -79,6 +82,19 @@ static status check_entry(struct run *run, uint8_t at, const struct item *item)
     return ST_OK;
 }
 
+static status check_expiry(struct run *run, struct span key, const struct item *item)
+{
+    uint64_t second = 0;
+    struct span entry = {0}, stored = {0};
+    bool found = false;
+    if (!expiry_second(run->table, item->attributes, &second)) return ST_OK;
+    run->expiring++;
+    TRY(item_key_expiry(second, key, &run->arena, &entry));
+    TRY(store_view_get(run->view, entry, &stored, &found));
+    if (!found) report(run, "table %s: an item has no expiry entry for its second", run->name);
+    return ST_OK;
+}
+
 static bool has_key(const struct table *table, struct value map)
 {
     const struct table_key *key = &table->spec.key;
@@ -111,6 +127,8 @@ static status check_item(struct run *run, struct span key, struct span stored)
     TRY(check_place(run, key, &item));
     for (uint8_t i = 0; i < run->table->spec.index_count; i++)
         if (run->table->spec.indexes[i].status == TABLE_ACTIVE) TRY(check_entry(run, i, &item));
+    if (run->table->ttl_filling == 0) TRY(check_expiry(run, key, &item));
+    store_view_forget(run->view);
     return ST_OK;
 }
 
@@ -173,6 +191,21 @@ static status check_index(struct run *run, uint8_t at)
     return ST_OK;
 }
 
+/* With time to live off, none is expected and none may be there. */
+static status check_expiring(struct run *run)
+{
+    struct store_range range = {0};
+    if (run->table->ttl_filling != 0) return ST_OK;
+    run->items = 0;
+    arena_reset(&run->arena);
+    TRY(expiry_all(run->table, &run->arena, &range));
+    TRY(for_each_under(run, range, count_entry)); /* copies the range */
+    if (run->items != run->expiring)
+        report(run, "table %s has %" PRIu64 " expiry entries for %" PRIu64 " items that may expire",
+               run->name, run->items, run->expiring);
+    return ST_OK;
+}
+
 /* ---- 3: item collections */
 
 static status check_collection(struct run *run, struct span key, struct span stored)
@@ -210,12 +243,13 @@ static status check_table(struct run *run, const struct table *table)
 {
     run->table = table;
     catalog_text(catalog_name_of(table), run->name);
-    run->items = run->bytes = run->collected_bytes = 0;
+    run->items = run->bytes = run->collected_bytes = run->expiring = 0;
     for (size_t i = 0; i < ARRAY_COUNT(run->expected); i++) run->expected[i] = 0;
     TRY(for_each(run, (struct item_key_home){table, NULL}, check_item));
     run->check->tables++;
     run->check->items += run->items;
     for (uint8_t i = 0; i < table->spec.index_count; i++) TRY(check_index(run, i));
+    TRY(check_expiring(run));
     return check_collections(run);
 }
 
@@ -233,30 +267,21 @@ static status check_tables(struct run *run)
 
 /* ---- 4: what belongs to nobody */
 
-/* May an index have keys of this kind? */
-static bool index_has(const struct table_index *index, uint8_t kind)
+/* Places are kept for what is being filled (fill.h). */
+static bool is_filling(const struct table *table, uint32_t number)
 {
-    switch (kind) {
-    case 'L':
-        return !index->global;
-    case 'G':
-        return index->global;
-    case 'B':
-        return index->status == TABLE_CREATING;
-    case 'N':
-        return true;
-    default:
-        return false;
-    }
+    if (table->ttl_filling == number) return true;
+    const struct table_index *index = table_find_number(table, number);
+    return index != NULL && index->status != TABLE_ACTIVE;
 }
 
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
 {
-    if (kind == 'I' || kind == 'N' || kind == 'Z')
-        if (table->number == number) return true;
-    for (uint8_t i = 0; i < table->spec.index_count; i++)
-        if (table->spec.indexes[i].number == number)
-            return index_has(&table->spec.indexes[i], kind);
+    const struct table_index *index = table_find_number(table, number);
+    if (kind == 'I' || kind == 'X' || kind == 'Z') return table->number == number;
+    if (kind == 'N') return table->number == number || index != NULL;
+    if (kind == 'B') return is_filling(table, number);
+    return index != NULL && index->global == (kind == 'G');
     return false;
 }
 
@@ -310,7 +335,7 @@ static status check_strays(struct run *run, uint8_t kind)
 
 static status check_in_view(struct store_view *view, void *ctx)
 {
-    static const uint8_t kinds[] = {'I', 'L', 'G', 'N', 'B', 'Z'};
+    static const uint8_t kinds[] = {'I', 'L', 'G', 'N', 'X', 'Z', 'B'};
     struct run *run = ctx;
     run->view = view;
     TRY(check_tables(run));

@@ -12,6 +12,7 @@
 #include "base/reader.h"
 #include "engine/backfill.h"
 #include "engine/index.h"
+#include "engine/sweep.h"
 
 enum {
     TABLE_KEY_BYTES_MAX = 1 + LIMIT_SPACE_BYTES + 1 + LIMIT_TABLE_ARN_BYTES,
@@ -52,6 +53,12 @@ status engine_own_table_key(struct catalog_name name, struct arena *arena, struc
 void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES])
 {
     out[0] = 'N';
+    bytes_store_u32_be(out + 1, number);
+}
+
+void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTES])
+{
+    out[0] = 'B';
     bytes_store_u32_be(out + 1, number);
 }
 
@@ -145,6 +152,7 @@ static status load_counts(struct store_view *view, const struct table *table)
 {
     const struct table_spec *spec = &table->spec;
     atomic_store(&table->live->generation, table->generation);
+    atomic_store(&table->live->used, true); /* nobody looks whether it really was */
     TRY(load_counts_of(view, table->number, table->live));
     for (uint8_t i = 0; i < spec->index_count; i++)
         TRY(load_counts_of(view, spec->indexes[i].number, spec->indexes[i].live));
@@ -210,17 +218,19 @@ static status make_secret(struct engine *engine)
     return hash_new(engine->mem, secret, &engine->hash);
 }
 
-static status load(struct engine *engine)
+static status load(struct engine *engine, uint32_t sweep_every_ms)
 {
     TRY(catalog_new(engine->mem, &engine->catalog));
     TRY(conflict_set_new(engine->mem, &engine->conflicts));
     TRY(store_read(engine->store, load_in_view, engine));
     if (engine->hash == NULL) TRY(make_secret(engine));
-    return backfill_new(engine, &engine->backfill);
+    TRY(backfill_new(engine, &engine->backfill));
+    return sweep_new(engine, sweep_every_ms, &engine->sweep);
 }
 
 static void engine_free(struct engine *engine)
 {
+    sweep_free(engine->sweep);
     backfill_free(engine->backfill);
     conflict_set_free(engine->conflicts);
     catalog_free(engine->catalog);
@@ -240,6 +250,7 @@ static void set_options(struct engine *engine, const struct engine_options *opti
         .collection_bytes_max =
             collection_bytes > 0 ? collection_bytes : (uint64_t)LIMIT_COLLECTION_GB << 30,
         .global_indexes_lag = options->global_indexes_lag,
+        .ttl_visibility = options->ttl_visibility,
         .enforces_throughput = options->enforce_throughput,
     };
 }
@@ -249,7 +260,7 @@ status engine_open(const struct engine_options *options, struct engine **out, st
     struct engine *engine = mem_new(options->mem, sizeof *engine);
     if (engine == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     set_options(engine, options);
-    const status st = load(engine);
+    const status st = load(engine, options->sweep_every_ms);
     if (st != ST_OK) {
         engine_free(engine);
         return FAIL_PLAIN(err, st);
@@ -288,7 +299,9 @@ static bool save_counts_from(struct engine *engine, uint32_t *place)
 void engine_close(struct engine *engine)
 {
     if (engine == NULL) return;
+    sweep_free(engine->sweep);
     backfill_free(engine->backfill);
+    engine->sweep = NULL;
     engine->backfill = NULL;
     uint32_t place = 0;
     while (save_counts_from(engine, &place)) continue;

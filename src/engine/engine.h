@@ -29,12 +29,20 @@ struct engine;
 /* Something the people who run this should know: progress of long work. Any thread. */
 typedef void(engine_note_fn)(void *ctx, const char *text);
 
+/* What becomes of an item between its expiry and its deletion (expiry.h). */
+typedef enum engine_ttl_visibility {
+    ENGINE_TTL_INSTANT, /* it does not exist */
+    ENGINE_TTL_LAZY,    /* it is as it was, as in DynamoDB */
+} engine_ttl_visibility;
+
 struct engine_options {
     const struct mem *mem;
     const struct os *os;
     struct store *store;  /* outlives the engine */
     engine_note_fn *note; /* or NULL */
     void *note_ctx;
+    engine_ttl_visibility ttl_visibility;
+    uint32_t sweep_every_ms; /* how often expired items are deleted; 0: by engine_sweep alone */
     uint64_t collection_bytes_max; /* 0: LIMIT_COLLECTION_GB */
     bool global_indexes_lag;       /* they are read as they were past_ms of the store ago */
     bool enforce_throughput;       /* refuse what tables and indexes have no throughput for */
@@ -283,15 +291,23 @@ typedef enum engine_table_verb {
     ENGINE_TABLE_DELETE,
 } engine_table_verb;
 
+/* WarmThroughput: units per second to be raised to; what is not given stays. */
+struct engine_warm_change {
+    bool has_read, has_write;
+    int64_t read_units, write_units;
+};
+
 /* New throughput for a global index. */
 struct engine_index_change {
     struct span name;
     bool has_throughput, has_on_demand;
     uint64_t read_units, write_units;
     int64_t on_demand_read_max, on_demand_write_max;
+    struct engine_warm_change warm;
 };
 
-/* What UpdateTable, TagResource and UntagResource may change; has_* says which were given. */
+/* What UpdateTable, UpdateTimeToLive, TagResource and UntagResource may change; has_* says which
+ * were given. */
 struct engine_table_change {
     const struct table_index *new_index; /* a global index to make, or NULL; checked by the caller
                                           * against the attribute definitions of the request */
@@ -304,6 +320,7 @@ struct engine_table_change {
     table_class class;
     bool deletion_protection;
     int64_t on_demand_read_max, on_demand_write_max;
+    struct engine_warm_change warm;
 
     /* Tags to set, their keys ascending, and keys of tags to take away: alone in their change, and
      * possible while the table is UPDATING, which they leave as it is. */
@@ -311,6 +328,11 @@ struct engine_table_change {
     const struct span *removed_tags;
     uint8_t set_tag_count;
     uint8_t removed_tag_count;
+
+    /* Time to live, likewise alone in its change and possible at any time. */
+    bool has_ttl;
+    bool ttl_enabled;
+    struct span ttl_attribute; /* also to switch it off: the one that it is on with */
 };
 
 struct engine_table_write {
@@ -330,21 +352,27 @@ struct engine_table_write {
 };
 
 /* Start a change of the catalog. ST_IN_USE: "Table already exists: NAME". ST_NOT_FOUND.
- * ST_VALIDATION: the table is protected, the change changes nothing, there are too many tags. */
+ * ST_VALIDATION: the table is protected, the change changes nothing, there are too many tags, time
+ * to live is on with another attribute. */
 MUST_USE status engine_table_write(const struct engine_space *space,
                                    struct engine_table_write *write);
 
 /* ---- upkeep */
 
+/* Delete what is expired now, in all tables; *deleted is their number. ST_IO, ST_CORRUPT,
+ * ST_NO_MEMORY. May run beside everything else; waits for the store, so not from a loop. */
+MUST_USE status engine_sweep(struct engine *engine, uint64_t *deleted, struct error *err);
+
 /* Walk everything and prove what the engine promises of stored data: every item is whole and stands
  * at its place, every entry of an index has its item and every item its entries, with the
- * attributes of its projection, and nothing belongs to a table that is not there. */
+ * attributes of its projection, the same of expiry entries and their seconds, and nothing belongs
+ * to a table that is not there. */
 struct engine_check {
     engine_note_fn *problem; /* called for each problem found, in one line */
     void *ctx;
 
     /* answer */
-    uint64_t tables, items, entries, problems;
+    uint64_t tables, items, entries /* of indexes */, problems;
 };
 
 /* No write may be under way. ST_OK whatever was found; ST_IO, ST_CORRUPT, ST_NO_MEMORY when the

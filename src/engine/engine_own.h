@@ -5,8 +5,8 @@
  *     'T' [space '/'] name       table form (table_form.c); nothing before the name of a table that
  *                                is everybody's
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
- *     'B' number u32 big-endian  how far an index was filled (fill.c)
- *     'I' …                      items (item_key.h)
+ *     'B' number u32 big-endian  how far a filling came (fill.c)
+ *     'I' 'L' 'G' 'X' …          items, and entries of indexes and expiry (item_key.h)
  *     'Z' …                      sizes of item collections (collection.h)
  *     'D' …                      tokens of transactions (replay.h)
  */
@@ -20,6 +20,7 @@
 
 struct backfill;
 struct index_delta;
+struct sweep;
 
 struct engine {
     /* constant after engine_open */
@@ -29,9 +30,11 @@ struct engine {
     struct hash *hash;
     struct catalog *catalog;        /* has its own lock */
     struct backfill *backfill;      /* has its own lock */
+    struct sweep *sweep;            /* has its own lock */
     struct conflict_set *conflicts; /* has its own lock */
     engine_note_fn *note;           /* may be NULL */
     void *note_ctx;
+    engine_ttl_visibility ttl_visibility;
     uint64_t collection_bytes_max;
     bool global_indexes_lag;
     bool enforces_throughput; /* throttle.h */
@@ -40,7 +43,11 @@ struct engine {
     _Atomic uint32_t tokens_swept;
 };
 
-enum { ENGINE_OWN_COUNT_KEY_BYTES = 5, ENGINE_OWN_COUNT_BYTES = 16 };
+enum {
+    ENGINE_OWN_COUNT_KEY_BYTES = 5,
+    ENGINE_OWN_COUNT_BYTES = 16,
+    ENGINE_OWN_PLACE_KEY_BYTES = 5,
+};
 
 /* The table called `name`, held, or ST_NOT_FOUND in the words of item operations. */
 MUST_USE status engine_own_table(const struct engine_space *space, struct span name,
@@ -52,6 +59,9 @@ MUST_USE status engine_own_table_key(struct catalog_name name, struct arena *are
 
 /* The store key of the counts of the table or index with this number. */
 void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES]);
+
+/* The store key of the place that the filling with this number has reached. */
+void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTES]);
 
 /* Stage the counts of `table` and its indexes as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);

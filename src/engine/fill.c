@@ -1,11 +1,11 @@
-/* fill.c -- one index from where it stands to its end.
+/* fill.c -- one filling from where it stands to its end.
  *
- *     run     load the place; then step after step; then activate
+ *     run     load the place; then step after step; then complete
  *     step    walk: note the next places, in a snapshot          this thread
  *             fill: read them again, stage their entries         the store's
  *
- * With every step the store gets the place reached and the counts of the index, so that a crash
- * costs at most the step under way, in work and in counting.
+ * With every step the store gets the place reached and the counts, so that a crash costs at most
+ * the step under way, in work and in counting.
  *
  *     'B' number u32 big-endian -> items walked u64, store key of the last of them
  */
@@ -15,7 +15,6 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
-#include "engine/index.h"
 #include "os/cond.h"
 #include "os/mutex.h"
 #include "os/thread.h"
@@ -48,9 +47,9 @@ struct fill {
     uint32_t key_count;   /* that the walk noted */
     uint32_t key_settled; /* that the store's function came to: the first of them */
     bool ended;           /* the walk: nothing follows the keys noted */
-    bool is_gone;         /* the index, or its table */
-    struct index_delta delta;
-    struct table *next; /* the table with the index ACTIVE */
+    bool is_gone;         /* what is filled, or its table */
+    struct index_delta added;
+    struct table *next; /* the table when all is filled */
 
     struct mutex lock;
     struct cond changed;
@@ -63,19 +62,22 @@ struct fill {
 /* Items in the table, roughly: they come and go. */
 static uint64_t about(const struct fill *fill)
 {
-    const uint64_t items = atomic_load(&fill->job->table->live->item_count);
+    const uint64_t items = atomic_load(&fill->job->target.table->live->item_count);
     return items > fill->walked ? items : fill->walked;
 }
 
 static void tell(const struct fill *fill, const char *what)
 {
     const struct engine *engine = fill->job->engine;
+    const struct fill_target *target = &fill->job->target;
+    const struct span index = target->index == NULL ? SPAN("") : target->index->name;
     char text[NOTE_BYTES], table[CATALOG_TEXT_BYTES];
     if (engine->note == NULL) return;
-    catalog_text(catalog_name_of(fill->job->table), table);
+    catalog_text(catalog_name_of(target->table), table);
     (void)snprintf(text, sizeof text,
-                   "index %.*s of table %s: %s, %" PRIu64 " of about %" PRIu64 " items walked",
-                   SPAN_ARG(fill->job->index->name), table, what, fill->walked, about(fill));
+                   "%s%s%.*s of table %s: %s, %" PRIu64 " of about %" PRIu64 " items walked",
+                   target->kind->name, index.len > 0 ? " " : "", SPAN_ARG(index), table, what,
+                   fill->walked, about(fill));
     engine->note(engine->note_ctx, text);
 }
 
@@ -115,91 +117,83 @@ static status walk_in_view(struct store_view *view, void *ctx)
 
 /* ---- a step: fill */
 
-/* The table as it is now, and its index; *index is NULL when either is gone. */
-static status read_table(struct store_txn *txn, struct fill *fill, struct table **table,
-                         struct table_index **index)
+static struct fill_step step_in(struct fill *fill, struct store_txn *txn)
 {
-    const struct table *known = fill->job->table;
+    return (struct fill_step){.txn = txn,
+                              .engine = fill->job->engine,
+                              .arena = &fill->arena,
+                              .target = &fill->job->target};
+}
+
+/* Let step->table be the table as it is now; NULL when it is gone, or does not want the filling any
+ * more (Y4). */
+static status read_table(struct fill_step *step)
+{
+    const struct fill_target *target = step->target;
     struct span key = {0}, stored = {0};
     bool found = false;
-    *index = NULL;
-    TRY(engine_own_table_key(catalog_name_of(known), &fill->arena, &key));
-    TRY(store_txn_get(txn, key, &stored, &found));
-    if (!found || atomic_load(&known->live->gone)) return ST_OK;
-    TRY(table_read(fill->job->engine->mem, stored, known, table));
-    for (uint8_t i = 0; i < (*table)->spec.index_count; i++) {
-        struct table_index *each = &(*table)->spec.indexes[i];
-        if (each->number == fill->job->index->number) *index = each;
-    }
+    TRY(engine_own_table_key(catalog_name_of(target->table), step->arena, &key));
+    TRY(store_txn_get(step->txn, key, &stored, &found));
+    if (!found || atomic_load(&target->table->live->gone)) return ST_OK;
+    TRY(table_read(step->engine->mem, stored, target->table, &step->table));
+    if (target->kind->is_wanted(step)) return ST_OK;
+    table_drop(step->table);
+    step->table = NULL;
     return ST_OK;
 }
 
-/* Stage the entry of the item at `key`, if it is still there; *bytes grows by its size. */
-static status fill_one(const struct index_work *work, struct span key, struct index_delta *sum,
-                       uint64_t *bytes)
+/* Stage what belongs to the item at `key`, if it is still there; *bytes grows by its size. */
+static status fill_one(struct fill_step *step, struct span key, uint64_t *bytes)
 {
-    struct index_delta delta;
     struct span stored = {0};
     struct item item = {0};
     bool found = false;
-    TRY(store_txn_get(work->txn, key, &stored, &found));
+    TRY(store_txn_get(step->txn, key, &stored, &found));
     if (!found) return ST_OK;
     TRY(item_view(stored, &item));
-    TRY(index_fill(work, item.attributes, &delta));
-    sum->items_added += delta.items_added;
-    sum->bytes_added += delta.bytes_added;
     *bytes += stored.len;
-    return ST_OK;
+    return step->target->kind->stage(step, key, &item);
 }
 
-void fill_place_key(uint32_t number, uint8_t out[FILL_PLACE_KEY_BYTES])
+static status save_place(const struct fill_step *step, const struct fill *fill)
 {
-    out[0] = 'B';
-    bytes_store_u32_be(out + 1, number);
-}
-
-static status save_place(struct store_txn *txn, struct fill *fill)
-{
-    uint8_t key[FILL_PLACE_KEY_BYTES];
+    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
     uint8_t walked[WALKED_BYTES];
     struct buf value;
-    fill_place_key(fill->job->index->number, key);
+    engine_own_place_key(step->target->number, key);
     bytes_store_u64(walked, fill->walked + fill->key_settled);
-    buf_init(&value, arena_mem(&fill->arena), PLACE_BYTES_MAX);
+    buf_init(&value, arena_mem(step->arena), PLACE_BYTES_MAX);
     buf_put(&value, (struct span){walked, sizeof walked});
     buf_put(&value, fill->keys[fill->key_settled - 1]);
     TRY(buf_status(&value));
-    return store_txn_put(txn, (struct span){key, sizeof key}, buf_view(&value));
+    return store_txn_put(step->txn, (struct span){key, sizeof key}, buf_view(&value));
 }
 
-/* Items may have grown since the walk: bytes are counted again (Y4). */
-static status fill_all(struct store_txn *txn, struct fill *fill, struct item_key_home home)
+/* Items may have grown since the walk: bytes are counted again (Y5). */
+static status fill_all(struct fill_step *step, struct fill *fill)
 {
-    const struct index_work work = {txn, fill->job->engine->hash, home, &fill->arena};
     uint64_t bytes = 0;
     while (fill->key_settled < fill->key_count && bytes < STEP_BYTES) {
-        TRY(fill_one(&work, fill->keys[fill->key_settled], &fill->delta, &bytes));
+        TRY(fill_one(step, fill->keys[fill->key_settled], &bytes));
         fill->key_settled++;
     }
     if (fill->key_settled == 0) return ST_OK;
-    TRY(engine_own_save_counts_with(txn, home.index, &fill->delta));
-    return save_place(txn, fill);
+    TRY(step->target->kind->save(step));
+    return save_place(step, fill);
 }
 
 static status fill_in_txn(struct store_txn *txn, void *ctx)
 {
     struct fill *fill = ctx;
-    struct table *table = NULL;
-    struct table_index *index = NULL;
-    fill->delta = (struct index_delta){0};
+    struct fill_step step = step_in(fill, txn);
+    status st = ST_OK;
     fill->key_settled = 0;
     fill->sequence = store_txn_sequence(txn);
-    TRY(read_table(txn, fill, &table, &index));
-    const struct item_key_home home = {table, index};
-    status st = ST_OK;
-    fill->is_gone = index == NULL;
-    if (!fill->is_gone) st = fill_all(txn, fill, home);
-    table_drop(table);
+    TRY(read_table(&step));
+    fill->is_gone = step.table == NULL;
+    if (!fill->is_gone) st = fill_all(&step, fill);
+    fill->added = step.added;
+    table_drop(step.table);
     return st;
 }
 
@@ -214,7 +208,7 @@ static status go_on(struct fill *fill)
     return buf_status(&fill->place);
 }
 
-/* Stage the entries, and where others write too, leave the store to them for as long (Y5). */
+/* Stage the entries, and where others write too, leave the store to them for as long (Y6). */
 static status fill_and_rest(struct fill *fill)
 {
     const struct engine *engine = fill->job->engine;
@@ -234,36 +228,28 @@ static status step(struct fill *fill)
     fill->key_count = 0;
     TRY(store_read(fill->job->engine->store, walk_in_view, fill));
     TRY(fill_and_rest(fill));
-    index_settle(fill->job->index, &fill->delta);
+    fill->job->target.kind->settle(&fill->job->target, &fill->added);
     fill->walked += fill->key_settled;
     tell_progress(fill, walked_before);
     return go_on(fill);
 }
 
-/* ---- the end: the index becomes ACTIVE */
+/* ---- the end: the index becomes ACTIVE, or time to live ENABLED */
 
-static bool all_active(const struct table *table)
+static status stage_complete(struct fill_step *step)
 {
-    for (uint8_t i = 0; i < table->spec.index_count; i++)
-        if (table->spec.indexes[i].status != TABLE_ACTIVE) return false;
-    return true;
-}
-
-static status stage_active(struct store_txn *txn, struct fill *fill, struct table *table,
-                           struct table_index *index)
-{
+    struct table *table = step->table;
+    struct store_txn *txn = step->txn;
     struct buf stored;
     struct span key = {0};
-    uint8_t place[FILL_PLACE_KEY_BYTES];
-    index->status = TABLE_ACTIVE;
-    index->backfilling = false;
-    if (all_active(table)) table->status = TABLE_ACTIVE;
+    uint8_t place[ENGINE_OWN_PLACE_KEY_BYTES];
+    step->target->kind->complete(step);
     table->generation++;
-    fill_place_key(index->number, place);
-    buf_init(&stored, arena_mem(&fill->arena), STEP_ARENA_BYTES_MAX);
+    engine_own_place_key(step->target->number, place);
+    buf_init(&stored, arena_mem(step->arena), STEP_ARENA_BYTES_MAX);
     table_write(table, &stored);
     TRY(buf_status(&stored));
-    TRY(engine_own_table_key(catalog_name_of(table), &fill->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(table), step->arena, &key));
     TRY(store_txn_put(txn, key, buf_view(&stored)));
     TRY(store_txn_delete(txn, (struct span){place, sizeof place}));
     TRY(engine_own_save_counts(txn, table));
@@ -271,26 +257,24 @@ static status stage_active(struct store_txn *txn, struct fill *fill, struct tabl
     return ST_OK;
 }
 
-static status activate_in_txn(struct store_txn *txn, void *ctx)
+static status complete_in_txn(struct store_txn *txn, void *ctx)
 {
     struct fill *fill = ctx;
-    struct table_index *index = NULL;
+    struct fill_step step = step_in(fill, txn);
     table_drop(fill->next);
     fill->next = NULL;
-    TRY(read_table(txn, fill, &fill->next, &index));
-    if (index != NULL) return stage_active(txn, fill, fill->next, index);
-    table_drop(fill->next);
-    fill->next = NULL;
-    return ST_OK;
+    TRY(read_table(&step));
+    fill->next = step.table;
+    return fill->next == NULL ? ST_OK : stage_complete(&step);
 }
 
 /* Published in done, in the order of the store's functions, as every change of the catalog is: a
  * deletion queued behind this one takes the table away after it was shown, never before (G2). */
-static void activated(void *ctx, status st)
+static void completed(void *ctx, status st)
 {
     struct fill *fill = ctx;
     if (st == ST_OK && fill->next != NULL) {
-        atomic_store(&fill->job->index->live->filled, true); /* LG1 */
+        fill->job->target.kind->show(&fill->job->target);
         catalog_publish(fill->job->engine->catalog, fill->next);
     } else {
         table_drop(fill->next);
@@ -302,10 +286,10 @@ static void activated(void *ctx, status st)
     mutex_unlock(&fill->lock);
 }
 
-static status activate(struct fill *fill)
+static status complete(struct fill *fill)
 {
     arena_reset(&fill->arena);
-    struct store_write write = {.fn = activate_in_txn, .done = activated, .ctx = fill};
+    struct store_write write = {.fn = complete_in_txn, .done = completed, .ctx = fill};
     store_write(fill->job->engine->store, &write);
     mutex_lock(&fill->lock);
     while (!fill->has_settled) cond_wait(&fill->changed, &fill->lock);
@@ -323,8 +307,8 @@ static status load_place(struct store_view *view, void *ctx)
     struct fill *fill = ctx;
     struct span stored = {0};
     bool found = false;
-    uint8_t key[FILL_PLACE_KEY_BYTES];
-    fill_place_key(fill->job->index->number, key);
+    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
+    engine_own_place_key(fill->job->target.number, key);
     TRY(store_view_get(view, (struct span){key, sizeof key}, &stored, &found));
     if (!found) return ST_OK;
     if (stored.len <= WALKED_BYTES) return ST_CORRUPT;
@@ -337,7 +321,7 @@ static status load_place(struct store_view *view, void *ctx)
 
 static status find_range(struct fill *fill)
 {
-    const struct item_key_home home = {fill->job->table, NULL};
+    const struct item_key_home home = {fill->job->target.table, NULL};
     struct store_range whole = {0};
     TRY(item_key_segment(home, 0, 1, &fill->arena, &whole));
     buf_put(&fill->end, whole.high);
@@ -363,7 +347,7 @@ static status run(struct fill *fill)
     if (fill->note_every < NOTE_ITEMS_MIN) fill->note_every = NOTE_ITEMS_MIN;
     tell(fill, fill->walked == 0 ? "being filled" : "goes on being filled");
     while (has_more(fill) && !job->stops(job->stops_ctx)) TRY(step(fill));
-    return has_more(fill) ? ST_OK : activate(fill);
+    return has_more(fill) ? ST_OK : complete(fill);
 }
 
 status fill_run(const struct fill_job *job)

@@ -13,6 +13,7 @@
 
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
+#include "engine/expiry.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
 #include "table/table_check.h"
@@ -24,6 +25,7 @@ struct get_run {
     struct arena *arena;
     const struct table *table; /* held */
     struct span key;
+    struct expiry_moment now;
     uint32_t bytes; /* read */
 };
 
@@ -39,6 +41,10 @@ static status get_in_view(struct store_view *view, struct get_run *run)
     struct item item = {0};
     TRY(store_view_get(view, run->key, &stored, &get->found));
     if (get->found) TRY(item_view(stored, &item));
+    if (expiry_hides(run->now, run->table, item.attributes)) {
+        get->found = false;
+        item = (struct item){0};
+    }
     run->bytes = item.size;
     get->half_units = capacity_read_half_units(item.size, get->consistent);
     if (!get->found) return ST_OK;
@@ -74,7 +80,7 @@ status engine_get(const struct engine_space *space, struct engine_get *get, stru
                   struct error *err)
 {
     struct engine *engine = space->engine;
-    struct get_run run = {.get = get, .arena = arena};
+    struct get_run run = {.get = get, .arena = arena, .now = expiry_now(engine)};
     TRY(engine_own_table(space, get->table_name, &run.table, err));
     const status st = get_read(engine, &run, err);
     table_drop(run.table);
@@ -96,9 +102,10 @@ struct many_gets {
 
 static status find_tables(struct many_gets *all, struct arena *arena)
 {
+    const struct expiry_moment now = expiry_now(all->engine);
     for (uint32_t i = 0; i < all->many->count; i++) {
         struct engine_get *get = &all->many->gets[i];
-        all->runs[i] = (struct get_run){.get = get, .arena = arena};
+        all->runs[i] = (struct get_run){.get = get, .arena = arena, .now = now};
         TRY(engine_own_table(all->space, get->table_name, &all->runs[i].table, all->err));
     }
     return ST_OK;

@@ -117,7 +117,7 @@ status index_stage(const struct index_work *work, const struct index_images *ima
 {
     const bool settled = work->home.index->status == TABLE_ACTIVE;
     struct side before, after;
-    *delta = (struct index_delta){0};
+    delta->half_units = 0;
     TRY(look(work, images->before, &before));
     TRY(look(work, images->after, &after));
     bool was_stored = before.has, is_now = after.has;
@@ -125,8 +125,8 @@ status index_stage(const struct index_work *work, const struct index_images *ima
     TRY(stage(work, &before, &after, delta));
     if (after.has && !settled) TRY(is_stored(work, after.key, &is_now));
     delta->bytes = after.bytes;
-    delta->items_added = (is_now ? 1 : 0) - (was_stored ? 1 : 0);
-    delta->bytes_added =
+    delta->items_added += (is_now ? 1 : 0) - (was_stored ? 1 : 0);
+    delta->bytes_added +=
         (is_now ? (int64_t)after.bytes : 0) - (was_stored ? (int64_t)before.bytes : 0);
     return ST_OK;
 }

@@ -43,7 +43,8 @@ struct index_work {
 MUST_USE status index_price(const struct index_work *work, const struct index_images *images,
                             uint32_t *price);
 
-/* Stage what a change of one item does to its entry. ST_NO_MEMORY and the store's. */
+/* Stage what a change of one item does to its entry, and add that to the counts in *delta; its
+ * capacity is that of this change alone. ST_NO_MEMORY and the store's. */
 MUST_USE status index_stage(const struct index_work *work, const struct index_images *images,
                             struct index_delta *delta);
 

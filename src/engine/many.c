@@ -32,8 +32,9 @@ struct engine_many_own {
     struct change *changes;        /* one for each write */
     struct conflict_claim *claims; /* likewise; of a transaction */
     bool claimed;
-    struct replay token; /* of many->token, if there is one */
-    status outcome;      /* ST_OK, ST_TX_CANCELED, ST_TOKEN_MISMATCH; of a batch: no units left */
+    struct replay token;      /* of many->token, if there is one */
+    struct expiry_moment now; /* of this run */
+    status outcome; /* ST_OK, ST_TX_CANCELED, ST_TOKEN_MISMATCH; of a batch: no units left */
 };
 
 /* ---- before: on the caller's thread */
@@ -180,6 +181,7 @@ static void begin(struct engine_many_own *own)
 {
     struct engine_many *many = own->many;
     own->outcome = ST_OK;
+    own->now = expiry_now(own->engine);
     many->replayed = false;
     *many->err = error_in(many->arena);
     for (uint32_t i = 0; i < many->count; i++) {
@@ -203,7 +205,7 @@ static status judge_token(struct store_txn *txn, struct engine_many_own *own, bo
 static status judge_all(struct store_txn *txn, struct engine_many_own *own)
 {
     for (uint32_t i = 0; i < own->many->count; i++) {
-        const status st = change_judge(txn, &own->changes[i]);
+        const status st = change_judge(txn, &own->changes[i], own->now);
         if (st == ST_CONDITION_FAILED || engine_is_throttled(st))
             own->outcome = ST_TX_CANCELED;
         else if (st != ST_OK)
@@ -238,7 +240,7 @@ static status run_batch(struct store_txn *txn, struct engine_many_own *own)
     uint32_t left = 0;
     for (uint32_t i = 0; i < own->many->count; i++) {
         struct change *change = &own->changes[i];
-        status st = change_judge(txn, change);
+        status st = change_judge(txn, change, own->now);
         if (st == ST_OK) st = change_apply(txn, change);
         if (st == ST_OK) change_charge(change);
         change->write->unprocessed = engine_is_throttled(st);

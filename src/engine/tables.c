@@ -10,8 +10,10 @@
  *     DELETING             none
  *
  * A table that gets an index is stored and shown UPDATING until fill.c has filled it; until then
- * nothing may change but that the index is ended again. A change of tags is none of the table's
- * life: it is possible in every state, and leaves it as it is.
+ * nothing may change but that the index is ended again. A change of tags or of time to live is none
+ * of the table's life: it is possible in every state, and leaves it as it is. Time to live begins
+ * with the commit that switches it on. The items of a table that was used before get their expiry
+ * entries from fill.c; until it is through, ttl_filling is set.
  *
  * T1  A table number is never given out twice: the store remembers the highest.
  * T2  The items of a deleted table end in the same commit as its description.
@@ -24,7 +26,8 @@
 #include "engine/alter.h"
 #include "engine/backfill.h"
 #include "engine/collection.h"
-#include "engine/fill.h"
+#include "engine/engine_own.h"
+#include "engine/expiry.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
 
@@ -216,6 +219,13 @@ static status stage_end_of(struct store_txn *txn, struct item_key_home home, str
     return store_txn_delete_range(txn, range);
 }
 
+static status end_place(struct store_txn *txn, uint32_t number)
+{
+    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
+    engine_own_place_key(number, key);
+    return store_txn_delete(txn, (struct span){key, sizeof key});
+}
+
 /* Exchange own->next for one without the index, which may be one that is being filled: fill.c finds
  * it gone at its next step. */
 static status drop_index(struct store_txn *txn, struct engine_table_own *own)
@@ -223,11 +233,9 @@ static status drop_index(struct store_txn *txn, struct engine_table_own *own)
     struct error *err = own->write->err;
     const struct span name = own->write->change->dropped_index;
     struct table *before = own->next;
-    uint8_t place[FILL_PLACE_KEY_BYTES];
     TRY(alter_check_dropped_index(before, name, err));
     const struct item_key_home home = {before, table_find_index(before, name)};
-    fill_place_key(home.index->number, place);
-    TRY_PLAIN(err, store_txn_delete(txn, (struct span){place, sizeof place}));
+    TRY_PLAIN(err, end_place(txn, home.index->number));
     TRY_PLAIN(err, stage_end_of(txn, home, own->write->arena));
     TRY_PLAIN(err, table_without_index(own->engine->mem, before, name, &own->next));
     table_drop(before);
@@ -243,7 +251,8 @@ static status make_reply(struct engine_table_own *own, const struct table *befor
     struct table *reply = NULL;
     TRY(table_clone(own->engine->mem, drops ? before : own->next, &reply));
     own->reply = reply;
-    reply->status = TABLE_UPDATING;
+    reply->status = alter_only_warms(change) ? TABLE_ACTIVE : TABLE_UPDATING;
+    alter_show_warmth(reply, before, change);
     for (uint8_t i = 0; drops && i < reply->spec.index_count; i++) {
         struct table_index *index = &reply->spec.indexes[i];
         if (span_eq(index->name, change->dropped_index)) index->status = TABLE_DELETING;
@@ -270,6 +279,37 @@ static status retag(struct store_txn *txn, struct engine_table_own *own, const s
     return stage_change(txn, own);
 }
 
+/* Stage the end of all expiry entries, and of a filling that is under way. */
+static status end_expiry(struct store_txn *txn, const struct table *table, struct arena *arena)
+{
+    struct store_range entries = {0};
+    TRY(expiry_all(table, arena, &entries));
+    TRY(store_txn_delete_range(txn, entries));
+    return table->ttl_filling == 0 ? ST_OK : end_place(txn, table->ttl_filling);
+}
+
+/* A table that never had an item needs no filling: it has every entry at once. */
+static status begin_expiry(struct store_txn *txn, struct table *next)
+{
+    if (!atomic_load(&next->live->used)) return ST_OK;
+    return next_numbers(txn, 1, &next->ttl_filling);
+}
+
+static status switch_ttl(struct store_txn *txn, struct engine_table_own *own,
+                         const struct table *before)
+{
+    const struct mem *mem = own->engine->mem;
+    struct error *err = own->write->err;
+    const struct engine_table_change *change = own->write->change;
+    TRY(alter_ttl(mem, before, change, &own->next, err));
+    own->next->ttl_changed_ms = os_now_ms(own->engine->os);
+    own->next->ttl_filling = 0;
+    TRY_PLAIN(err, change->ttl_enabled ? begin_expiry(txn, own->next)
+                                       : end_expiry(txn, before, own->write->arena));
+    TRY_PLAIN(err, clone_as(mem, own->next, own->next->status, &own->reply));
+    return stage_change(txn, own);
+}
+
 /* Does `change` end the index that the table is UPDATING for? That is all it may do now. */
 static bool ends_filling(const struct table *table, const struct engine_table_change *change)
 {
@@ -289,16 +329,23 @@ static status alter(struct store_txn *txn, struct engine_table_own *own, const s
     TRY(alter_indexes(own->next, change, now_ms, err));
     if (change->new_index != NULL) TRY(add_index(txn, own));
     if (change->dropped_index.len > 0) TRY(drop_index(txn, own));
+    table_warm_settle(own->next);
     TRY_PLAIN(err, make_reply(own, before));
     return stage_change(txn, own);
 }
 
 static status run_update(struct store_txn *txn, struct engine_table_own *own)
 {
+    const struct engine_table_change *change = own->write->change;
     struct table *before = NULL;
+    status st = ST_OK;
     TRY(read_current(txn, own, &before));
-    const bool tags = alter_is_of_tags(own->write->change);
-    const status st = tags ? retag(txn, own, before) : alter(txn, own, before);
+    if (alter_is_of_tags(change))
+        st = retag(txn, own, before);
+    else if (change->has_ttl)
+        st = switch_ttl(txn, own, before);
+    else
+        st = alter(txn, own, before);
     table_drop(before);
     return st;
 }
@@ -319,6 +366,7 @@ static status stage_end(struct store_txn *txn, struct engine_table_own *own)
     TRY(stage_end_of_collections(txn, table, arena));
     TRY(store_txn_delete(txn, own->key));
     TRY(stage_end_of(txn, (struct item_key_home){table, NULL}, arena));
+    TRY(end_expiry(txn, table, arena));
     for (uint8_t i = 0; i < table->spec.index_count; i++)
         TRY(stage_end_of(txn, (struct item_key_home){table, &table->spec.indexes[i]}, arena));
     return ST_OK;
@@ -379,7 +427,7 @@ static void publish(struct engine_table_own *own)
         catalog_publish(engine->catalog, own->next);
     else
         catalog_remove(engine->catalog, own->name);
-    if (own->next != NULL && own->next->status == TABLE_UPDATING) backfill_wake(engine->backfill);
+    if (own->next != NULL && backfill_has_work(own->next)) backfill_wake(engine->backfill);
     own->write->description = describe(own->reply);
 }
 

@@ -24,7 +24,7 @@ static status write_run(struct store_txn *txn, void *ctx)
 {
     struct engine_write_own *own = ctx;
     own->outcome = ST_OK;
-    status st = change_judge(txn, &own->change);
+    status st = change_judge(txn, &own->change, expiry_now(own->change.engine));
     if (st == ST_OK) st = change_apply(txn, &own->change);
     if (st == ST_OK) change_charge(&own->change);
     if (st != ST_CONDITION_FAILED && !engine_is_throttled(st)) return st;

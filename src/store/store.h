@@ -26,9 +26,9 @@
  * Keys and values are any bytes, keys at least one; keys sort by span_compare. Keys that begin with
  * byte 00 belong to the store itself.
  *
- * Memory: what a txn or view hands out is valid until its fn returns; copy what must live longer.
- * Threads: every function may be called by any thread; fn and done run on a thread of the store's
- * choosing and must not block it.
+ * Memory: what a txn or view hands out is valid until its fn returns (or store_view_forget is
+ * called); copy what must live longer. Threads: every function may be called by any thread; fn and
+ * done run on a thread of the store's choosing and must not block it.
  */
 #ifndef STATOR_STORE_STORE_H
 #define STATOR_STORE_STORE_H
@@ -83,13 +83,18 @@ MUST_USE status store_read_past(struct store *store, store_read_fn *fn, void *ct
 MUST_USE status store_view_get(struct store_view *view, struct span key, struct span *value,
                                bool *found);
 
+/* What store_view_get of this view has handed out so far is not looked at any more: a function that
+ * gets many values one after the other gives each back, and holds one at a time. */
+void store_view_forget(struct store_view *view);
+
 /* Keys with low <= key < high. An empty `high` has no upper end. */
 struct store_range {
     struct span low;
     struct span high;
 };
 
-/* Walk `range` upwards or, with `backward`, downwards. Close the cursor before fn returns. */
+/* Walk `range`, which is copied, upwards or, with `backward`, downwards. Close the cursor before fn
+ * returns. */
 MUST_USE status store_view_walk(struct store_view *view, struct store_range range, bool backward,
                                 struct store_cursor **out);
 

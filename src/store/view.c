@@ -48,6 +48,11 @@ status store_view_get(struct store_view *view, struct span key, struct span *val
     return pins_get(&view->pins, source, key, value, found);
 }
 
+void store_view_forget(struct store_view *view)
+{
+    pins_clear(&view->pins);
+}
+
 static struct span at_least_lowest(struct span low)
 {
     const struct span lowest = {lowest_key, sizeof lowest_key};

@@ -185,6 +185,7 @@ status table_from_spec(const struct mem *mem, const struct table_spec *spec,
     TRY(table_settle(table, NULL, out));
     for (uint8_t i = 0; i < spec->index_count; i++)
         table->spec.indexes[i].number = identity->number + 1 + i;
+    table_warm_settle(table);
     return ST_OK;
 }
 
@@ -221,6 +222,37 @@ void table_drop(const struct table *table)
     if (table == NULL || atomic_fetch_sub(&table->own->readers, 1) > 1) return;
     drop_lives(table);
     own_free(table->own);
+}
+
+/* ---- warm throughput */
+
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+void table_warm_raise(struct table_warm *warm, uint64_t read_units, uint64_t write_units)
+{
+    warm->read_units = greater(warm->read_units, read_units);
+    warm->write_units = greater(warm->write_units, write_units);
+}
+
+static void warm_settle(struct table_warm *warm, table_billing billing,
+                        const struct table_throughput *throughput)
+{
+    table_warm_raise(warm, throughput->read_units, throughput->write_units);
+    if (billing == TABLE_PAY_PER_REQUEST)
+        table_warm_raise(warm, TABLE_WARM_READ_UNITS, TABLE_WARM_WRITE_UNITS);
+}
+
+void table_warm_settle(struct table *table)
+{
+    struct table_spec *spec = &table->spec;
+    warm_settle(&spec->warm, spec->billing, &spec->throughput);
+    for (uint8_t i = 0; i < spec->index_count; i++) {
+        struct table_index *index = &spec->indexes[i];
+        if (index->global) warm_settle(&index->warm, spec->billing, &index->throughput);
+    }
 }
 
 /* ---- indexes */

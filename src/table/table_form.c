@@ -1,8 +1,8 @@
 /* table_form.c -- a table description as the bytes of the catalog.
  *
  * All integers are little-endian; a span is len u32 and its bytes; the order of the fields is that
- * of table_write and, mirrored, of read_fields. A later form may only add fields at the end. What
- * is read is checked as far as reading it safely needs: counts, enums, and that it ends in time.
+ * of table_write and, mirrored, of read_fields. What is read is checked as far as reading it safely
+ * needs: counts, enums, and that it ends in time.
  *
  * The first span is the name alone, or "space/name" for a table of a space: no name has a slash. So
  * a description that knows of no spaces is one of a table that is everybody's.
@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { TABLE_FORM = 1 };
+enum { TABLE_FORM = 2 };
 
 static void write_span(struct buf *buf, struct span bytes)
 {
@@ -69,6 +69,12 @@ static void write_index(struct buf *buf, const struct table_index *index)
     buf_put_u8(buf, index->backfilling ? 1 : 0);
 }
 
+static void write_warm(struct buf *buf, const struct table_warm *warm)
+{
+    buf_put_u64(buf, warm->read_units);
+    buf_put_u64(buf, warm->write_units);
+}
+
 void table_write(const struct table *table, struct buf *buf)
 {
     const struct table_spec *spec = &table->spec;
@@ -98,6 +104,9 @@ void table_write(const struct table *table, struct buf *buf)
     write_span(buf, spec->ttl_attribute);
     buf_put_u64(buf, table->ttl_changed_ms);
     buf_put_u32(buf, table->generation);
+    buf_put_u32(buf, table->ttl_filling);
+    write_warm(buf, &spec->warm);
+    for (uint8_t i = 0; i < spec->index_count; i++) write_warm(buf, &spec->indexes[i].warm);
 }
 
 static status read_span(struct reader *in, struct span *out)
@@ -116,7 +125,7 @@ static status read_enum(struct reader *in, uint8_t last, uint8_t *out)
 
 static status read_parts(struct reader *in, struct table_key_part *parts, uint8_t *count)
 {
-    TRY(read_enum(in, TABLE_KEY_PARTS_MAX, count));
+    TRY(read_enum(in, LIMIT_INDEX_KEY_PARTS, count));
     for (uint8_t i = 0; i < *count; i++) {
         uint8_t type = 0;
         TRY(read_span(in, &parts[i].name));
@@ -204,7 +213,7 @@ static status read_included(struct reader *in, struct table_index *index, struct
     uint8_t projection = 0;
     TRY(read_enum(in, TABLE_PROJECT_INCLUDE, &projection));
     index->projection = (table_projection)projection;
-    TRY(read_enum(in, TABLE_INCLUDED_MAX, &index->included_count));
+    TRY(read_enum(in, LIMIT_INDEXES_INCLUDED, &index->included_count));
     for (uint8_t i = 0; i < index->included_count; i++) TRY(read_span(in, &room[i]));
     index->included = room;
     return ST_OK;
@@ -229,7 +238,7 @@ static status read_index(struct reader *in, struct table_index *index, struct sp
 /* What read_fields points a table at until it is settled. */
 struct room {
     struct table_index indexes[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES];
-    struct span included[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES][TABLE_INCLUDED_MAX];
+    struct span included[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES][LIMIT_INDEXES_INCLUDED];
     struct table_tag tags[LIMIT_TAGS];
 };
 
@@ -253,6 +262,20 @@ static status read_tags(struct reader *in, struct table_spec *spec, struct room 
     return ST_OK;
 }
 
+static status read_warm(struct reader *in, struct table_warm *warm)
+{
+    TRY(reader_u64(in, &warm->read_units));
+    return reader_u64(in, &warm->write_units);
+}
+
+static status read_warmth(struct reader *in, struct table *table, struct room *room)
+{
+    TRY(read_warm(in, &table->spec.warm));
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        TRY(read_warm(in, &room->indexes[i].warm));
+    return ST_OK;
+}
+
 static status read_fields(struct reader *in, struct table *table, struct room *room)
 {
     uint8_t form = 0;
@@ -265,7 +288,9 @@ static status read_fields(struct reader *in, struct table *table, struct room *r
     TRY(read_tags(in, &table->spec, room));
     TRY(read_span(in, &table->spec.ttl_attribute));
     TRY(reader_u64(in, &table->ttl_changed_ms));
-    return reader_u32(in, &table->generation);
+    TRY(reader_u32(in, &table->generation));
+    TRY(reader_u32(in, &table->ttl_filling));
+    return read_warmth(in, table, room);
 }
 
 static status read_into(struct table *table, struct span bytes, struct room *room)

@@ -12,8 +12,8 @@ enum { FIXTURE_ARENA_BYTES = 1 << 30, FIXTURE_CACHE_BYTES = 8 << 20 };
 
 static uint64_t clock_now_ms(void *ctx)
 {
-    const struct fixture *f = ctx;
-    return f->clock_ms;
+    struct fixture *f = ctx;
+    return atomic_fetch_add(&f->clock_ms, f->tick_ms);
 }
 
 static uint64_t clock_ticks_ns(void *ctx)
@@ -51,6 +51,8 @@ static void open_engine(struct fixture *f, const char *folder)
                                           .global_indexes_lag = f->lag_ms > 0,
                                           .note = f->note,
                                           .note_ctx = f->note_ctx,
+                                          .ttl_visibility = f->ttl_visibility,
+                                          .sweep_every_ms = f->sweep_every_ms,
                                           .enforce_throughput = f->enforce_throughput};
     assert_ok(f, engine_open(&engine, &f->space.engine, &f->err));
     f->engine = &f->space;
@@ -64,7 +66,13 @@ void fixture_open(struct fixture *f, const char *folder)
 void fixture_open_lagging(struct fixture *f, const char *folder, uint32_t lag_ms)
 {
     *f = (struct fixture){.clock_ms = 1700000000000, .lag_ms = lag_ms};
-    f->os = (struct os){f, clock_now_ms, clock_ticks_ns, clock_entropy};
+    f->os = (struct os){
+        .ctx = f,
+        .now_ms = clock_now_ms,
+        .ticks_ns = clock_ticks_ns,
+        .entropy = clock_entropy,
+        .wait = os_system()->wait, /* a thread that pauses does so in earnest */
+    };
     arena_init(&f->arena, support_mem(), FIXTURE_ARENA_BYTES);
     f->err = error_in(&f->arena);
     open_engine(f, folder);
@@ -491,6 +499,25 @@ void fixture_indexed_table(struct fixture *f, const char *name, const char *part
     assert_ok(f, fixture_table_write(f, &write));
     assert_int_equal(write.description.table->status, TABLE_CREATING);
     table_drop(write.description.table);
+}
+
+status fixture_ttl(struct fixture *f, const char *table, const char *attribute, bool enabled)
+{
+    const struct engine_table_change change = {
+        .has_ttl = true, .ttl_enabled = enabled, .ttl_attribute = span_of(attribute)};
+    struct engine_table_write write = {
+        .verb = ENGINE_TABLE_UPDATE, .name = span_of(table), .change = &change};
+    const status st = fixture_table_write(f, &write);
+    if (st == ST_OK) table_drop(write.description.table);
+    return st;
+}
+
+uint64_t fixture_sweep(struct fixture *f)
+{
+    uint64_t deleted = 0;
+    f->err = error_in(&f->arena);
+    assert_ok(f, engine_sweep(f->engine->engine, &deleted, &f->err));
+    return deleted;
 }
 
 void fixture_table(struct fixture *f, const char *name, const char *partition, const char *sort)

@@ -14,6 +14,8 @@
 #ifndef STATOR_TESTS_ENGINE_FIXTURE_H
 #define STATOR_TESTS_ENGINE_FIXTURE_H
 
+#include <stdatomic.h>
+
 #include "engine/engine.h"
 #include "os/cond.h"
 #include "support/support.h"
@@ -23,11 +25,14 @@ struct fixture {
     struct engine_space space;         /* tables are made and found here; the empty one at first */
     const struct engine_space *engine; /* &space: what the verbs are asked of */
     bool enforce_throughput;           /* of the next fixture_reopen, as these */
+    engine_ttl_visibility ttl_visibility;
+    uint32_t sweep_every_ms;
     engine_note_fn *note;
     void *note_ctx;
     struct arena arena;
     struct error err;          /* of the last call */
     _Atomic uint64_t clock_ms; /* what both of the engine's clocks show; starts at 1700000000000 */
+    _Atomic uint64_t tick_ms;  /* how far it goes on each time it is looked at; 0 at first */
     struct os os;
     uint64_t collection_bytes_max; /* for the next opening; 0: DynamoDB's */
     uint32_t lag_ms;               /* of global indexes, likewise */
@@ -121,6 +126,12 @@ void fixture_release(struct fixture_hold *hold);
 /* A second fixture over the same engine, for another thread; ends with fixture_unshare. */
 void fixture_share(const struct fixture *f, struct fixture *out);
 void fixture_unshare(struct fixture *shared);
+
+/* Switch time to live of a table on or off. */
+status fixture_ttl(struct fixture *f, const char *table, const char *attribute, bool enabled);
+
+/* Delete what is expired by the clock; the result is how many items. */
+uint64_t fixture_sweep(struct fixture *f);
 
 /* The item with this key (JSON) as JSON, or NULL. */
 const char *fixture_get(struct fixture *f, const char *table, const char *key);

@@ -3,6 +3,7 @@
  * The table: pk S, sk N. A local index "local" on (pk, l N), INCLUDE "x". Global indexes "all" on
  * (g S, h N) with everything, "keys" on (g) with keys only, and "multi" on (a S + b S, c N + d S).
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 
 static struct fixture f;
 static char *folder;
+static atomic_bool holds; /* an index is not filled any further while this is set */
 
 static const struct span included[] = {
     {(const uint8_t *)"x", 1}
@@ -73,6 +75,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    atomic_store(&holds, false);
     fixture_close(&f);
     support_folder_free(folder);
     return 0;
@@ -612,6 +615,46 @@ static void test_a_table_may_go_as_soon_as_its_index_is_filled(void **state)
     }
 }
 
+/* A note is given before the first step, on the thread that fills. */
+static void hold(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+    while (atomic_load(&holds)) usleep(1000);
+}
+
+static void assert_refused(status st, status expected, const char *text)
+{
+    assert_int_equal(st, expected);
+    support_assert_text(error_text(&f.err), text);
+}
+
+static void test_a_table_whose_index_is_being_filled_is_in_use(void **state)
+{
+    (void)state;
+    struct table_index index = keys_index();
+    const struct engine_table_change add = {.new_index = &index};
+    const struct engine_table_change other = {.has_class = true};
+    make_table("late", false);
+    put_late(0, 10);
+    f.note = hold;
+    fixture_reopen(&f, folder);
+    atomic_store(&holds, true);
+    assert_int_equal(change_table(&add), ST_OK);
+    struct fixture_page page = {.table = "late", .page = {.index_name = SPAN("keys")}};
+    assert_refused(fixture_page(&f, &page), ST_VALIDATION,
+                   "Cannot read from backfilling global secondary index: keys");
+    assert_refused(change_table(&other), ST_IN_USE,
+                   "Attempt to change a resource which is still in use: Table is being updated: "
+                   "late");
+    assert_refused(delete_late(), ST_IN_USE,
+                   "Attempt to change a resource which is still in use: Cannot delete table while "
+                   "indexes are being created, updated, or deleted.");
+    atomic_store(&holds, false);
+    wait_until_active();
+    assert_int_equal(late_entries(), 9);
+}
+
 static void test_a_dropped_index_is_gone_and_can_come_again(void **state)
 {
     (void)state;
@@ -637,14 +680,15 @@ static void test_an_index_that_is_being_filled_can_be_dropped_and_nothing_of_it_
     struct table_index index = keys_index();
     const struct engine_table_change add = {.new_index = &index};
     const struct engine_table_change drop = {.dropped_index = SPAN("keys")};
-    const struct engine_table_change other = {.has_class = true};
     make_table("late", false);
-    put_late(0, 5000);
+    put_late(0, 3000);
+    f.note = hold;
+    fixture_reopen(&f, folder);
+    atomic_store(&holds, true);
     assert_int_equal(change_table(&add), ST_OK);
-    assert_int_equal(change_table(&other), ST_IN_USE);
-    assert_int_equal(state_of("late"), TABLE_UPDATING);
     assert_int_equal(change_table(&drop), ST_OK);
     assert_int_equal(state_of("late"), TABLE_ACTIVE);
+    atomic_store(&holds, false);
     fixture_check(&f); /* no entry, count or place of it is left */
     assert_int_equal(change_table(&add), ST_OK);
     wait_until_active();
@@ -652,7 +696,7 @@ static void test_an_index_that_is_being_filled_can_be_dropped_and_nothing_of_it_
     assert_int_equal(change_table(&add), ST_OK);
     fixture_reopen(&f, folder);
     wait_until_active();
-    assert_int_equal(late_entries(), 4500);
+    assert_int_equal(late_entries(), 2700);
 }
 
 /* Items so large that a step may hold few of them. */
@@ -707,6 +751,7 @@ int main(void)
         TEST(test_filling_tells_its_progress_and_names_the_space),
         TEST(test_a_restart_goes_on_filling),
         TEST(test_tags_change_beside_the_filling_and_neither_is_lost),
+        TEST(test_a_table_whose_index_is_being_filled_is_in_use),
         TEST(test_writes_beside_the_filling_lose_nothing),
         TEST(test_an_index_is_counted_once_by_writes_queued_with_its_making),
         TEST(test_a_table_may_go_as_soon_as_its_index_is_filled),

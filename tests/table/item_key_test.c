@@ -126,6 +126,57 @@ static void test_the_successor_is_the_next_key(void **state)
     assert_int_equal(after.len, key.len + 1);
 }
 
+static struct span expiry_of(uint64_t second, const char *pk, int64_t sk)
+{
+    struct span entry = {0};
+    assert_int_equal(item_key_expiry(second, key_of(pk, sk), &arena, &entry), ST_OK);
+    return entry;
+}
+
+static void test_an_expiry_entry_leads_back_to_its_item(void **state)
+{
+    (void)state;
+    struct span key = {0};
+    uint64_t second = 0;
+    for (int64_t sk = -3; sk <= 3; sk++) {
+        const struct span entry = expiry_of(0x0123456789ABCDEF, "a", sk);
+        assert_int_equal(entry.ptr[0], 'X');
+        assert_int_equal(item_key_of_expiry(entry, &arena, &key, &second), ST_OK);
+        assert_int_equal(second, 0x0123456789ABCDEF);
+        assert_true(span_eq(key, key_of("a", sk)));
+    }
+}
+
+static void test_what_is_no_expiry_entry_leads_nowhere(void **state)
+{
+    (void)state;
+    struct span key = {0};
+    uint64_t second = 0;
+    const struct span entry = expiry_of(1, "a", 1);
+    for (size_t len = 0; len < 1 + 4 + 8 + HASH_BYTES; len++) {
+        const struct span cut = support_guard(span_take(entry, len));
+        assert_int_equal(item_key_of_expiry(cut, &arena, &key, &second), ST_CORRUPT);
+        support_guard_free(cut);
+    }
+    assert_int_equal(item_key_of_expiry(key_of("a", 1), &arena, &key, &second), ST_CORRUPT);
+}
+
+static void test_expiry_entries_stand_in_the_order_of_their_seconds(void **state)
+{
+    (void)state;
+    static const uint64_t seconds[] = {0, 1, 255, 256, 1700000000, 1700000001, INT64_MAX};
+    struct store_range range = {0};
+    for (size_t i = 1; i < ARRAY_COUNT(seconds); i++) {
+        const struct span before = expiry_of(seconds[i - 1], "b", 9);
+        const struct span entry = expiry_of(seconds[i], "a", -9);
+        assert_true(span_compare(before, entry) < 0);
+        assert_int_equal(item_key_expiring(table, seconds[i - 1], seconds[i], &arena, &range),
+                         ST_OK);
+        assert_true(span_compare(before, range.low) >= 0 && span_compare(before, range.high) < 0);
+        assert_false(span_compare(entry, range.high) < 0);
+    }
+}
+
 static bool holds(struct store_range range, struct span key)
 {
     return span_compare(key, range.low) >= 0 && span_compare(key, range.high) < 0;
@@ -169,6 +220,9 @@ int main(void)
         TEST(test_the_range_under_a_prefix_carries_past_ff),
         TEST(test_segments_touch_and_cover_the_table),
         TEST(test_the_successor_is_the_next_key),
+        TEST(test_an_expiry_entry_leads_back_to_its_item),
+        TEST(test_what_is_no_expiry_entry_leads_nowhere),
+        TEST(test_expiry_entries_stand_in_the_order_of_their_seconds),
         TEST(test_a_collection_has_one_key_that_leads_to_its_items_and_local_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,8 @@
  *
  * Threads: an encoder serves one thread; the rest keeps no state.
  */
-#ifndef STATOR_HTTP_CODING_H
-#define STATOR_HTTP_CODING_H
+#ifndef STATOR_BASE_CODING_H
+#define STATOR_BASE_CODING_H
 
 #include "base/buf.h"
 

@@ -1,5 +1,5 @@
 /* sort.c -- heapsort: what a client may choose must not cost n squared. */
-#include "expr/sort.h"
+#include "base/sort.h"
 
 static void swap(uint32_t *a, uint32_t *b)
 {

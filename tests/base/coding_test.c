@@ -1,5 +1,5 @@
 /* coding_test.c -- content codings: which is meant, what comes out, and what damage does. */
-#include "http/coding.h"
+#include "base/coding.h"
 
 #include <zlib.h>
 

@@ -12,7 +12,7 @@
  *
  * gzip bodies may have several members (RFC 1952 2.2); anything else after the end is refused.
  */
-#include "http/coding.h"
+#include "base/coding.h"
 
 #include <assert.h>
 #include <libdeflate.h>

@@ -1,6 +1,6 @@
 /* sort.h -- small numbers put in an order that their owner tells. */
-#ifndef STATOR_EXPR_SORT_H
-#define STATOR_EXPR_SORT_H
+#ifndef STATOR_BASE_SORT_H
+#define STATOR_BASE_SORT_H
 
 #include "base/attributes.h"
 
