@@ -1,8 +1,8 @@
-/* backfill.c -- the thread that fills; how one filling is done is fill.c's.
+/* backfill.c -- the thread that fills; what it does with one table is fill.c's.
  *
- * It starts when a table first wants something filled, looks for such a table, fills, and looks
- * again. What it may not forget is all in the catalog: a wake that comes while it works only makes
- * it look once more.
+ * It is started when there is something to fill for the first time, fills it, and looks for more.
+ * What it may not forget is all in the catalog: a wake that comes while it works only makes it look
+ * once more.
  */
 #include "engine/backfill.h"
 
@@ -32,13 +32,13 @@ static bool is_stopping(void *ctx)
     return stops;
 }
 
-/* The first table that wants something filled, held, or NULL. */
+/* The first table that has something to fill, held, or NULL. */
 static const struct table *find_work(struct engine *engine)
 {
     const struct table *table = NULL;
     uint32_t place = 0;
     while (catalog_next(engine->catalog, &place, &table)) {
-        if (fill_is_wanted(table)) return table;
+        if (backfill_has_work(table)) return table;
         table_drop(table);
     }
     return NULL;
@@ -60,8 +60,9 @@ static void work(struct backfill *backfill)
     while (st == ST_OK && !is_stopping(backfill)) {
         const struct table *table = find_work(backfill->engine);
         if (table == NULL) return;
-        const struct fill_job job = {backfill->engine, table, is_stopping, backfill};
-        st = fill_run(&job);
+        struct fill_job job = {
+            .engine = backfill->engine, .stops = is_stopping, .stops_ctx = backfill};
+        if (fill_kind_find(table, &job.target)) st = fill_run(&job);
         table_drop(table);
     }
 }
@@ -88,7 +89,13 @@ status backfill_new(struct engine *engine, struct backfill **out)
     return ST_OK;
 }
 
-/* Without a thread it stays unfilled until the next wake or start: nothing is lost. */
+bool backfill_has_work(const struct table *table)
+{
+    struct fill_target target;
+    return fill_kind_find(table, &target);
+}
+
+/* Without a thread the index stays CREATING until the next wake or start: nothing is lost. */
 static bool start_thread(struct backfill *backfill) REQUIRES(backfill->lock)
 {
     if (backfill->has_thread) return true;

@@ -3,7 +3,7 @@
  *
  *     backfill_new -> backfill_wake … -> backfill_free
  *
- * It is started when it is first needed. fill.h says what is filled, and how.
+ * It is started when it is first needed. fill.h says how something is filled.
  */
 #ifndef STATOR_ENGINE_BACKFILL_H
 #define STATOR_ENGINE_BACKFILL_H
@@ -15,6 +15,9 @@ MUST_USE status backfill_new(struct engine *engine, struct backfill **out);
 
 /* Stop between two steps, and wait for that. */
 void backfill_free(struct backfill *backfill);
+
+/* Is there something to fill in `table`? */
+MUST_USE bool backfill_has_work(const struct table *table);
 
 /* There may be something to fill. Any thread. */
 void backfill_wake(struct backfill *backfill);

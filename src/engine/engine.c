@@ -56,6 +56,12 @@ void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTE
     bytes_store_u32_be(out + 1, number);
 }
 
+void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTES])
+{
+    out[0] = 'B';
+    bytes_store_u32_be(out + 1, number);
+}
+
 static status save_counts(struct store_txn *txn, uint32_t number, uint64_t items, uint64_t bytes)
 {
     uint8_t key[ENGINE_OWN_COUNT_KEY_BYTES];

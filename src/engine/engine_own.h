@@ -46,6 +46,7 @@ struct engine {
 enum {
     ENGINE_OWN_COUNT_KEY_BYTES = 5,
     ENGINE_OWN_COUNT_BYTES = 16,
+    ENGINE_OWN_PLACE_KEY_BYTES = 5,
 };
 
 /* The table called `name`, held, or ST_NOT_FOUND in the words of item operations. */
@@ -58,6 +59,9 @@ MUST_USE status engine_own_table_key(struct catalog_name name, struct arena *are
 
 /* The store key of the counts of the table or index with this number. */
 void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES]);
+
+/* The store key of the place that the filling with this number has reached. */
+void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTES]);
 
 /* Stage the counts of `table` and its indexes as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);

@@ -4,8 +4,8 @@
  *     step    walk: note the next places, in a snapshot          this thread
  *             fill: read them again, stage their entries         the store's
  *
- * With every step the store gets the place reached and the counts of the index, so that a crash
- * costs at most the step under way, in work and in counting.
+ * With every step the store gets the place reached and the counts, so that a crash costs at most
+ * the step under way, in work and in counting.
  *
  *     'B' number u32 big-endian -> items walked u64, store key of the last of them
  */
@@ -15,8 +15,6 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
-#include "engine/expiry.h"
-#include "engine/index.h"
 #include "os/cond.h"
 #include "os/mutex.h"
 #include "os/thread.h"
@@ -34,41 +32,24 @@ enum {
     WALKED_BYTES = 8,
 };
 
-/* What is filled: an index, or the expiry entries of a table. */
-struct fill;
-struct fill_kind {
-    bool (*is_wanted)(struct fill *fill, struct table *table); /* Y6; notes the index, if any */
-    status (*stage)(struct store_txn *txn, struct fill *fill, struct span key,
-                    const struct item *item);
-    status (*save)(struct store_txn *txn, struct fill *fill); /* with the place reached */
-    void (*count)(const struct fill *fill);                   /* the step is durable */
-    void (*complete)(struct fill *fill, struct table *table); /* in the description */
-    void (*show)(const struct fill *fill);                    /* before readers see fill->next */
-};
-
 struct fill {
     const struct fill_job *job;
-    const struct fill_kind *kind;
-    uint32_t number;          /* of the filling */
-    struct span name;         /* of the index, in job->table; empty for expiry entries */
     struct arena arena;       /* of one step */
     struct store_range range; /* what is still to walk; from `place` to `end` */
     struct buf place;         /* behind the store key reached */
     struct buf end;
-    uint64_t walked;     /* items, since the filling began */
+    uint64_t walked;     /* items, since the index was made */
     uint64_t note_every; /* items */
     uint64_t sequence;   /* of the store's function that ran last */
 
     /* of one step */
     struct span keys[STEP_ITEMS];
-    uint32_t key_count;        /* that the walk noted */
-    uint32_t key_settled;      /* that the store's function came to: the first of them */
-    bool ended;                /* the walk: nothing follows the keys noted */
-    bool is_gone;              /* what is filled, or its table */
-    struct table *current;     /* the table as the step finds it */
-    struct table_index *index; /* in `current` or `next`; NULL for expiry entries */
-    struct index_delta delta;  /* to the index's counts */
-    struct table *next;        /* the table when all is filled */
+    uint32_t key_count;   /* that the walk noted */
+    uint32_t key_settled; /* that the store's function came to: the first of them */
+    bool ended;           /* the walk: nothing follows the keys noted */
+    bool is_gone;         /* what is filled, or its table */
+    struct index_delta added;
+    struct table *next; /* the table when all is filled */
 
     struct mutex lock;
     struct cond changed;
@@ -81,20 +62,22 @@ struct fill {
 /* Items in the table, roughly: they come and go. */
 static uint64_t about(const struct fill *fill)
 {
-    const uint64_t items = atomic_load(&fill->job->table->live->item_count);
+    const uint64_t items = atomic_load(&fill->job->target.table->live->item_count);
     return items > fill->walked ? items : fill->walked;
 }
 
 static void tell(const struct fill *fill, const char *what)
 {
     const struct engine *engine = fill->job->engine;
+    const struct fill_target *target = &fill->job->target;
+    const struct span index = target->index == NULL ? SPAN("") : target->index->name;
     char text[NOTE_BYTES], table[CATALOG_TEXT_BYTES];
     if (engine->note == NULL) return;
-    catalog_text(catalog_name_of(fill->job->table), table);
+    catalog_text(catalog_name_of(target->table), table);
     (void)snprintf(text, sizeof text,
-                   "%s%.*s of table %s: %s, %" PRIu64 " of about %" PRIu64 " items walked",
-                   fill->name.len > 0 ? "index " : "time to live", SPAN_ARG(fill->name), table,
-                   what, fill->walked, about(fill));
+                   "%s%s%.*s of table %s: %s, %" PRIu64 " of about %" PRIu64 " items walked",
+                   target->kind->name, index.len > 0 ? " " : "", SPAN_ARG(index), table, what,
+                   fill->walked, about(fill));
     engine->note(engine->note_ctx, text);
 }
 
@@ -102,120 +85,6 @@ static void tell_progress(struct fill *fill, uint64_t walked_before)
 {
     if (fill->walked / fill->note_every > walked_before / fill->note_every)
         tell(fill, "being filled");
-}
-
-/* ---- an index */
-
-static bool index_is_wanted(struct fill *fill, struct table *table)
-{
-    fill->index = NULL;
-    for (uint8_t i = 0; i < table->spec.index_count; i++)
-        if (table->spec.indexes[i].number == fill->number) fill->index = &table->spec.indexes[i];
-    return fill->index != NULL;
-}
-
-static status stage_index(struct store_txn *txn, struct fill *fill, struct span key,
-                          const struct item *item)
-{
-    const struct item_key_home home = {fill->current, fill->index};
-    const struct index_work work = {txn, fill->job->engine->hash, home, &fill->arena};
-    struct index_delta delta;
-    (void)key;
-    TRY(index_fill(&work, item->attributes, &delta));
-    fill->delta.items_added += delta.items_added;
-    fill->delta.bytes_added += delta.bytes_added;
-    return ST_OK;
-}
-
-static status save_index(struct store_txn *txn, struct fill *fill)
-{
-    return engine_own_save_counts_with(txn, fill->index, &fill->delta);
-}
-
-static void count_index(const struct fill *fill)
-{
-    index_settle(table_find_number(fill->job->table, fill->number), &fill->delta);
-}
-
-static bool all_active(const struct table *table)
-{
-    for (uint8_t i = 0; i < table->spec.index_count; i++)
-        if (table->spec.indexes[i].status != TABLE_ACTIVE) return false;
-    return true;
-}
-
-static void complete_index(struct fill *fill, struct table *table)
-{
-    fill->index->status = TABLE_ACTIVE;
-    fill->index->backfilling = false;
-    if (all_active(table)) table->status = TABLE_ACTIVE;
-}
-
-static void show_index(const struct fill *fill)
-{
-    const struct table_index *index = table_find_number(fill->job->table, fill->number);
-    atomic_store(&index->live->filled, true); /* LG1 */
-}
-
-static const struct fill_kind kind_index = {index_is_wanted, stage_index,    save_index,
-                                            count_index,     complete_index, show_index};
-
-/* ---- expiry entries: nobody counts them, and nobody reads them but sweep.c */
-
-static bool expiry_is_wanted(struct fill *fill, struct table *table)
-{
-    fill->index = NULL;
-    return table->ttl_filling == fill->number;
-}
-
-static status stage_expiry(struct store_txn *txn, struct fill *fill, struct span key,
-                           const struct item *item)
-{
-    const struct index_images images = {.after = item->attributes};
-    return expiry_stage(txn, fill->current, key, &images, &fill->arena);
-}
-
-static status save_nothing(struct store_txn *txn, struct fill *fill)
-{
-    (void)txn;
-    (void)fill;
-    return ST_OK;
-}
-
-static void do_nothing(const struct fill *fill)
-{
-    (void)fill;
-}
-
-static void complete_expiry(struct fill *fill, struct table *table)
-{
-    (void)fill;
-    table->ttl_filling = 0;
-}
-
-static const struct fill_kind kind_expiry = {expiry_is_wanted, stage_expiry,    save_nothing,
-                                             do_nothing,       complete_expiry, do_nothing};
-
-/* What there is to fill in `table`, noted in *out. False: nothing. */
-static bool find_wanted(const struct table *table, struct fill *out)
-{
-    for (uint8_t i = 0; i < table->spec.index_count; i++) {
-        const struct table_index *index = &table->spec.indexes[i];
-        if (index->status != TABLE_CREATING) continue;
-        out->kind = &kind_index;
-        out->number = index->number;
-        out->name = index->name;
-        return true;
-    }
-    out->kind = &kind_expiry;
-    out->number = table->ttl_filling;
-    return table->ttl_filling != 0;
-}
-
-bool fill_is_wanted(const struct table *table)
-{
-    struct fill fill = {0};
-    return find_wanted(table, &fill);
 }
 
 /* ---- a step: walk */
@@ -248,82 +117,83 @@ static status walk_in_view(struct store_view *view, void *ctx)
 
 /* ---- a step: fill */
 
-/* The table as it is now; NULL when it is gone, or does not want the filling any more (Y6). */
-static status read_table(struct store_txn *txn, struct fill *fill, struct table **out)
+static struct fill_step step_in(struct fill *fill, struct store_txn *txn)
 {
-    const struct table *known = fill->job->table;
+    return (struct fill_step){.txn = txn,
+                              .engine = fill->job->engine,
+                              .arena = &fill->arena,
+                              .target = &fill->job->target};
+}
+
+/* Let step->table be the table as it is now; NULL when it is gone, or does not want the filling any
+ * more (Y4). */
+static status read_table(struct fill_step *step)
+{
+    const struct fill_target *target = step->target;
     struct span key = {0}, stored = {0};
-    struct table *table = NULL;
     bool found = false;
-    *out = NULL;
-    TRY(engine_own_table_key(catalog_name_of(known), &fill->arena, &key));
-    TRY(store_txn_get(txn, key, &stored, &found));
-    if (!found || atomic_load(&known->live->gone)) return ST_OK;
-    TRY(table_read(fill->job->engine->mem, stored, known, &table));
-    if (fill->kind->is_wanted(fill, table))
-        *out = table;
-    else
-        table_drop(table);
+    TRY(engine_own_table_key(catalog_name_of(target->table), step->arena, &key));
+    TRY(store_txn_get(step->txn, key, &stored, &found));
+    if (!found || atomic_load(&target->table->live->gone)) return ST_OK;
+    TRY(table_read(step->engine->mem, stored, target->table, &step->table));
+    if (target->kind->is_wanted(step)) return ST_OK;
+    table_drop(step->table);
+    step->table = NULL;
     return ST_OK;
 }
 
-/* Stage the entry of the item at `key`, if it is still there; *bytes grows by its size. */
-static status fill_one(struct store_txn *txn, struct fill *fill, struct span key, uint64_t *bytes)
+/* Stage what belongs to the item at `key`, if it is still there; *bytes grows by its size. */
+static status fill_one(struct fill_step *step, struct span key, uint64_t *bytes)
 {
     struct span stored = {0};
     struct item item = {0};
     bool found = false;
-    TRY(store_txn_get(txn, key, &stored, &found));
+    TRY(store_txn_get(step->txn, key, &stored, &found));
     if (!found) return ST_OK;
     TRY(item_view(stored, &item));
     *bytes += stored.len;
-    return fill->kind->stage(txn, fill, key, &item);
+    return step->target->kind->stage(step, key, &item);
 }
 
-void fill_place_key(uint32_t number, uint8_t out[FILL_PLACE_KEY_BYTES])
+static status save_place(const struct fill_step *step, const struct fill *fill)
 {
-    out[0] = 'B';
-    bytes_store_u32_be(out + 1, number);
-}
-
-static status save_place(struct store_txn *txn, struct fill *fill)
-{
-    uint8_t key[FILL_PLACE_KEY_BYTES];
+    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
     uint8_t walked[WALKED_BYTES];
     struct buf value;
-    fill_place_key(fill->number, key);
+    engine_own_place_key(step->target->number, key);
     bytes_store_u64(walked, fill->walked + fill->key_settled);
-    buf_init(&value, arena_mem(&fill->arena), PLACE_BYTES_MAX);
+    buf_init(&value, arena_mem(step->arena), PLACE_BYTES_MAX);
     buf_put(&value, (struct span){walked, sizeof walked});
     buf_put(&value, fill->keys[fill->key_settled - 1]);
     TRY(buf_status(&value));
-    return store_txn_put(txn, (struct span){key, sizeof key}, buf_view(&value));
+    return store_txn_put(step->txn, (struct span){key, sizeof key}, buf_view(&value));
 }
 
-/* Items may have grown since the walk: bytes are counted again (Y4). */
-static status fill_all(struct store_txn *txn, struct fill *fill)
+/* Items may have grown since the walk: bytes are counted again (Y5). */
+static status fill_all(struct fill_step *step, struct fill *fill)
 {
     uint64_t bytes = 0;
     while (fill->key_settled < fill->key_count && bytes < STEP_BYTES) {
-        TRY(fill_one(txn, fill, fill->keys[fill->key_settled], &bytes));
+        TRY(fill_one(step, fill->keys[fill->key_settled], &bytes));
         fill->key_settled++;
     }
     if (fill->key_settled == 0) return ST_OK;
-    TRY(fill->kind->save(txn, fill));
-    return save_place(txn, fill);
+    TRY(step->target->kind->save(step));
+    return save_place(step, fill);
 }
 
 static status fill_in_txn(struct store_txn *txn, void *ctx)
 {
     struct fill *fill = ctx;
-    fill->delta = (struct index_delta){0};
+    struct fill_step step = step_in(fill, txn);
+    status st = ST_OK;
     fill->key_settled = 0;
     fill->sequence = store_txn_sequence(txn);
-    TRY(read_table(txn, fill, &fill->current));
-    fill->is_gone = fill->current == NULL;
-    const status st = fill->is_gone ? ST_OK : fill_all(txn, fill);
-    table_drop(fill->current);
-    fill->current = NULL;
+    TRY(read_table(&step));
+    fill->is_gone = step.table == NULL;
+    if (!fill->is_gone) st = fill_all(&step, fill);
+    fill->added = step.added;
+    table_drop(step.table);
     return st;
 }
 
@@ -338,7 +208,7 @@ static status go_on(struct fill *fill)
     return buf_status(&fill->place);
 }
 
-/* Stage the entries, and where others write too, leave the store to them for as long (Y5). */
+/* Stage the entries, and where others write too, leave the store to them for as long (Y6). */
 static status fill_and_rest(struct fill *fill)
 {
     const struct engine *engine = fill->job->engine;
@@ -358,26 +228,28 @@ static status step(struct fill *fill)
     fill->key_count = 0;
     TRY(store_read(fill->job->engine->store, walk_in_view, fill));
     TRY(fill_and_rest(fill));
-    fill->kind->count(fill);
+    fill->job->target.kind->settle(&fill->job->target, &fill->added);
     fill->walked += fill->key_settled;
     tell_progress(fill, walked_before);
     return go_on(fill);
 }
 
-/* ---- the end: all is filled */
+/* ---- the end: the index becomes ACTIVE, or time to live ENABLED */
 
-static status stage_complete(struct store_txn *txn, struct fill *fill, struct table *table)
+static status stage_complete(struct fill_step *step)
 {
+    struct table *table = step->table;
+    struct store_txn *txn = step->txn;
     struct buf stored;
     struct span key = {0};
-    uint8_t place[FILL_PLACE_KEY_BYTES];
-    fill->kind->complete(fill, table);
+    uint8_t place[ENGINE_OWN_PLACE_KEY_BYTES];
+    step->target->kind->complete(step);
     table->generation++;
-    fill_place_key(fill->number, place);
-    buf_init(&stored, arena_mem(&fill->arena), STEP_ARENA_BYTES_MAX);
+    engine_own_place_key(step->target->number, place);
+    buf_init(&stored, arena_mem(step->arena), STEP_ARENA_BYTES_MAX);
     table_write(table, &stored);
     TRY(buf_status(&stored));
-    TRY(engine_own_table_key(catalog_name_of(table), &fill->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(table), step->arena, &key));
     TRY(store_txn_put(txn, key, buf_view(&stored)));
     TRY(store_txn_delete(txn, (struct span){place, sizeof place}));
     TRY(engine_own_save_counts(txn, table));
@@ -388,10 +260,12 @@ static status stage_complete(struct store_txn *txn, struct fill *fill, struct ta
 static status complete_in_txn(struct store_txn *txn, void *ctx)
 {
     struct fill *fill = ctx;
+    struct fill_step step = step_in(fill, txn);
     table_drop(fill->next);
     fill->next = NULL;
-    TRY(read_table(txn, fill, &fill->next));
-    return fill->next == NULL ? ST_OK : stage_complete(txn, fill, fill->next);
+    TRY(read_table(&step));
+    fill->next = step.table;
+    return fill->next == NULL ? ST_OK : stage_complete(&step);
 }
 
 /* Published in done, in the order of the store's functions, as every change of the catalog is: a
@@ -400,7 +274,7 @@ static void completed(void *ctx, status st)
 {
     struct fill *fill = ctx;
     if (st == ST_OK && fill->next != NULL) {
-        fill->kind->show(fill);
+        fill->job->target.kind->show(&fill->job->target);
         catalog_publish(fill->job->engine->catalog, fill->next);
     } else {
         table_drop(fill->next);
@@ -433,8 +307,8 @@ static status load_place(struct store_view *view, void *ctx)
     struct fill *fill = ctx;
     struct span stored = {0};
     bool found = false;
-    uint8_t key[FILL_PLACE_KEY_BYTES];
-    fill_place_key(fill->number, key);
+    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
+    engine_own_place_key(fill->job->target.number, key);
     TRY(store_view_get(view, (struct span){key, sizeof key}, &stored, &found));
     if (!found) return ST_OK;
     if (stored.len <= WALKED_BYTES) return ST_CORRUPT;
@@ -447,7 +321,7 @@ static status load_place(struct store_view *view, void *ctx)
 
 static status find_range(struct fill *fill)
 {
-    const struct item_key_home home = {fill->job->table, NULL};
+    const struct item_key_home home = {fill->job->target.table, NULL};
     struct store_range whole = {0};
     TRY(item_key_segment(home, 0, 1, &fill->arena, &whole));
     buf_put(&fill->end, whole.high);
@@ -480,7 +354,6 @@ status fill_run(const struct fill_job *job)
 {
     const struct mem *mem = job->engine->mem;
     struct fill fill = {.job = job};
-    if (!find_wanted(job->table, &fill)) return ST_OK;
     arena_init(&fill.arena, mem, STEP_ARENA_BYTES_MAX);
     buf_init(&fill.place, mem, PLACE_BYTES_MAX);
     buf_init(&fill.end, mem, PLACE_BYTES_MAX);

@@ -26,8 +26,8 @@
 #include "engine/alter.h"
 #include "engine/backfill.h"
 #include "engine/collection.h"
+#include "engine/engine_own.h"
 #include "engine/expiry.h"
-#include "engine/fill.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
 
@@ -219,11 +219,10 @@ static status stage_end_of(struct store_txn *txn, struct item_key_home home, str
     return store_txn_delete_range(txn, range);
 }
 
-/* Stage the end of the place that a filling has reached. */
 static status end_place(struct store_txn *txn, uint32_t number)
 {
-    uint8_t key[FILL_PLACE_KEY_BYTES];
-    fill_place_key(number, key);
+    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
+    engine_own_place_key(number, key);
     return store_txn_delete(txn, (struct span){key, sizeof key});
 }
 
@@ -428,7 +427,7 @@ static void publish(struct engine_table_own *own)
         catalog_publish(engine->catalog, own->next);
     else
         catalog_remove(engine->catalog, own->name);
-    if (own->next != NULL && fill_is_wanted(own->next)) backfill_wake(engine->backfill);
+    if (own->next != NULL && backfill_has_work(own->next)) backfill_wake(engine->backfill);
     own->write->description = describe(own->reply);
 }
 

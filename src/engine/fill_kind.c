@@ -1,0 +1,117 @@
+/* fill_kind.c -- see fill_kind.h. An index comes first: writes wait for none of them, but readers
+ * wait for the index.
+ */
+#include "engine/fill_kind.h"
+
+#include "engine/expiry.h"
+
+/* ---- an index */
+
+static bool index_is_wanted(struct fill_step *step)
+{
+    struct table *table = step->table;
+    step->index = NULL;
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        struct table_index *index = &table->spec.indexes[i];
+        if (index->number == step->target->number) step->index = index;
+    }
+    return step->index != NULL;
+}
+
+static status stage_entry(struct fill_step *step, struct span key, const struct item *item)
+{
+    const struct item_key_home home = {step->table, step->index};
+    const struct index_work work = {step->txn, step->engine->hash, home, step->arena};
+    struct index_delta delta;
+    (void)key;
+    TRY(index_fill(&work, item->attributes, &delta));
+    step->added.items_added += delta.items_added;
+    step->added.bytes_added += delta.bytes_added;
+    return ST_OK;
+}
+
+static status save_index(const struct fill_step *step)
+{
+    return engine_own_save_counts_with(step->txn, step->index, &step->added);
+}
+
+static bool all_active(const struct table *table)
+{
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        if (table->spec.indexes[i].status != TABLE_ACTIVE) return false;
+    return true;
+}
+
+static void complete_index(struct fill_step *step)
+{
+    step->index->status = TABLE_ACTIVE;
+    step->index->backfilling = false;
+    if (all_active(step->table)) step->table->status = TABLE_ACTIVE;
+}
+
+static void settle_index(const struct fill_target *target, const struct index_delta *added)
+{
+    index_settle(target->index, added);
+}
+
+static void show_index(const struct fill_target *target)
+{
+    atomic_store(&target->index->live->filled, true); /* LG1 */
+}
+
+static const struct fill_kind kind_index = {
+    "index", index_is_wanted, stage_entry, save_index, complete_index, settle_index, show_index};
+
+/* ---- expiry entries, which nobody counts and only sweep.c reads */
+
+static bool expiry_is_wanted(struct fill_step *step)
+{
+    step->index = NULL;
+    return step->table->ttl_filling == step->target->number;
+}
+
+static status stage_expiry(struct fill_step *step, struct span key, const struct item *item)
+{
+    const struct index_images images = {.after = item->attributes};
+    return expiry_stage(step->txn, step->table, key, &images, step->arena);
+}
+
+static status save_nothing(const struct fill_step *step)
+{
+    (void)step;
+    return ST_OK;
+}
+
+static void complete_expiry(struct fill_step *step)
+{
+    step->table->ttl_filling = 0;
+}
+
+static void settle_nothing(const struct fill_target *target, const struct index_delta *added)
+{
+    (void)target;
+    (void)added;
+}
+
+static void show_nothing(const struct fill_target *target)
+{
+    (void)target;
+}
+
+static const struct fill_kind kind_expiry = {"time to live", expiry_is_wanted, stage_expiry,
+                                             save_nothing,   complete_expiry,  settle_nothing,
+                                             show_nothing};
+
+/* ---- finding */
+
+bool fill_kind_find(const struct table *table, struct fill_target *out)
+{
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        const struct table_index *index = &table->spec.indexes[i];
+        if (index->status != TABLE_CREATING) continue;
+        *out = (struct fill_target){&kind_index, table, index, index->number};
+        return true;
+    }
+    *out = (struct fill_target){&kind_expiry, table, NULL, table->ttl_filling};
+    return table->ttl_filling != 0;
+}
