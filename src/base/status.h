@@ -29,6 +29,9 @@
       "The server met an error of its own")                                                        \
     X(LOCKED,            NULL, 500, "another process holds the data directory")                    \
     X(FOREIGN,           NULL, 500, "the directory holds data that is not Stator's")               \
+    X(TOO_DEEP,          NULL, 400, "an expression nests too deep")                                \
+    X(WRONG_TYPE,        NULL, 400, "a value is of another type")                                  \
+    X(MISUSE,            NULL, 400, "a function was called wrongly")                               \
     X(BUSY,              STATUS_CORAL "ServiceUnavailableException", 503,                          \
       "The server is stopping; send the request again later")                                      \
     X(LIMIT,             "com.amazon.coral.validate#ValidationException", 400,                     \

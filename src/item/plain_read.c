@@ -64,12 +64,12 @@ static status read_container(struct plain *p, struct plain_start start, value_ty
 {
     const bool is_map = start.token == JSON_OBJECT_BEGIN;
     *type = is_map ? VALUE_M : VALUE_L;
-    if (!value_build_enter(&p->build)) { /* counts the depth */
+    if (!value_build_add_depth(&p->build)) { /* counts the depth */
         TRY_PLAIN(p->err, json_reader_skip(p->json, start.token));
         return ST_OK;
     }
     TRY(is_map ? read_map(p) : read_list(p));
-    value_build_leave(&p->build);
+    value_build_drop_depth(&p->build);
     return ST_OK;
 }
 

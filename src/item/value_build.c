@@ -209,7 +209,7 @@ void value_build_map_end(struct value_build *build, size_t begun, uint32_t count
     if (value_build_is_sound(build)) wire_sort_map(&build->body, begun, &build->scratch);
 }
 
-bool value_build_enter(struct value_build *build)
+bool value_build_add_depth(struct value_build *build)
 {
     if (build->depth + 1 < LIMIT_NESTING) {
         build->depth++;
@@ -219,7 +219,7 @@ bool value_build_enter(struct value_build *build)
     return false;
 }
 
-void value_build_leave(struct value_build *build)
+void value_build_drop_depth(struct value_build *build)
 {
     assert(build->depth > 0);
     build->depth--;

@@ -8,9 +8,9 @@
  *     a number   value_build_number                                 other scalars: buf_put to
  * `body` a set      at = value_write_begin; for each member: gap = value_build_member, its body,
  *                value_build_member_end; value_build_set_end
- *     a list     value_build_enter; at = value_write_begin; for each element: gap =
+ *     a list     value_build_add_depth; at = value_write_begin; for each element: gap =
  *                value_build_element, its body, value_build_element_end; value_write_end;
- *                value_build_leave
+ *                value_build_drop_depth
  *     a map      the same with value_build_attribute, …_attribute_end, …_map_end; an item is a map
  *                that is not entered
  *
@@ -75,8 +75,8 @@ void value_build_map_end(struct value_build *build, size_t begun, uint32_t count
 
 /* Begin and end a list or map within a value. False, and noted: it would be nested too deep; then
  * it is not entered, and its body need not be written. */
-MUST_USE bool value_build_enter(struct value_build *build);
-void value_build_leave(struct value_build *build);
+MUST_USE bool value_build_add_depth(struct value_build *build);
+void value_build_drop_depth(struct value_build *build);
 
 /* Append the body of `v`, made before: noted when it nests too deep here. */
 void value_build_copy(struct value_build *build, struct value v);

@@ -296,12 +296,12 @@ static status read_map(struct wire *w, struct start start)
 
 static status read_container(struct wire *w, value_type type, struct start start)
 {
-    if (!value_build_enter(&w->build)) {
+    if (!value_build_add_depth(&w->build)) {
         TRY_PLAIN(w->err, json_reader_skip(w->json, start.token));
         return ST_OK;
     }
     TRY(type == VALUE_M ? read_map(w, start) : read_list(w, start));
-    value_build_leave(&w->build);
+    value_build_drop_depth(&w->build);
     return ST_OK;
 }
 

@@ -32,6 +32,7 @@ ROOM_HEADERS = {
     "os": ("*",),
     "http": ("*",),
     "store": ("rocksdb/c.h",),
+    "db": ("stdlib.h",),
     "cmd": ("getopt.h", "signal.h", "stdlib.h", "unistd.h"),
 }
 

@@ -1,0 +1,300 @@
+/* doc.c -- an item that can be changed.
+ *
+ * A document is the stored form of an item, on the heap, and a node over it. Every change makes the
+ * whole item anew: in the thread's scratch, by the update that the database would apply
+ * (render_update, expr_update), and then in a block of its own that takes the old one's place. So a
+ * change is whole or does not happen, and the nodes that were handed out end with it.
+ *
+ * Unlike an update of a table, stator_doc_set makes the maps that are missing on its way: the value
+ * is wrapped in them, and set where the path leaves what is there.
+ *
+ *     {}  a.b.c = 1   becomes   SET a = {"b": {"c": 1}}
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "db/caller.h"
+#include "db/literal.h"
+#include "db/node.h"
+#include "db/path.h"
+#include "db/pool.h"
+#include "db/render.h"
+#include "item/item.h"
+#include "item/plain.h"
+#include "item/wire.h"
+
+struct stator_doc {
+    struct node_root root; /* over `body` */
+    struct arena arena;    /* what the nodes keep */
+    uint8_t *body;         /* a map's (value.h) */
+    size_t size;
+};
+
+/* ---- making and ending */
+
+/* Put `item` in the place of what `doc` holds. ST_NO_MEMORY: nothing happened. */
+static status replace(stator_doc *doc, struct value item)
+{
+    uint8_t *body = mem_new(mem_heap(), item.body.len);
+    if (body == NULL) return ST_NO_MEMORY;
+    memcpy(body, item.body.ptr, item.body.len);
+    arena_reset(&doc->arena);
+    mem_free(mem_heap(), doc->body, doc->size);
+    doc->body = body;
+    doc->size = item.body.len;
+    node_init(&doc->root, &doc->arena,
+              (struct value){
+                  VALUE_M, {body, doc->size}
+    });
+    return ST_OK;
+}
+
+static status make(struct caller *caller, struct value item, stator_doc **out)
+{
+    stator_doc *doc = mem_new(mem_heap(), sizeof *doc);
+    if (doc == NULL) return FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+    arena_init(&doc->arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    if (replace(doc, item) != ST_OK) {
+        stator_doc_free(doc);
+        return FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+    }
+    *out = doc;
+    return ST_OK;
+}
+
+stator_doc *stator_doc_new(void)
+{
+    static const struct value empty = {
+        VALUE_M, {(const uint8_t *)"\0\0\0\0", 4}
+    };
+    stator_doc *doc = NULL;
+    struct caller *caller = caller_begin();
+    if (caller == NULL) return NULL;
+    (void)caller_end(caller, make(caller, empty, &doc));
+    return doc;
+}
+
+static status copy(struct caller *caller, const stator_node *map, stator_doc **out)
+{
+    if (node_value(map).type != VALUE_M)
+        return FAIL(&caller->err, ST_VALIDATION, "a document is made of a map");
+    return make(caller, map->value, out);
+}
+
+stator_doc *stator_doc_copy(const stator_node *map)
+{
+    stator_doc *doc = NULL;
+    struct caller *caller = caller_begin();
+    if (caller == NULL) return NULL;
+    (void)caller_end(caller, copy(caller, map, &doc));
+    return doc;
+}
+
+void stator_doc_free(stator_doc *doc)
+{
+    if (doc == NULL) return;
+    arena_deinit(&doc->arena);
+    mem_free(mem_heap(), doc->body, doc->size);
+    mem_free(mem_heap(), doc, sizeof *doc);
+}
+
+const stator_node *stator_doc_node(const stator_doc *doc)
+{
+    return doc != NULL ? &doc->root.node : NULL;
+}
+
+size_t stator_doc_bytes(const stator_doc *doc)
+{
+    return doc != NULL ? item_size(doc->root.node.value) : 0;
+}
+
+/* ---- parsing */
+
+static status read_item(struct json_reader *json, stator_json_style style, struct value *out,
+                        struct error *err)
+{
+    struct error late = error_in(json->arena);
+    json_token token = JSON_END;
+    struct span text = {0};
+    TRY_PLAIN(err, json_reader_next(json, &token, &text));
+    if (token != JSON_OBJECT_BEGIN) return FAIL_PLAIN(err, ST_SERIALIZATION);
+    if (style == STATOR_JSON_DYNAMODB) {
+        TRY(wire_read_map(json, token, out, &late, err));
+    } else {
+        TRY(plain_read_item(json, out, &late, err));
+    }
+    TRY_PLAIN(err, json_reader_next(json, &token, &text));
+    if (late.status != ST_OK) *err = late;
+    return late.status;
+}
+
+static status parse(struct caller *caller, struct span text, stator_json_style style,
+                    stator_doc **out)
+{
+    struct json_reader json;
+    struct value item = {0};
+    json_reader_init(&json, &caller->scratch, text);
+    const status st = read_item(&json, style, &item, &caller->err);
+    if (st == ST_OK) return make(caller, item, out);
+    if (st != ST_SERIALIZATION || error_text(&caller->err).len > 0) return st;
+    return FAIL(&caller->err, ST_SERIALIZATION,
+                "the text is not a JSON object of an item: see byte %zu",
+                (size_t)(json.at - json.start));
+}
+
+stator_rc stator_doc_parse(const char *json, size_t len, stator_json_style style, stator_doc **out)
+{
+    struct caller *caller = caller_begin();
+    if (out != NULL) *out = NULL;
+    if (caller == NULL) return STATOR_E_NOMEM;
+    if (json == NULL || out == NULL || (unsigned)style > STATOR_JSON_PRETTY)
+        return caller_end(caller, FAIL(&caller->err, ST_MISUSE,
+                                       "stator_doc_parse: `json` or `out` is NULL, or `style` is "
+                                       "no style"));
+    const struct span text = {(const uint8_t *)json, len};
+    return caller_end(caller, parse(caller, text, style, out));
+}
+
+/* ---- changing */
+
+static status apply_text(struct caller *caller, struct render *r, struct span text, stator_doc *doc)
+{
+    struct expr_cache *cache = NULL;
+    struct expr *update = NULL;
+    struct value after = {0};
+    TRY(caller_cache(caller, &cache));
+    TRY(render_scope(r));
+    TRY(render_bind(r, cache, (struct expr_source){EXPR_UPDATE, text}, &update));
+    TRY(render_finish(r));
+    TRY(expr_update(update, doc->root.node.value, &caller->scratch, &after, &caller->err));
+    TRY_PLAIN(&caller->err, replace(doc, after));
+    return ST_OK;
+}
+
+static status apply(struct caller *caller, stator_doc *doc, const stator_upd *update)
+{
+    struct render r;
+    struct span text = {0};
+    if (doc == NULL) return FAIL(&caller->err, ST_MISUSE, "the document is NULL");
+    render_begin(&r, &caller->scratch, STATOR_DEPTH, &caller->err);
+    TRY(render_update(&r, update, &text));
+    if (text.ptr == NULL) return ST_OK;
+    const status st = apply_text(caller, &r, text, doc);
+    render_release(&r);
+    return st;
+}
+
+stator_rc stator_doc_update(stator_doc *doc, stator_upd update)
+{
+    struct caller *caller = caller_begin();
+    if (caller == NULL) return STATOR_E_NOMEM;
+    return caller_end(caller, apply(caller, doc, &update));
+}
+
+/* ---- setting and unsetting */
+
+/* Steps of a path that lead on from what is there. */
+struct missing {
+    size_t end;        /* of the first of them, in the path */
+    struct path after; /* the others */
+    bool is_name;      /* is the first a name in a map that is there? */
+};
+
+/* Where `path` leaves `node`. False: nowhere, or it is no path. */
+static bool find_missing(const stator_node *node, struct span path, struct missing *out)
+{
+    struct path walk = path_over(path);
+    struct path_step step = {0};
+    for (;;) {
+        const path_part part = path_next(&walk, &step);
+        if (part != PATH_NAME && part != PATH_INDEX) return false;
+        const stator_node *next = node_step(node, part, &step);
+        if (next == NULL) {
+            *out = (struct missing){
+                .end = path.len - walk.rest.len,
+                .after = walk,
+                .is_name = part == PATH_NAME && node_value(node).type == VALUE_M,
+            };
+            return true;
+        }
+        node = next;
+    }
+}
+
+/* How many steps there are, all of them names; 0 as well when they are not. */
+static size_t count_names(struct path path)
+{
+    struct path_step step = {0};
+    for (size_t count = 0;; count++) {
+        const path_part part = path_next(&path, &step);
+        if (part == PATH_END) return count;
+        if (part != PATH_NAME) return 0;
+    }
+}
+
+static status take_name(struct caller *caller, struct path *path, const char **out)
+{
+    struct path_step step = {0};
+    struct span name = {0};
+    const path_part part = path_next(path, &step);
+    assert(part == PATH_NAME);
+    TRY_PLAIN(&caller->err, path_name(&step, &caller->scratch, &name));
+    *out = pool_text(&caller->scratch, name);
+    return *out != NULL ? ST_OK : FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+}
+
+/* Wrap *v in a map for each of the `count` names in `names`. */
+static status wrap(struct caller *caller, struct path names, size_t count, stator_val *v)
+{
+    stator_attr *wraps = arena_new_array(&caller->scratch, count, stator_attr);
+    if (wraps == NULL) return FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+    for (size_t i = 0; i < count; i++) {
+        TRY(take_name(caller, &names, &wraps[i].name));
+        wraps[i].value = i + 1 < count ? stator_map(&wraps[i + 1], 1) : *v;
+    }
+    *v = stator_map(wraps, 1);
+    return ST_OK;
+}
+
+static status set(struct caller *caller, stator_doc *doc, const char *path, stator_val v)
+{
+    struct missing missing = {0};
+    if (doc == NULL || path == NULL)
+        return FAIL(&caller->err, ST_MISUSE, "stator_doc_set: `doc` or `path` is NULL");
+    const struct span whole = span_of(path);
+    const bool leaves = find_missing(&doc->root.node, whole, &missing) && missing.is_name;
+    const size_t names = leaves && v.kind != STATOR_SKIP_ ? count_names(missing.after) : 0;
+    if (names > 0) {
+        TRY(wrap(caller, missing.after, names, &v));
+        path = pool_text(&caller->scratch, span_take(whole, missing.end));
+        if (path == NULL) return FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+    }
+    const stator_upd update = stator_set(path, v);
+    return apply(caller, doc, &update);
+}
+
+stator_rc stator_doc_set(stator_doc *doc, const char *path, stator_val v)
+{
+    struct caller *caller = caller_begin();
+    if (caller == NULL) return STATOR_E_NOMEM;
+    return caller_end(caller, set(caller, doc, path, v));
+}
+
+/* What is not there need not be taken away; but what is no path is said to be none. */
+static status unset(struct caller *caller, stator_doc *doc, const char *path)
+{
+    struct missing missing = {0};
+    if (doc == NULL || path == NULL)
+        return FAIL(&caller->err, ST_MISUSE, "stator_doc_unset: `doc` or `path` is NULL");
+    if (find_missing(&doc->root.node, span_of(path), &missing)) return ST_OK;
+    const stator_upd update = stator_remove(path);
+    return apply(caller, doc, &update);
+}
+
+stator_rc stator_doc_unset(stator_doc *doc, const char *path)
+{
+    struct caller *caller = caller_begin();
+    if (caller == NULL) return STATOR_E_NOMEM;
+    return caller_end(caller, unset(caller, doc, path));
+}
