@@ -29,16 +29,24 @@
  *                 stator_add("runs", stator_i(1))));
  *         if (rc < 0) fprintf(stderr, "%s\n", stator_error_get()->message);
  *
- *         char *json = stator_json(stator_doc_node(job), STATOR_JSON_PLAIN);
+ *         char *json = stator_json(stator_doc_node(job), STATOR_JSON_PRETTY);
  *         puts(json != NULL ? json : "out of memory");
  *         stator_free(json);
  *         stator_doc_free(job);
  *         return rc < 0;
  *     }
  *
- * prints {"created":"2024-01-04T10:30:00Z","key":"scan-10.0.0.1","runs":1,"status":"JQ#2024-01…"}.
+ * prints
+ *
+ *     {
+ *       "created": "2024-01-04T10:30:00Z",
+ *       "key": "scan-10.0.0.1",
+ *       "runs": 1,
+ *       "status": "JQ#2024-01-04T10:30:00Z"
+ *     }
+ *
  * Link with `pkg-config --cflags --libs stator`, or in CMake find_package(stator) and
- * stator::stator. Everything here is C11; C++17 is told about below.
+ * stator::stator. Everything here is C11 or C++17; what C++ does differently stands at "composing".
  *
  * Who owns what:
  *

@@ -31,6 +31,7 @@ static struct caller *new_caller(void)
     struct caller *caller = mem_new(mem_heap(), sizeof *caller);
     if (caller == NULL) return NULL;
     caller->slot.end = end;
+    caller->told = nothing;
     arena_init(&caller->scratch, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
     if (slot_set(&caller->slot) == ST_OK) return caller;
     end(&caller->slot);

@@ -201,25 +201,24 @@ struct missing {
     bool is_name;      /* is the first a name in a map that is there? */
 };
 
-/* Where `path` leaves `node`. False: nowhere, or it is no path. */
-static bool find_missing(const stator_node *node, struct span path, struct missing *out)
+/* Where `path` leaves `node`: *out; *found: nowhere, or it is no path. ST_NO_MEMORY. */
+static status find_missing(const stator_node *node, struct span path, struct missing *out,
+                           bool *found)
 {
     struct path walk = path_over(path);
     struct path_step step = {0};
-    for (;;) {
+    const stator_node *next = node;
+    *found = true;
+    for (; next != NULL; node = next) {
         const path_part part = path_next(&walk, &step);
-        if (part != PATH_NAME && part != PATH_INDEX) return false;
-        const stator_node *next = node_step(node, part, &step);
-        if (next == NULL) {
-            *out = (struct missing){
-                .end = path.len - walk.rest.len,
-                .after = walk,
-                .is_name = part == PATH_NAME && node_value(node).type == VALUE_M,
-            };
-            return true;
-        }
-        node = next;
+        if (part != PATH_NAME && part != PATH_INDEX) return ST_OK;
+        TRY(node_step(node, part, &step, &next));
+        out->is_name = part == PATH_NAME && node->value.type == VALUE_M;
     }
+    *found = false;
+    out->end = path.len - walk.rest.len;
+    out->after = walk;
+    return ST_OK;
 }
 
 /* How many steps there are, all of them names; 0 as well when they are not. */
@@ -260,11 +259,13 @@ static status wrap(struct caller *caller, struct path names, size_t count, stato
 static status set(struct caller *caller, stator_doc *doc, const char *path, stator_val v)
 {
     struct missing missing = {0};
+    bool found = false;
     if (doc == NULL || path == NULL)
         return FAIL(&caller->err, ST_MISUSE, "stator_doc_set: `doc` or `path` is NULL");
     const struct span whole = span_of(path);
-    const bool leaves = find_missing(&doc->root.node, whole, &missing) && missing.is_name;
-    const size_t names = leaves && v.kind != STATOR_SKIP_ ? count_names(missing.after) : 0;
+    TRY_PLAIN(&caller->err, find_missing(&doc->root.node, whole, &missing, &found));
+    const bool wraps = !found && missing.is_name && v.kind != STATOR_SKIP_;
+    const size_t names = wraps ? count_names(missing.after) : 0;
     if (names > 0) {
         TRY(wrap(caller, missing.after, names, &v));
         path = pool_text(&caller->scratch, span_take(whole, missing.end));
@@ -285,9 +286,13 @@ stator_rc stator_doc_set(stator_doc *doc, const char *path, stator_val v)
 static status unset(struct caller *caller, stator_doc *doc, const char *path)
 {
     struct missing missing = {0};
+    bool found = false;
     if (doc == NULL || path == NULL)
         return FAIL(&caller->err, ST_MISUSE, "stator_doc_unset: `doc` or `path` is NULL");
-    if (find_missing(&doc->root.node, span_of(path), &missing)) return ST_OK;
+    if (!path_is_valid(span_of(path)))
+        return FAIL(&caller->err, ST_VALIDATION, PATH_MISTAKE, SPAN_ARG(span_of(path)));
+    TRY_PLAIN(&caller->err, find_missing(&doc->root.node, span_of(path), &missing, &found));
+    if (!found) return ST_OK;
     const stator_upd update = stator_remove(path);
     return apply(caller, doc, &update);
 }

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "db/caller.h"
 #include "item/number.h"
 
 enum { CHILD_BYTES_MIN = 4 }; /* stored: a set's member of no bytes */
@@ -27,11 +26,6 @@ struct stator_node *node_new(struct arena *arena, struct value v)
 struct value node_value(const struct stator_node *node)
 {
     return node != NULL ? node->value : (struct value){0};
-}
-
-static void note_no_memory(void)
-{
-    (void)caller_note(STATOR_E_NOMEM, "out of memory");
 }
 
 /* ---- children */
@@ -76,20 +70,21 @@ static bool make_children(const struct stator_node *node)
     return true;
 }
 
-/* Are the children there to be looked at? */
-static bool open(const struct stator_node *node)
+/* Make the children unless they are there; of a scalar there are none. */
+static status open(const struct stator_node *node)
 {
-    if (!is_container(node->value.type)) return false;
-    if (node->kept->is_open) return true;
+    if (node->kept->is_open || !is_container(node->value.type)) return ST_OK;
     node->kept->is_open = make_children(node);
-    if (!node->kept->is_open) note_no_memory();
-    return node->kept->is_open;
+    return node->kept->is_open ? ST_OK : ST_NO_MEMORY;
 }
 
-const struct stator_node *node_child(const struct stator_node *node, size_t i)
+status node_child(const struct stator_node *node, size_t i, const struct stator_node **out)
 {
-    if (node == NULL || !open(node) || i >= node->kept->child_count) return NULL;
-    return &node->kept->children[i];
+    *out = NULL;
+    if (node == NULL) return ST_OK;
+    TRY(open(node));
+    if (i < node->kept->child_count) *out = &node->kept->children[i];
+    return ST_OK;
 }
 
 /* Attributes stand in the order of their names (value.h, V1). */
@@ -112,30 +107,33 @@ static const struct stator_node *find_name(const struct stator_node *map,
     return NULL;
 }
 
-const struct stator_node *node_step(const struct stator_node *node, path_part part,
-                                    const struct path_step *step)
+status node_step(const struct stator_node *node, path_part part, const struct path_step *step,
+                 const struct stator_node **out)
 {
-    if (node == NULL) return NULL;
-    if (part == PATH_NAME && node->value.type == VALUE_M)
-        return open(node) ? find_name(node, step) : NULL;
-    if (part == PATH_INDEX && node->value.type == VALUE_L) return node_child(node, step->index);
-    return NULL;
+    *out = NULL;
+    if (node == NULL) return ST_OK;
+    if (part == PATH_INDEX && node->value.type == VALUE_L)
+        return node_child(node, step->index, out);
+    if (part != PATH_NAME || node->value.type != VALUE_M) return ST_OK;
+    TRY(open(node));
+    *out = find_name(node, step);
+    return ST_OK;
 }
 
 /* The whole path is read, whatever it leads to: a mistake in it is always told. */
-const struct stator_node *node_find(const struct stator_node *node, struct span path)
+status node_find(const struct stator_node *node, struct span path, const struct stator_node **out)
 {
     struct path walk = path_over(path);
     struct path_step step = {0};
+    *out = NULL;
     for (;;) {
         const path_part part = path_next(&walk, &step);
-        if (part == PATH_END) return node;
-        if (part == PATH_BAD) {
-            (void)caller_note(STATOR_E_INVALID, PATH_MISTAKE, SPAN_ARG(path));
-            return NULL;
-        }
-        node = node_step(node, part, &step);
+        if (part == PATH_BAD) return ST_VALIDATION;
+        if (part == PATH_END) break;
+        TRY(node_step(node, part, &step, &node));
     }
+    *out = node;
+    return ST_OK;
 }
 
 /* ---- texts */
@@ -143,10 +141,7 @@ const struct stator_node *node_find(const struct stator_node *node, struct span 
 static const char *terminated(struct arena *arena, struct span text)
 {
     char *copy = arena_alloc_raw(arena, text.len + 1);
-    if (copy == NULL) {
-        note_no_memory();
-        return NULL;
-    }
+    if (copy == NULL) return NULL;
     if (text.len > 0) memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
     return copy;
@@ -163,7 +158,7 @@ static const char *make_text(const struct stator_node *node)
 
 const char *node_text(const struct stator_node *node)
 {
-    if (node->value.type != VALUE_S && node->value.type != VALUE_N) return NULL;
+    assert(node->value.type == VALUE_S || node->value.type == VALUE_N);
     if (node->kept->text == NULL) node->kept->text = make_text(node);
     return node->kept->text;
 }

@@ -52,19 +52,20 @@ MUST_USE struct stator_node *node_new(struct arena *arena, struct value v);
 /* The value of `node`; VALUE_NONE for NULL. */
 MUST_USE struct value node_value(const struct stator_node *node);
 
-/* Where one step of a path leads from `node`; NULL: nowhere. */
-MUST_USE const struct stator_node *node_step(const struct stator_node *node, path_part part,
-                                             const struct path_step *step);
+/* Where one step of a path leads from `node`; *out is NULL when it leads nowhere. ST_NO_MEMORY. */
+MUST_USE status node_step(const struct stator_node *node, path_part part,
+                          const struct path_step *step, const struct stator_node **out);
 
-/* What `path` leads to from `node`; NULL, and caller_note where something is wrong, when it leads
- * nowhere. */
-MUST_USE const struct stator_node *node_find(const struct stator_node *node, struct span path);
+/* What `path` leads to from `node`; *out is NULL when it leads nowhere. ST_VALIDATION: it is no
+ * path; ST_NO_MEMORY. */
+MUST_USE status node_find(const struct stator_node *node, struct span path,
+                          const struct stator_node **out);
 
-/* `node`'s child `i`, or NULL. */
-MUST_USE const struct stator_node *node_child(const struct stator_node *node, size_t i);
+/* `node`'s child `i`; *out is NULL when there is none. ST_NO_MEMORY. */
+MUST_USE status node_child(const struct stator_node *node, size_t i,
+                           const struct stator_node **out);
 
-/* Terminated texts: a string's or a number's decimal, NULL of other types; the name. NULL and a
- * note as well when there is no memory. */
+/* Terminated texts: of a string, or a number's decimal (asserted); of the name. NULL: no memory. */
 MUST_USE const char *node_text(const struct stator_node *node);
 MUST_USE const char *node_name(const struct stator_node *node);
 

@@ -80,6 +80,16 @@ path_part path_next(struct path *path, struct path_step *out)
     return take_name(path, out);
 }
 
+bool path_is_valid(struct span text)
+{
+    struct path path = path_over(text);
+    struct path_step step = {0};
+    for (;;) {
+        const path_part part = path_next(&path, &step);
+        if (part == PATH_END || part == PATH_BAD) return part == PATH_END;
+    }
+}
+
 status path_name(const struct path_step *step, struct arena *arena, struct span *out)
 {
     if (!step->has_backslash) {

@@ -35,6 +35,9 @@ struct path_step {
 MUST_USE struct path path_over(struct span text);
 MUST_USE path_part path_next(struct path *path, struct path_step *out);
 
+/* Is all of `text` a path? */
+MUST_USE bool path_is_valid(struct span text);
+
 /* The name that a step stands for: in its text, or without backslashes in `arena`. ST_NO_MEMORY. */
 MUST_USE status path_name(const struct path_step *step, struct arena *arena, struct span *out);
 

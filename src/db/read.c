@@ -43,30 +43,50 @@ size_t stator_len(const stator_node *node)
     return 0;
 }
 
+/* A reader has no outcome to return: it tells the thread. */
+static void note(status st, const char *path)
+{
+    if (st == ST_NO_MEMORY) (void)caller_note(STATOR_E_NOMEM, "out of memory");
+    if (st == ST_VALIDATION)
+        (void)caller_note(STATOR_E_INVALID, PATH_MISTAKE, SPAN_ARG(span_of(path)));
+}
+
 const stator_node *stator_at(const stator_node *node, const char *path)
 {
-    return path != NULL ? node_find(node, span_of(path)) : node;
+    const stator_node *found = node;
+    if (path != NULL) note(node_find(node, span_of(path), &found), path);
+    return found;
 }
 
 const stator_node *stator_nth(const stator_node *node, size_t i, const char **name)
 {
+    const stator_node *child = NULL;
     if (name != NULL) *name = NULL;
-    const stator_node *child = node_child(node, i);
+    note(node_child(node, i, &child), NULL);
     if (child == NULL || name == NULL || node->value.type != VALUE_M) return child;
     *name = node_name(child);
-    return *name != NULL ? child : NULL;
+    if (*name != NULL) return child;
+    note(ST_NO_MEMORY, NULL);
+    return NULL;
+}
+
+static const char *text_at(const stator_node *node, const char *path, value_type type)
+{
+    const stator_node *found = find(node, path, type);
+    if (found == NULL) return NULL;
+    const char *text = node_text(found);
+    if (text == NULL) note(ST_NO_MEMORY, NULL);
+    return text;
 }
 
 const char *stator_str(const stator_node *node, const char *path)
 {
-    const stator_node *found = find(node, path, VALUE_S);
-    return found != NULL ? node_text(found) : NULL;
+    return text_at(node, path, VALUE_S);
 }
 
 const char *stator_num(const stator_node *node, const char *path)
 {
-    const stator_node *found = find(node, path, VALUE_N);
-    return found != NULL ? node_text(found) : NULL;
+    return text_at(node, path, VALUE_N);
 }
 
 int64_t stator_int(const stator_node *node, const char *path, int64_t otherwise)
@@ -155,6 +175,6 @@ char *stator_json(const stator_node *node, stator_json_style style)
     handout_begin(&text);
     writers[style](&text, node);
     char *given = handout_end(&text);
-    if (given == NULL) (void)caller_note(STATOR_E_NOMEM, "out of memory");
+    if (given == NULL) note(ST_NO_MEMORY, NULL);
     return given;
 }

@@ -117,8 +117,8 @@ static status read_member(struct tree *t, struct span name, stator_val *out)
     if (span_eq(name, SPAN("Literal"))) return read_literal(t, start, out);
     if (!span_eq(name, SPAN("Attr")) && !span_eq(name, SPAN("Size")))
         return FAIL(t->err, ST_VALIDATION,
-                    "an operand is {\"Attr\": …}, {\"Size\": …} or {\"Literal\": …}, not "
-                    "{\"%.*s\": …}",
+                    "an operand is {\"Attr\": path}, {\"Size\": path} or {\"Literal\": value}, not "
+                    "{\"%.*s\": ...}",
                     SPAN_ARG(name));
     TRY(tree_text(t, start, "a path", &path));
     *out = name.ptr[0] == 'A' ? stator_path(path) : stator_size(path);

@@ -6,6 +6,7 @@
  * The format is gone through twice: first everything is found and held against its letter, then
  * the variables are written. So either all are written or none.
  */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,23 +94,29 @@ static stator_rc fail_type(const stator_node *found, const struct entry *entry)
 }
 
 /* Texts are made here, so that writing cannot fail. */
-static stator_rc make_text(const stator_node *found, const struct entry *entry)
+static bool has_text(const stator_node *found, const struct entry *entry)
 {
     const bool is_text = entry->kind->letter == 's' || entry->kind->letter == 'n';
-    return !is_text || node_text(found) != NULL ? STATOR_OK : STATOR_E_NOMEM;
+    return !is_text || node_text(found) != NULL;
+}
+
+static stator_rc fail_memory(void)
+{
+    return caller_note(STATOR_E_NOMEM, "out of memory");
 }
 
 static stator_rc check_entry(const stator_node *node, const struct entry *entry)
 {
-    (void)caller_note(STATOR_OK, "%s", "");
-    const stator_node *found = node_find(node, entry->path);
-    if (caller_told()->rc < 0) return caller_told()->rc;
+    const stator_node *found = NULL;
+    const status st = node_find(node, entry->path, &found);
+    if (st == ST_NO_MEMORY) return fail_memory();
+    if (st != ST_OK) return caller_note(STATOR_E_INVALID, PATH_MISTAKE, SPAN_ARG(entry->path));
     if (found == NULL && entry->optional) return STATOR_OK;
     if (found == NULL)
         return caller_note(STATOR_NOT_FOUND, "there is no attribute \"%.*s\"",
                            SPAN_ARG(entry->path));
     if (!fits(found, entry)) return fail_type(found, entry);
-    return make_text(found, entry);
+    return has_text(found, entry) ? STATOR_OK : fail_memory();
 }
 
 static stator_rc check(const stator_node *node, const char *format)
@@ -195,7 +202,10 @@ stator_rc stator_unpack(const stator_node *node, const char *format, ...)
     while (rest.len > 0) {
         struct entry entry = {0};
         if (!next_entry(&rest, &entry)) break;
-        write_entry(&to, node_find(node, entry.path), entry.kind->letter);
+        const stator_node *found = NULL;
+        const status st = node_find(node, entry.path, &found);
+        assert(st == ST_OK); /* as it was when it was checked */
+        write_entry(&to, found, entry.kind->letter);
     }
     va_end(to.list);
     return STATOR_OK;

@@ -80,6 +80,18 @@ class OptionsTest(unittest.TestCase):
         self.assertIn(f'"{version}"', read("docs/stator.1").split("\n")[0])
 
 
+class LibraryTest(unittest.TestCase):
+    def test_the_manual_page_names_what_the_header_declares(self):
+        header = read("include/stator/stator.h")
+        declared = re.findall(r"^STATOR_API [^;{]*?\b(stator_\w+)\(", header, re.MULTILINE)
+        named = re.findall(r"^\.BR? (stator_\w+)", read("docs/stator.3"), re.MULTILINE)
+        self.assertEqual(set(named), set(declared))
+
+    def test_the_manual_page_names_the_version(self):
+        version = run("--version").strip()
+        self.assertIn(f'"{version}"', read("docs/stator.3").split("\n", maxsplit=1)[0])
+
+
 class OperationsTest(unittest.TestCase):
     def test_compatibility_lists_the_operations_that_are_there(self):
         built = set(re.findall(r"^OP\((\w+),", read("src/api/ops.def"), re.MULTILINE))
