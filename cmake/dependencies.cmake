@@ -1,9 +1,10 @@
 # What Stator stands on, all from Debian's packages (scripts/install-dependencies).
-find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL) # SSL: the tests' servers
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(libcurl REQUIRED IMPORTED_TARGET libcurl>=7.84)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
 if(STATOR_TESTS)
   pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)

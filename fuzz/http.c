@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "http/coding.h"
+#include "base/coding.h"
 #include "http/http_parse.h"
 
 enum { HEAD_BYTES_MAX = 2000, BODY_BYTES_MAX = 5000, REQUESTS_MAX = 32, DECODED_BYTES_MAX = 20000 };

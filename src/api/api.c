@@ -17,9 +17,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "api/arn.h"
 #include "api/auth_form.h"
 #include "api/dispatch.h"
 #include "api/reply.h"
+#include "api/wording.h"
 #include "base/bytes.h"
 #include "json/json_reader.h"
 
@@ -193,6 +195,8 @@ static void answer_error(struct api_own *own, status st)
     struct api_call *outer = own->call.outer;
     assert(status_info(st)->wire != NULL);
     if (own->err.status != st) (void)FAIL_PLAIN(&own->err, st);
+    if (st == ST_VALIDATION && own->call.wording == API_WORDING_CURRENT)
+        wording_renew(own->call.op, &own->err);
     buf_clear(outer->reply);
     outer->http_status = status_info(st)->http;
     reply_error(outer->reply, &own->call);
@@ -226,7 +230,7 @@ static status check_syntax(struct api_own *own)
     return ST_OK;
 }
 
-static status find_operation(struct api_own *own)
+static status find_operation(struct api_own *own, const struct api_options *options)
 {
     const struct api_call *outer = own->call.outer;
     struct error *err = &own->err;
@@ -238,28 +242,35 @@ static status find_operation(struct api_own *own)
                     entry->name, STATOR_VERSION);
     }
     own->call.op = entry->op;
-    return ST_OK;
+    own->call.op_name = entry->name;
+    return caller_find(options, outer, &own->call.caller, err);
 }
 
-static status read_request(struct api_own *own, const struct api_options *options)
+static status read_request(struct api_own *own)
 {
     struct call *call = &own->call;
     const struct field_shape *shape = &call->op->shape;
+    struct field_terms terms = {
+        .wording = wording_of(call->op, call->wording),
+        .region = call->caller.region,
+        .account = call->caller.account,
+    };
     call->in = arena_alloc(call->arena, shape->size);
     if (call->in == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     TRY(field_read(shape, call->outer->body, call->arena, call->in, call->err));
-    return field_check(shape, options->wording, call->in, call->err);
+    TRY(field_check(shape, &terms, call->in, call->err));
+    return terms.foreign_arn.len > 0 ? arn_fail_foreign(call, terms.foreign_arn) : ST_OK;
 }
 
 static void operate(struct api_own *own, const struct api_options *options)
 {
-    status st = find_operation(own);
+    status st = find_operation(own, options);
     if (st != ST_OK) {
         const status syntax = check_syntax(own);
         answer(own, syntax != ST_OK ? syntax : st);
         return;
     }
-    st = read_request(own, options);
+    st = read_request(own);
     if (st != ST_OK) {
         answer(own, st);
         return;
@@ -293,15 +304,15 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
     if (own == NULL) return NULL;
     own->err = error_in(outer->arena);
     own->call = (struct call){
-        .options = &api->options,
-        .engine = api->options.engine,
         .cache = api->threads[outer->thread].cache,
+        .wording = api->options.wording,
         .arena = outer->arena,
         .err = &own->err,
         .reply = &own->writer,
         .host = outer->host,
         .outer = outer,
     };
+    own->call.engine = &own->call.caller.space;
     outer->own = own;
     return own;
 }

@@ -24,11 +24,11 @@ struct api;
 
 enum { API_REQUEST_ID_BYTES = 52, API_HEADERS_MAX = 4 };
 
-/* How violated constraints are worded. DynamoDB's regions differ: most stop at the first since
- * 2026-06, the others list all. The public conformance suite pins the second. */
+/* How mistakes in requests are worded (wording.h). DynamoDB's regions differ since the summer of
+ * 2026; the public conformance suite of that spring records the first. */
 typedef enum api_wording {
-    API_WORDING_ALL,   /* "2 validation errors detected: Value 'x' at 'a' failed …; Value …" */
-    API_WORDING_FIRST, /* "1 validation error detected: Value at 'a' failed …" */
+    API_WORDING_CLASSIC, /* as everywhere before */
+    API_WORDING_CURRENT, /* as most regions since */
 } api_wording;
 
 struct api_options {
@@ -38,6 +38,8 @@ struct api_options {
     unsigned threads;        /* callers of api_start, each with its number */
     const char *region;      /* in ARNs: "us-east-1" */
     const char *account;     /* in ARNs: "000000000000" */
+    bool isolate;            /* each access key and region has tables of its own (caller.h); region
+                              * and account are then only for those who do not ask for tables */
     size_t expr_cache_bytes; /* per thread */
     api_wording wording;
 };

@@ -1,22 +1,17 @@
-/* arn.c -- what a ResourceArn names, and what is said of one that names no table here.
+/* arn.c -- what an ARN names, and what is said of one that names no table here.
  *
- * In the service's order: the text is an ARN; it is DynamoDB's; it names a kind of thing that may
- * have tags; the account; the region; a table, neither index nor stream.
+ * A ResourceArn is judged in the service's order: the text is an ARN; it is DynamoDB's; it names a
+ * kind of thing that may have tags; the account; the region; a table, neither index nor stream. A
+ * TableName: its form, partition, region and kind, as constraints; the account after all
+ * constraints.
  */
 #include "api/arn.h"
 
-#include <string.h>
+#include <assert.h>
 
 #include "base/limits.h"
 
 #define INVALID "One or more parameter values were invalid: "
-
-struct arn {
-    struct span region;
-    struct span account;
-    struct span table; /* NAME of table/NAME or table/NAME/… */
-    struct span part;  /* what follows the name: "index/…", "stream/…", or empty */
-};
 
 /* Take what stands before the first `end` off `rest`, and `end` with it. False: there is none. */
 static bool take_until(struct span *rest, uint8_t end, struct span *out)
@@ -28,6 +23,78 @@ static bool take_until(struct span *rest, uint8_t end, struct span *out)
     *rest = span_drop(*rest, len + 1);
     return true;
 }
+
+/* ---- TableName */
+
+struct arn_parts {
+    struct span partition, service, region, account, kind, name;
+};
+
+/* arn:PARTITION:SERVICE:REGION:ACCOUNT:KIND/NAME. False: `text` is not so. */
+static bool read_parts(struct span text, struct arn_parts *parts)
+{
+    struct span rest = span_drop(text, 4);
+    struct span *const heads[] = {&parts->partition, &parts->service, &parts->region,
+                                  &parts->account};
+    for (size_t i = 0; i < ARRAY_COUNT(heads); i++)
+        if (!take_until(&rest, ':', heads[i])) return false;
+    if (!take_until(&rest, '/', &parts->kind)) return false;
+    parts->name = rest;
+    return span_eq(parts->service, SPAN("dynamodb"));
+}
+
+static bool is_table_name(struct span name)
+{
+    return name.len >= LIMIT_TABLE_NAME_BYTES_MIN && name.len <= LIMIT_TABLE_NAME_BYTES &&
+           field_is_name(name);
+}
+
+static status fail_denied(struct error *err)
+{
+    return FAIL(err, ST_ACCESS_DENIED, "Access is denied");
+}
+
+status arn_name(const struct arn_here *here, struct span text, struct arn_called *out,
+                struct error *err)
+{
+    assert(span_starts_with(text, SPAN("arn:")));
+    struct arn_parts parts = {0};
+    *out = (struct arn_called){.name = text};
+    if (text.len > LIMIT_TABLE_ARN_BYTES || !read_parts(text, &parts)) return ST_OK;
+    const struct {
+        bool wrong;
+        const char *what;
+    } rules[] = {
+        {!span_eq(parts.partition, SPAN("aws")),   "AWS partition"},
+        {!span_eq(parts.region,    here->region),  "AWS region"   },
+        {!span_eq(parts.kind,      SPAN("table")), "resource type"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rules); i++) {
+        if (!rules[i].wrong) continue;
+        return FAIL(err, ST_VALIDATION, "1 validation error detected: Invalid %s in '%.*s'",
+                    rules[i].what, SPAN_ARG(text));
+    }
+    if (!is_table_name(parts.name)) return ST_OK;
+    *out = (struct arn_called){parts.name, true, !span_eq(parts.account, here->account)};
+    return ST_OK;
+}
+
+status arn_fail_foreign(struct call *call, struct span arn)
+{
+    return FAIL(call->err, ST_ACCESS_DENIED,
+                "User: arn:aws:iam::%.*s:root is not authorized to perform: dynamodb:%s on "
+                "resource: %.*s because no resource-based policy allows the dynamodb:%s action",
+                SPAN_ARG(call->caller.account), call->op_name, SPAN_ARG(arn), call->op_name);
+}
+
+/* ---- ResourceArn */
+
+struct arn {
+    struct span region;
+    struct span account;
+    struct span table; /* NAME of table/NAME or table/NAME/… */
+    struct span part;  /* what follows the name: "index/…", "stream/…", or empty */
+};
 
 /* Read the head of an ARN of DynamoDB's; *rest is its resource. */
 static bool read_head(struct span text, struct arn *arn, struct span *rest)
@@ -50,11 +117,6 @@ static bool read_resource(struct span rest, struct arn *arn)
     }
     arn->part = rest;
     return span_starts_with(rest, SPAN("index/")) || span_starts_with(rest, SPAN("stream/"));
-}
-
-static status fail_denied(struct error *err)
-{
-    return FAIL(err, ST_ACCESS_DENIED, "Access is denied");
 }
 
 static status fail_table_arn(struct span text, struct error *err)
@@ -82,12 +144,10 @@ static status check_part(struct call *call, struct span text, const struct arn *
 static status check_place(struct call *call, struct span text, const struct arn *arn)
 {
     struct error *err = call->err;
-    const struct span name = arn->table;
-    if (!span_eq(arn->account, span_of(call->options->account))) return fail_denied(err);
-    if (!span_eq(arn->region, span_of(call->options->region))) return fail_table_arn(text, err);
+    if (!span_eq(arn->account, call->caller.account)) return fail_denied(err);
+    if (!span_eq(arn->region, call->caller.region)) return fail_table_arn(text, err);
     if (arn->part.len > 0) return check_part(call, text, arn);
-    const bool fits = name.len >= LIMIT_TABLE_NAME_BYTES_MIN && name.len <= LIMIT_TABLE_NAME_BYTES;
-    return fits && field_is_name(name) ? ST_OK : fail_table_arn(text, err);
+    return is_table_name(arn->table) ? ST_OK : fail_table_arn(text, err);
 }
 
 status arn_table(struct call *call, struct span arn, struct span *name)

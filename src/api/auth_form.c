@@ -1,109 +1,85 @@
-/* auth_form.c -- presence and form of a signature.
+/* auth_form.c -- presence and form of a signature, in DynamoDB's order and words.
  *
- *     Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…
- *     POST /?X-Amz-Algorithm=…&X-Amz-Credential=…&X-Amz-Signature=…&…
+ * The auth room cuts the signature into its parts; here stands only which are demanded, in the
+ * order in which DynamoDB misses them, and what it says.
  */
 #include "api/auth_form.h"
 
+#include "auth/auth_parts.h"
+#include "auth/percent.h"
 #include "base/limits.h"
 
-/* Where the parts of a text end, and which of them are wanted: "name=value". */
-struct form {
-    uint8_t end;       /* of a part */
-    uint8_t other_end; /* likewise; the same when there is no other */
-    unsigned name_count;
-    const char *names[5];
+static const auth_part of_header[] = {
+    AUTH_PART_CREDENTIAL,
+    AUTH_PART_SIGNATURE,
+    AUTH_PART_SIGNED_HEADERS,
+};
+static const auth_part of_query[] = {
+    AUTH_PART_ALGORITHM,      AUTH_PART_CREDENTIAL, AUTH_PART_SIGNATURE,
+    AUTH_PART_SIGNED_HEADERS, AUTH_PART_DATE,
 };
 
-static const struct form header_form = {
-    .end = ',',
-    .other_end = ' ',
-    .name_count = 3,
-    .names = {"Credential", "Signature", "SignedHeaders"},
-};
-static const struct form query_form = {
-    .end = '&',
-    .other_end = '&',
-    .name_count = 5,
-    .names = {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders",
-              "X-Amz-Date"},
+/* What one form demands, and the words around the name of a part that it has not. */
+struct demand {
+    auth_place place;
+    const auth_part *parts;
+    size_t count;
+    const char *before;
+    const char *after;
 };
 
-/* Which names of a form a text has: bit n stands for names[n]. */
-struct parts {
-    unsigned named;  /* with a value or without */
-    unsigned valued; /* with a value */
+static const struct demand header_demand = {
+    AUTH_IN_HEADER,  of_header, ARRAY_COUNT(of_header), "Authorization header requires '",
+    "' parameter. ",
+};
+static const struct demand query_demand = {
+    AUTH_IN_QUERY, of_query, ARRAY_COUNT(of_query), "AWS query-string parameters must include '",
+    "'. ",
 };
 
-static void note_part(const struct form *form, struct span part, struct parts *out)
+static bool has_all(const struct demand *demand, const struct auth_parts *found)
 {
-    for (unsigned i = 0; i < form->name_count; i++) {
-        const struct span name = span_of(form->names[i]);
-        if (!span_starts_with(part, name)) continue;
-        const struct span after = span_drop(part, name.len);
-        if (after.len > 0 && after.ptr[0] != '=') continue;
-        out->named |= 1U << i;
-        if (after.len > 1) out->valued |= 1U << i;
+    for (size_t i = 0; i < demand->count; i++)
+        if (found->values[demand->parts[i]].len == 0) return false;
+    return true;
+}
+
+/* Append one sentence for every part without a value. */
+static void put_missing(struct buf *text, const struct demand *demand,
+                        const struct auth_parts *found)
+{
+    for (size_t i = 0; i < demand->count; i++) {
+        if (found->values[demand->parts[i]].len > 0) continue;
+        buf_put_text(text, demand->before);
+        buf_put_text(text, auth_parts_name(demand->place, demand->parts[i]));
+        buf_put_text(text, demand->after);
     }
 }
 
-/* One pass over `text`: this is on the way of every request. */
-static struct parts find_parts(const struct form *form, struct span text)
+static status check_header(const struct api_call *call, const struct auth_parts *found,
+                           struct error *err)
 {
-    struct parts out = {0};
-    size_t start = 0;
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && text.ptr[i] != form->end && text.ptr[i] != form->other_end) continue;
-        if (i > start) note_part(form, (struct span){text.ptr + start, i - start}, &out);
-        start = i + 1;
-    }
-    return out;
-}
-
-static bool has_all(const struct form *form, struct parts parts)
-{
-    return parts.valued == (1U << form->name_count) - 1;
-}
-
-/* Append one sentence, a name between `before` and `after`, for every part without a value. */
-static void put_missing(struct buf *text, const struct form *form, struct parts parts,
-                        const char *before, const char *after)
-{
-    for (unsigned i = 0; i < form->name_count; i++) {
-        if ((parts.valued & 1U << i) != 0) continue;
-        buf_put_text(text, before);
-        buf_put_text(text, form->names[i]);
-        buf_put_text(text, after);
-    }
-}
-
-static status check_header(const struct api_call *call, struct error *err)
-{
-    const struct span authorization = span_trim(call->authorization);
-    if (!span_starts_with(authorization, SPAN("AWS4-"))) {
-        return FAIL(err, ST_MISSING_AUTH, "Request is missing Authentication Token");
-    }
-    const struct parts parts = find_parts(&header_form, authorization);
-    if (has_all(&header_form, parts) && call->date.len > 0) return ST_OK;
+    if (has_all(&header_demand, found) && call->date.len > 0) return ST_OK;
 
     struct buf text;
     buf_init(&text, arena_mem(call->arena), LIMIT_REQUEST_ARENA_BYTES);
-    put_missing(&text, &header_form, parts, "Authorization header requires '", "' parameter. ");
+    put_missing(&text, &header_demand, found);
     if (call->date.len == 0) {
         buf_put_text(&text, "Authorization header requires existence of either a 'X-Amz-Date' or a "
                             "'Date' header. ");
     }
     TRY_PLAIN(err, buf_status(&text));
     return FAIL(err, ST_INCOMPLETE_AUTH, "%.*sAuthorization=%.*s", SPAN_ARG(buf_view(&text)),
-                SPAN_ARG(call->authorization));
+                SPAN_ARG(auth_form_shown(call->arena, call->authorization)));
 }
 
-static status check_query(const struct api_call *call, struct parts parts, struct error *err)
+static status check_query(const struct api_call *call, const struct auth_parts *found,
+                          struct error *err)
 {
-    if (has_all(&query_form, parts)) return ST_OK;
+    if (has_all(&query_demand, found)) return ST_OK;
     struct buf text;
     buf_init(&text, arena_mem(call->arena), LIMIT_REQUEST_ARENA_BYTES);
-    put_missing(&text, &query_form, parts, "AWS query-string parameters must include '", "'. ");
+    put_missing(&text, &query_demand, found);
     TRY_PLAIN(err, buf_status(&text));
     return FAIL(err, ST_INCOMPLETE_AUTH, "%.*sRe-examine the query-string parameters.",
                 SPAN_ARG(buf_view(&text)));
@@ -111,12 +87,34 @@ static status check_query(const struct api_call *call, struct parts parts, struc
 
 status auth_form_check(const struct api_call *call, struct error *err)
 {
-    const struct parts in_query = find_parts(&query_form, call->query);
-    const bool is_presigned = (in_query.named & 1U) != 0; /* X-Amz-Algorithm */
-    if (is_presigned && call->authorization.len > 0) {
+    const struct auth_parts found = auth_parts_read(call->authorization, call->query);
+    switch (found.place) {
+    case AUTH_NOWHERE:
+        return FAIL(err, ST_MISSING_AUTH, "Request is missing Authentication Token");
+    case AUTH_IN_BOTH:
         return FAIL(err, ST_INVALID_SIGNATURE,
                     "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as "
                     "HTTP header.");
+    case AUTH_IN_HEADER:
+        return check_header(call, &found, err);
+    case AUTH_IN_QUERY:
+        return check_query(call, &found, err);
     }
-    return is_presigned ? check_query(call, in_query, err) : check_header(call, err);
+    return FAIL_PLAIN(err, ST_INTERNAL);
+}
+
+status auth_form_credential(const struct api_call *call, struct span *out)
+{
+    const struct auth_parts found = auth_parts_read(call->authorization, call->query);
+    *out = found.values[AUTH_PART_CREDENTIAL];
+    return found.place == AUTH_IN_QUERY ? percent_decode(call->arena, *out, out) : ST_OK;
+}
+
+struct span auth_form_shown(struct arena *arena, struct span text)
+{
+    uint8_t *shown = arena_alloc_raw(arena, text.len);
+    if (shown == NULL) return (struct span){0};
+    for (size_t i = 0; i < text.len; i++)
+        shown[i] = text.ptr[i] >= ' ' && text.ptr[i] <= '~' ? text.ptr[i] : '?';
+    return (struct span){shown, text.len};
 }

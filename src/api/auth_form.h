@@ -12,4 +12,12 @@
 /* ST_MISSING_AUTH, ST_INVALID_SIGNATURE (signed twice), ST_INCOMPLETE_AUTH, ST_NO_MEMORY. */
 MUST_USE status auth_form_check(const struct api_call *call, struct error *err);
 
+/* The Credential of a call that auth_form_check has passed: bytes of the request, or in its arena
+ * where they had to be decoded. ST_NO_MEMORY. */
+MUST_USE status auth_form_credential(const struct api_call *call, struct span *out);
+
+/* `text` of a header or a query as a message may show it: what is not printable ASCII is a question
+ * mark. In `arena`; empty when that is full. */
+MUST_USE struct span auth_form_shown(struct arena *arena, struct span text);
+
 #endif

@@ -1,9 +1,10 @@
 /* batch_get_item.c -- BatchGetItem: up to 100 items of several tables, by their keys.
  *
  * Items come in the order of their keys; those that are not there are left out. When 16 MB of items
- * were read, the keys that are left come back in UnprocessedKeys, each table's with all the
- * parameters it was asked with, so that the member can be sent again as it is. (DynamoDB stops as
- * well after 1 MB of one partition; a client that handles one handles both.)
+ * were read in all, or 1 MB of one partition, and where a table has no read units left, keys come
+ * back in UnprocessedKeys, each table's with all the parameters it was asked with, so that the
+ * member can be sent again as it is. A partition is here the items of one partition key; DynamoDB's
+ * hold several, so it may stop earlier.
  *
  * Duplicates and the number of keys are judged before the tables are looked for; what a key must
  * look like, after.
@@ -11,6 +12,7 @@
 #include "api/consumed.h"
 #include "api/legacy.h"
 #include "api/reply.h"
+#include "api/throttled.h"
 #include "item/wire.h"
 
 /* An element of RequestItems. */
@@ -24,7 +26,8 @@ struct keys_of_table {
 };
 static const struct field keys_of_table_fields[] = {
     FIELD(keys_of_table, keys, "Keys", FIELD_KEYS, REQUIRED, 1, 0),
-    FIELD(keys_of_table, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1, 255),
+    FIELD(keys_of_table, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1,
+          LIMIT_ATTRIBUTES_TO_GET),
     FIELD(keys_of_table, consistent_read, "ConsistentRead", FIELD_BOOL, OPTIONAL, 0, 0),
     FIELD(keys_of_table, projection, "ProjectionExpression", FIELD_STRING, OPTIONAL, 0, 0),
     FIELD(keys_of_table, names, "ExpressionAttributeNames", FIELD_NAMES, OPTIONAL, 0, 0),
@@ -119,16 +122,35 @@ static status plan_table(struct call *call, const struct keys_of_table *table,
     return ST_OK;
 }
 
+/* Old and new parameters may not be mixed between tables either. */
+static status check_not_mixed(struct call *call, const struct field_list *tables)
+{
+    bool old = false, new = false;
+    for (uint32_t i = 0; i < tables->count; i++) {
+        const struct keys_of_table *table = FIELD_AT(*tables, struct keys_of_table, i);
+        old = old || table->attributes_to_get.given;
+        new = new || table->projection.ptr != NULL;
+    }
+    if (!old || !new) return ST_OK;
+    return FAIL(call->err, ST_VALIDATION,
+                "Can not use both expression and non-expression parameters in the same request: "
+                "Non-expression parameters: {AttributesToGet} Expression parameters: "
+                "{ProjectionExpression}");
+}
+
 static status plan(struct call *call, const struct batch_get_item_in *in,
                    struct engine_get_many *many)
 {
     TRY(check_counts(call, in));
     many->bytes_max = LIMIT_BATCH_GET_BYTES;
+    many->partition_bytes_max = LIMIT_BATCH_GET_PARTITION_BYTES;
     many->gets = arena_new_array(call->arena, LIMIT_BATCH_GETS, struct engine_get);
     if (many->gets == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
-    for (uint32_t i = 0; i < in->tables.count; i++)
+    for (uint32_t i = 0; i < in->tables.count; i++) {
+        TRY(params_check_table_once(call, &in->tables, i, sizeof(struct keys_of_table)));
         TRY(plan_table(call, FIELD_AT(in->tables, struct keys_of_table, i), many));
-    return ST_OK;
+    }
+    return check_not_mixed(call, &in->tables);
 }
 
 /* ---- the reply: `gets` are a table's, as many as it has keys */
@@ -164,11 +186,18 @@ static void reply_attributes(struct json_writer *reply, const struct field_list 
     json_writer_array_end(reply);
 }
 
+static uint32_t count_unread(const struct engine_get *gets, uint32_t count)
+{
+    uint32_t unread = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (gets[i].unread) unread++;
+    return unread;
+}
+
 static void reply_unread(struct json_writer *reply, const struct keys_of_table *table,
                          const struct engine_get *gets)
 {
-    /* Reading ends once: when the last key was read, all were. */
-    if (!gets[table->keys.count - 1].unread) return;
+    if (count_unread(gets, table->keys.count) == 0) return;
     json_writer_key(reply, table->table_name);
     json_writer_object_begin(reply);
     json_writer_key(reply, SPAN("Keys"));
@@ -202,11 +231,23 @@ static void reply_parts(struct call *call, const struct field_list *tables,
     json_writer_object_end(call->reply);
 }
 
+/* Nothing could be read: why not. */
+static status refuse(struct call *call, const struct engine_get_many *many, status st)
+{
+    for (uint32_t i = 0; i < many->count; i++) {
+        const struct engine_get *get = &many->gets[i];
+        if (get->throttled && throttled_note(call, st, get->table_name, &get->throttle) != st)
+            return ST_NO_MEMORY;
+    }
+    return st;
+}
+
 static status batch_get_item_run(struct call *call, struct batch_get_item_in *in)
 {
     struct engine_get_many many = {0};
     TRY(plan(call, in, &many));
-    TRY(engine_get_many(call->engine, &many, call->arena, call->err));
+    const status st = engine_get_many(call->engine, &many, call->arena, call->err);
+    if (st != ST_OK) return refuse(call, &many, st);
     json_writer_key(call->reply, SPAN("Responses"));
     reply_parts(call, &in->tables, many.gets, reply_found);
     json_writer_key(call->reply, SPAN("UnprocessedKeys"));
@@ -214,8 +255,7 @@ static status batch_get_item_run(struct call *call, struct batch_get_item_in *in
 
     struct consumed consumed = {.arena = call->arena, .kind = CONSUMED_PLAIN};
     for (uint32_t i = 0; i < many.count; i++)
-        consumed_add(&consumed, many.gets[i].table_name,
-                     many.gets[i].unread ? 0 : many.gets[i].half_units);
+        consumed_add(&consumed, many.gets[i].table_name, many.gets[i].half_units);
     return consumed_reply(call, &consumed, (params_capacity)in->capacity.value);
 }
 

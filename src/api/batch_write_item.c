@@ -1,10 +1,15 @@
 /* batch_write_item.c -- BatchWriteItem: up to 25 puts and deletes in several tables.
  *
- * Each is as PutItem or DeleteItem without conditions. The whole request goes to disk at once, so
- * nothing is ever left unprocessed; DynamoDB promises less, and so do we: see many.c.
+ * Each is as PutItem or DeleteItem without conditions. The whole request goes to disk at once, but
+ * for what a table or an index has no write units for, which comes back in UnprocessedItems;
+ * DynamoDB promises less, and so do we: see many.c.
  */
 #include "api/consumed.h"
+#include "api/item_metrics.h"
+#include "api/throttled.h"
+#include "api/transact.h"
 #include "item/item.h"
+#include "item/wire.h"
 
 struct put_request {
     struct field_item item;
@@ -82,6 +87,8 @@ static status plan_table(struct call *call, const struct field_named_list *table
         return FAIL(call->err, ST_VALIDATION,
                     "Too many items requested for the BatchWriteItem call");
     }
+    struct error *errors = transact_errors(call, table->list.count);
+    if (errors == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     for (uint32_t i = 0; i < table->list.count; i++) {
         const struct write_request *request = FIELD_AT(table->list, struct write_request, i);
         TRY(check_request(call, request));
@@ -91,7 +98,7 @@ static status plan_table(struct call *call, const struct field_named_list *table
             .attributes =
                 request->put != NULL ? request->put->item.value : request->delete->key.value,
             .arena = call->arena,
-            .err = call->err,
+            .err = &errors[i],
         };
     }
     return ST_OK;
@@ -105,8 +112,10 @@ static status plan(struct call *call, const struct field_list *tables, struct en
     }
     many->writes = arena_new_array(call->arena, LIMIT_BATCH_WRITES, struct engine_write);
     if (many->writes == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
-    for (uint32_t i = 0; i < tables->count; i++)
+    for (uint32_t i = 0; i < tables->count; i++) {
+        TRY(params_check_table_once(call, tables, i, sizeof(struct field_named_list)));
         TRY(plan_table(call, FIELD_AT(*tables, struct field_named_list, i), many));
+    }
     return ST_OK;
 }
 
@@ -118,16 +127,70 @@ static status batch_write_item_run(struct call *call, struct batch_write_item_in
     return engine_write_many(call->engine, &in->many);
 }
 
-static status batch_write_item_finish(struct call *call, struct batch_write_item_in *in, status st)
+/* ---- the reply: `writes` are a table's, as many as it has requests */
+
+/* {"PutRequest": {"Item": {…}}}, as it came */
+static void reply_request(struct json_writer *reply, const struct engine_write *write)
 {
-    if (st != ST_OK) return st;
+    const bool puts = write->verb == ENGINE_PUT;
+    json_writer_object_begin(reply);
+    json_writer_key(reply, span_of(puts ? "PutRequest" : "DeleteRequest"));
+    json_writer_object_begin(reply);
+    json_writer_key(reply, span_of(puts ? "Item" : "Key"));
+    wire_write_map(reply, write->attributes);
+    json_writer_object_end(reply);
+    json_writer_object_end(reply);
+}
+
+static void reply_table(struct json_writer *reply, const struct field_named_list *table,
+                        const struct engine_write *writes)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < table->list.count; i++) {
+        if (!writes[i].unprocessed) continue;
+        if (!any) json_writer_key(reply, table->name);
+        if (!any) json_writer_array_begin(reply);
+        any = true;
+        reply_request(reply, &writes[i]);
+    }
+    if (any) json_writer_array_end(reply);
+}
+
+static void reply_unprocessed(struct call *call, const struct batch_write_item_in *in)
+{
+    const struct engine_write *writes = in->many.writes;
     json_writer_key(call->reply, SPAN("UnprocessedItems"));
     json_writer_object_begin(call->reply);
+    for (uint32_t i = 0; i < in->tables.count; i++) {
+        const struct field_named_list *table = FIELD_AT(in->tables, struct field_named_list, i);
+        reply_table(call->reply, table, writes);
+        writes += table->list.count;
+    }
     json_writer_object_end(call->reply);
+}
+
+/* Nothing could be written: why not. */
+static status refuse(struct call *call, const struct engine_many *many, status st)
+{
+    for (uint32_t i = 0; i < many->count; i++) {
+        const struct engine_write *write = &many->writes[i];
+        if (write->unprocessed &&
+            throttled_note(call, st, write->table_name, &write->throttle) != st)
+            return ST_NO_MEMORY;
+    }
+    return st;
+}
+
+static status batch_write_item_finish(struct call *call, struct batch_write_item_in *in, status st)
+{
+    if (st != ST_OK) return refuse(call, &in->many, st);
+    reply_unprocessed(call, in);
+    item_metrics_reply_many(call, &in->many, &in->metrics);
 
     struct consumed consumed = {.arena = call->arena, .kind = CONSUMED_PLAIN};
     for (uint32_t i = 0; i < in->many.count; i++) {
         const struct engine_write *write = &in->many.writes[i];
+        if (write->unprocessed) continue;
         consumed_add(&consumed, write->table_name, write->write_units * 2);
         consumed_add_indexes(&consumed, write->table_name, write->index_costs,
                              write->index_cost_count);

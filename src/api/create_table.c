@@ -5,13 +5,12 @@
  * definitions, the key schemas of table and indexes, the rest of the indexes, then the rest of the
  * request. Only then is the name looked up: "Table already exists".
  *
- * What this version does not have (streams, encryption keys, policies, warm throughput above the
- * initial one) is refused, in table_rules_absent's words. Asking for it to be off, as many tools
- * do, is no request for it: a stream or an encryption that is not enabled, and empty structs pass.
+ * What this version does not have (streams, encryption keys, policies) is refused, in
+ * table_rules_absent's words. Asking for it to be off, as many tools do, is no request for it: a
+ * stream or an encryption that is not enabled, and empty structs pass.
  */
 #include "api/index_rules.h"
-#include "api/reply.h"
-#include "api/table_reply.h"
+#include "api/table_change.h"
 #include "api/table_rules.h"
 #include "api/tags.h"
 #include "base/limits.h"
@@ -49,7 +48,8 @@ static const struct field create_table_fields[] = {
     FIELD_CHOICE(create_table_in, billing, "BillingMode", OPTIONAL, table_fields_billing_modes),
     FIELD_OF(create_table_in, throughput, "ProvisionedThroughput", FIELD_STRUCT, OPTIONAL, 0, 0,
              table_fields_throughput_shape),
-    FIELD_OF(create_table_in, key, "KeySchema", FIELD_LIST, REQUIRED, 1, 2, table_fields_key_shape),
+    FIELD_OF(create_table_in, key, "KeySchema", FIELD_LIST, REQUIRED, 1, LIMIT_KEY_ATTRIBUTES,
+             table_fields_key_shape),
     FIELD_OF(create_table_in, global_indexes, "GlobalSecondaryIndexes", FIELD_LIST, OPTIONAL, 0, 0,
              table_fields_global_index_shape),
     FIELD_OF(create_table_in, local_indexes, "LocalSecondaryIndexes", FIELD_LIST, OPTIONAL, 0, 0,
@@ -106,6 +106,16 @@ static status check_on_demand(const struct create_table_in *in, struct error *er
     return table_rules_on_demand(in->on_demand, false, err);
 }
 
+static status check_warm(const struct create_table_in *in, struct error *err)
+{
+    const struct table_rules_warmth warmth = {
+        .warm = in->warm,
+        .billing = table_fields_billing(in->billing),
+        .throughput = in->throughput,
+    };
+    return table_rules_warm(&warmth, err);
+}
+
 /* ---- the rest */
 
 static status check_stream(const struct table_fields_stream *stream, struct error *err)
@@ -125,26 +135,18 @@ static status check_stream(const struct table_fields_stream *stream, struct erro
     return ST_OK;
 }
 
-static bool asks_encryption(const struct table_fields_encryption *encryption)
-{
-    return encryption != NULL && (encryption->enabled.value || encryption->type.text.ptr != NULL ||
-                                  encryption->key_id.ptr != NULL);
-}
-
 static status check_absent(const struct create_table_in *in, struct error *err)
 {
     const bool asks_stream = in->stream != NULL && in->stream->enabled.value;
     const bool asks_replication = in->settings_replication.ptr != NULL;
-    const bool asks_warmth =
-        table_rules_asks_warmth(in->warm) || index_rules_asks_warmth(&in->global_indexes);
+    const bool asks_encryption = table_rules_encrypts(in->encryption);
     const struct table_rules_part parts[] = {
-        {in->vector_indexes.count > 0,    "VectorIndexes"                     },
-        {asks_stream,                     "StreamSpecification"               },
-        {asks_encryption(in->encryption), "SSESpecification"                  },
-        {asks_warmth,                     "WarmThroughput"                    },
-        {in->policy.ptr != NULL,          "ResourcePolicy"                    },
-        {in->source_arn.ptr != NULL,      "GlobalTableSourceArn"              },
-        {asks_replication,                "GlobalTableSettingsReplicationMode"},
+        {in->vector_indexes.count > 0, "VectorIndexes"                     },
+        {asks_stream,                  "StreamSpecification"               },
+        {asks_encryption,              "SSESpecification"                  },
+        {in->policy.ptr != NULL,       "ResourcePolicy"                    },
+        {in->source_arn.ptr != NULL,   "GlobalTableSourceArn"              },
+        {asks_replication,             "GlobalTableSettingsReplicationMode"},
     };
     return table_rules_absent(parts, ARRAY_COUNT(parts), err);
 }
@@ -199,6 +201,7 @@ static void fill_spec(struct create_table_in *in)
         spec->on_demand_write_max = in->on_demand->write_max.value;
     }
     spec->deletion_protection = in->deletion_protection.value;
+    table_rules_warm_fill(in->warm, &spec->warm);
 }
 
 static status fill_tags(struct call *call, struct create_table_in *in)
@@ -215,7 +218,9 @@ static status create_table_run(struct call *call, struct create_table_in *in)
     TRY(check_capacity(in, call->err));
     TRY(settle_keys(call, in));
     TRY(check_stream(in->stream, call->err));
+    TRY(table_rules_encryption(in->encryption, call->err));
     TRY(check_on_demand(in, call->err));
+    TRY(check_warm(in, call->err));
     TRY(table_rules_class(in->class, &in->spec.class, call->err));
     TRY(check_absent(in, call->err));
     TRY(fill_tags(call, in));
@@ -225,20 +230,13 @@ static status create_table_run(struct call *call, struct create_table_in *in)
         .verb = ENGINE_TABLE_CREATE,
         .name = in->table_name,
         .spec = &in->spec,
-        .arena = call->arena,
-        .err = call->err,
-        .done = op_done,
-        .done_ctx = call,
     };
-    return engine_table_write(call->engine, &in->write);
+    return table_change_start(call, &in->write);
 }
 
 static status create_table_finish(struct call *call, struct create_table_in *in, status st)
 {
-    if (st != ST_OK) return st;
-    table_reply(call, "TableDescription", &in->write.description);
-    table_drop(in->write.description.table);
-    return ST_OK;
+    return table_change_finish(call, &in->write, st);
 }
 
 OP_DEFINE_WRITE(create_table)

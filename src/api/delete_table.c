@@ -3,8 +3,7 @@
  * The reply shows the table DELETING; by the time a client asks again it is gone. A protected
  * table is refused.
  */
-#include "api/reply.h"
-#include "api/table_reply.h"
+#include "api/table_change.h"
 #include "base/limits.h"
 
 struct delete_table_in {
@@ -22,20 +21,13 @@ static status delete_table_run(struct call *call, struct delete_table_in *in)
     in->write = (struct engine_table_write){
         .verb = ENGINE_TABLE_DELETE,
         .name = in->table_name,
-        .arena = call->arena,
-        .err = call->err,
-        .done = op_done,
-        .done_ctx = call,
     };
-    return engine_table_write(call->engine, &in->write);
+    return table_change_start(call, &in->write);
 }
 
 static status delete_table_finish(struct call *call, struct delete_table_in *in, status st)
 {
-    if (st != ST_OK) return st;
-    table_reply(call, "TableDescription", &in->write.description);
-    table_drop(in->write.description.table);
-    return ST_OK;
+    return table_change_finish(call, &in->write, st);
 }
 
 OP_DEFINE_WRITE(delete_table)

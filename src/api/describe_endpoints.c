@@ -12,7 +12,7 @@ static status regional_address(struct call *call, struct span *out)
 {
     struct buf text;
     buf_init(&text, arena_mem(call->arena), ADDRESS_BYTES_MAX);
-    buf_printf(&text, "dynamodb.%s.amazonaws.com", call->options->region);
+    buf_printf(&text, "dynamodb.%.*s.amazonaws.com", SPAN_ARG(call->caller.region));
     TRY_PLAIN(call->err, buf_status(&text));
     *out = buf_view(&text);
     return ST_OK;

@@ -27,6 +27,8 @@
  *   F5  Values of attributes that are JSON of the right shape but not valid (an empty set, a bad
  *       number) are noted in the field (`late`), for the operation to report when its own rules
  *       come to it.
+ *   F6  The ARN of a table in another region is told alone, when its turn comes; that of another
+ *       account's table after all constraints.
  *
  * A member that is null counts as not given. A member that no field names is skipped.
  *
@@ -125,6 +127,8 @@ struct field_choice {
 struct field_choices {
     const struct field_choice *choices;
     size_t count;
+    const char *current; /* what API_WORDING_CURRENT says of another word; NULL: as ever */
+    bool alone;          /* and of nothing else beside it */
 };
 
 /* A struct and its fields. */
@@ -194,7 +198,13 @@ struct field {
 /* static const struct field_choices words = FIELD_CHOICES(array of struct field_choice); */
 #define FIELD_CHOICES(array)                                                                       \
     {                                                                                              \
-        (array), ARRAY_COUNT(array)                                                                \
+        .choices = (array), .count = ARRAY_COUNT(array)                                            \
+    }
+
+/* The same, with what API_WORDING_CURRENT says, and whether it says that alone. */
+#define FIELD_CHOICES_RENEWED(array, sentence, alone_)                                             \
+    {                                                                                              \
+        .choices = (array), .count = ARRAY_COUNT(array), .current = (sentence), .alone = (alone_)  \
     }
 
 /* static const struct field_shape shape = FIELD_SHAPE("KeySchemaElement", struct tag, fields); */
@@ -210,9 +220,19 @@ struct field {
 MUST_USE status field_read(const struct field_shape *shape, struct span body, struct arena *arena,
                            void *in, struct error *err);
 
+/* By whose terms a request is checked. */
+struct field_terms {
+    api_wording wording;
+    struct span region; /* of the caller, in ARNs of tables */
+    struct span account;
+
+    struct span foreign_arn; /* answer: the first that is of another account, or empty */
+};
+
 /* Check `in` as field_read left it, and settle what depends on it: words of enums, table names in
- * ARNs (F2 to F4). ST_VALIDATION, ST_NO_MEMORY. */
-MUST_USE status field_check(const struct field_shape *shape, api_wording wording, void *in,
+ * ARNs (F2 to F4, F6). The ARN of another account's table is cut like any other, and the caller's
+ * to refuse. ST_VALIDATION, ST_NO_MEMORY. */
+MUST_USE status field_check(const struct field_shape *shape, struct field_terms *terms, void *in,
                             struct error *err);
 
 /* Is `text` a name, [a-zA-Z0-9_.-]+? */

@@ -7,24 +7,32 @@
  *                   count from 1: 'keySchema.1.member.keyType'
  *
  * Violations are gathered in a buf, in the order of the table of fields, and reported together
- * (F4); the table's name alone and before (F3). API_WORDING_FIRST, the wording of most regions
- * since 2026-06, stops at the first and leaves the value out.
+ * (F4); the table's name alone and before (F3). API_WORDING_CURRENT has sentences of its own for
+ * what is empty and for words that a list of choices renews (wording.h).
  */
 #include <assert.h>
 #include <string.h>
 
+#include "api/arn.h"
 #include "api/field.h"
 #include "base/limits.h"
 
 #define NAME_PATTERN "[a-zA-Z0-9_.-]+"
+#define ARN_FORM                                                                                   \
+    "Valid ARN format is 'arn:<awsPartition>:<vendor>:<region>:<subscriber>:resourceType/"         \
+    "resourceName', where Resource name must have length less than or equal to 255, Resource "     \
+    "name must have length greater than or equal to 3, Resource name must satisfy regular "        \
+    "expression pattern: " NAME_PATTERN
 
 struct checker {
     struct error *err;
-    api_wording wording;
+    struct field_terms *terms;
     struct buf path;       /* of what is looked at: "keySchema.1.member" */
     struct buf violations; /* "Value … at … failed …; Value …" */
     unsigned count;
     unsigned depth;
+    status refused;    /* an ARN of another region (F6), told by err; ST_OK: none */
+    const char *alone; /* the sentence that hides all others; NULL: there is none */
 };
 
 /* ---- violations */
@@ -33,7 +41,6 @@ static void put_value(struct checker *checker, const struct field *field, const 
 {
     struct buf *out = &checker->violations;
     buf_put_text(out, "Value");
-    if (checker->wording == API_WORDING_FIRST) return;
     if (!field_is_given(field, at)) {
         buf_put_text(out, " null");
         return;
@@ -43,13 +50,24 @@ static void put_value(struct checker *checker, const struct field *field, const 
     buf_put_u8(out, '\'');
 }
 
+static bool speaks_current(const struct checker *checker)
+{
+    return checker->terms->wording == API_WORDING_CURRENT;
+}
+
+/* Make ready for one more violation. False: enough were noted already. */
+static bool separate(struct checker *checker)
+{
+    if (checker->count == FIELD_VIOLATIONS_MAX) return false;
+    if (checker->count++ > 0) buf_put_text(&checker->violations, "; ");
+    return true;
+}
+
 /* Begin a violation of the member at `at`; the caller puts the constraint after it. False: enough
  * were noted already. */
 static bool violation_begin(struct checker *checker, const struct field *field, const void *at)
 {
-    const unsigned count_max = checker->wording == API_WORDING_FIRST ? 1 : FIELD_VIOLATIONS_MAX;
-    if (checker->count == count_max) return false;
-    if (checker->count++ > 0) buf_put_text(&checker->violations, "; ");
+    if (!separate(checker)) return false;
     put_value(checker, field, at);
     buf_put_text(&checker->violations, " at '");
     buf_put(&checker->violations, buf_view(&checker->path));
@@ -73,12 +91,15 @@ static void violate_bound(struct checker *checker, const struct field *field, co
     buf_printf(&checker->violations, "Member must %s %lld", constraint, (long long)bound);
 }
 
-/* All that was noted, as one error; ST_OK when nothing was. */
+/* All that was noted, as one error, or what was refused; ST_OK when nothing was. */
 static status report(struct checker *checker)
 {
+    TRY(checker->refused);
     TRY_PLAIN(checker->err, buf_status(&checker->path));
     TRY_PLAIN(checker->err, buf_status(&checker->violations));
     if (checker->count == 0) return ST_OK;
+    if (checker->alone != NULL)
+        return FAIL(checker->err, ST_VALIDATION, "1 validation error detected: %s", checker->alone);
     return FAIL(checker->err, ST_VALIDATION, "%u validation error%s detected: %.*s", checker->count,
                 checker->count > 1 ? "s" : "", SPAN_ARG(buf_view(&checker->violations)));
 }
@@ -124,10 +145,24 @@ bool field_is_name(struct span text)
     return text.len > 0;
 }
 
+/* A member of the request that is empty, in the newer words: its value is left out, its name not
+ * changed. */
+static void violate_empty(struct checker *checker, const struct field *field)
+{
+    if (separate(checker))
+        buf_printf(
+            &checker->violations,
+            "Value at '%s' failed to satisfy constraint: Member must have length greater than "
+            "or equal to %lld",
+            field->name, (long long)field->min);
+}
+
 static void check_length(struct checker *checker, const struct field *field, const void *at,
                          int64_t length)
 {
-    if (length < field->min) {
+    if (length < field->min && speaks_current(checker) && length == 0 && checker->depth <= 1) {
+        violate_empty(checker, field);
+    } else if (length < field->min) {
         violate_bound(checker, field, at, "have length greater than or equal to", field->min);
     }
     if (field->max > 0 && length > field->max) {
@@ -158,11 +193,17 @@ static void check_number(struct checker *checker, const struct field *field, con
 
 static void violate_enum(struct checker *checker, const struct field *field, const void *at)
 {
+    const struct field_choices *choices = field->choices;
+    if (choices->current != NULL && speaks_current(checker)) {
+        if (separate(checker)) buf_put_text(&checker->violations, choices->current);
+        if (choices->alone) checker->alone = choices->current;
+        return;
+    }
     if (!violation_begin(checker, field, at)) return;
     buf_put_text(&checker->violations, "Member must satisfy enum value set: [");
-    for (size_t i = 0; i < field->choices->count; i++) {
+    for (size_t i = 0; i < choices->count; i++) {
         if (i > 0) buf_put_text(&checker->violations, ", ");
-        buf_put_text(&checker->violations, field->choices->choices[i].word);
+        buf_put_text(&checker->violations, choices->choices[i].word);
     }
     buf_put_u8(&checker->violations, ']');
 }
@@ -182,20 +223,19 @@ static void check_enum(struct checker *checker, const struct field *field, void 
 
 /* ---- names of tables */
 
-/* arn:aws:dynamodb:us-east-1:000000000000:table/NAME -> NAME. Other text stays as it is. */
-static struct span name_in_arn(struct span text)
+/* Cut *text to the name of the table that it calls by its ARN. False: it begins as an ARN and is
+ * that of no table. */
+static bool settle_arn(struct checker *checker, struct span *text)
 {
-    static const char before[] = ":table/";
-    const size_t before_len = sizeof before - 1;
-    if (!span_starts_with(text, SPAN("arn:"))) return text;
-    for (size_t i = 0; i + before_len <= text.len; i++) {
-        if (memcmp(text.ptr + i, before, before_len) != 0) continue;
-        const struct span name = span_drop(text, i + before_len);
-        size_t len = 0;
-        while (len < name.len && name.ptr[len] != '/') len++;
-        return span_take(name, len);
-    }
-    return text;
+    const struct arn_here here = {checker->terms->region, checker->terms->account};
+    struct arn_called called;
+    if (checker->refused != ST_OK || !span_starts_with(*text, SPAN("arn:"))) return true;
+    checker->refused = arn_name(&here, *text, &called, checker->err);
+    if (checker->refused != ST_OK) return true;
+    if (called.is_foreign && checker->terms->foreign_arn.len == 0)
+        checker->terms->foreign_arn = *text;
+    *text = called.name;
+    return called.is_formed;
 }
 
 static void check_table_name(struct checker *checker, const struct field *field, void *at)
@@ -205,7 +245,11 @@ static void check_table_name(struct checker *checker, const struct field *field,
         if (field->presence == FIELD_REQUIRED) violate(checker, field, at, "not be null");
         return;
     }
-    *text = name_in_arn(*text);
+    if (!settle_arn(checker, text)) {
+        if (violation_begin(checker, field, at)) buf_put_text(&checker->violations, ARN_FORM);
+        return;
+    }
+    if (checker->refused != ST_OK) return;
     /* Where one character is enough, the empty name is only too short. */
     if (!field_is_name(*text) && (text->len > 0 || field->min > 1)) {
         violate(checker, field, at, "satisfy regular expression pattern: " NAME_PATTERN);
@@ -251,9 +295,9 @@ static void check_list(struct checker *checker, const struct field *field, const
 }
 
 /* Cut the table's ARN at `name` to its name. False: it is no name for a table. */
-static bool settle_table_key(struct span *name)
+static bool settle_table_key(struct checker *checker, struct span *name)
 {
-    *name = name_in_arn(*name);
+    if (!settle_arn(checker, name)) return false;
     const int64_t length = text_length(*name);
     return field_is_name(*name) && length >= LIMIT_TABLE_NAME_BYTES_MIN &&
            length <= LIMIT_TABLE_NAME_BYTES;
@@ -267,7 +311,7 @@ static void check_table_keys(struct checker *checker, const struct field *field,
     uint8_t *elements = pointed(&list->elements);
     bool fit = true;
     for (uint32_t i = 0; i < list->count; i++)
-        if (!settle_table_key((struct span *)(void *)(elements + i * size))) fit = false;
+        if (!settle_table_key(checker, (struct span *)(void *)(elements + i * size))) fit = false;
     if (fit || !violation_begin(checker, field, at)) return;
     buf_printf(&checker->violations,
                "Map keys must satisfy constraint: [Member must have length less than or equal to "
@@ -431,11 +475,11 @@ static status check_table_names(struct checker *checker, const struct field_shap
     return report(checker);
 }
 
-status field_check(const struct field_shape *shape, api_wording wording, void *in,
+status field_check(const struct field_shape *shape, struct field_terms *terms, void *in,
                    struct error *err)
 {
     TRY(check_demanded(shape, in, err));
-    struct checker checker = {.err = err, .wording = wording};
+    struct checker checker = {.err = err, .terms = terms};
     buf_init(&checker.path, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
     buf_init(&checker.violations, arena_mem(err->arena), LIMIT_REQUEST_ARENA_BYTES);
     TRY(check_table_names(&checker, shape, in));

@@ -6,6 +6,7 @@
 #include "api/legacy.h"
 #include "api/params.h"
 #include "api/reply.h"
+#include "api/throttled.h"
 
 struct get_item_in {
     struct field_enum capacity;
@@ -19,7 +20,8 @@ struct get_item_in {
 
 static const struct field get_item_fields[] = {
     FIELD_CHOICE(get_item_in, capacity, "ReturnConsumedCapacity", OPTIONAL, params_capacity_words),
-    FIELD(get_item_in, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1, 255),
+    FIELD(get_item_in, attributes_to_get, "AttributesToGet", FIELD_STRINGS, OPTIONAL, 1,
+          LIMIT_ATTRIBUTES_TO_GET),
     FIELD(get_item_in, table_name, "TableName", FIELD_TABLE, REQUIRED, 1, LIMIT_TABLE_NAME_BYTES),
     FIELD(get_item_in, key, "Key", FIELD_ITEM, REQUIRED, 0, 0),
     FIELD(get_item_in, consistent_read, "ConsistentRead", FIELD_BOOL, OPTIONAL, 0, 0),
@@ -57,7 +59,8 @@ static status get_item_run(struct call *call, struct get_item_in *in)
         .consistent = in->consistent_read.value,
     };
     TRY(get_item_bind(call, in, &get));
-    TRY(engine_get(call->engine, &get, call->arena, call->err));
+    const status st = engine_get(call->engine, &get, call->arena, call->err);
+    TRY(throttled_note(call, st, in->table_name, &get.throttle));
     const struct params_consumed consumed = {
         .asked = (params_capacity)in->capacity.value,
         .table_name = in->table_name,

@@ -1,7 +1,7 @@
 /* index_reply.c -- the parts of a TableDescription that tell of secondary indexes.
  *
  * Indexes stand in the order in which they were made. Those of a table that is CREATING are so too;
- * they have no WarmThroughput yet.
+ * they have no WarmThroughput yet, unless it was asked for.
  */
 #include "api/index_reply.h"
 
@@ -56,13 +56,9 @@ static void write_common(struct call *call, const struct table *table,
 static void write_warm(struct json_writer *reply, const struct table *table,
                        const struct table_index *index)
 {
-    if (table->status == TABLE_CREATING) return;
-    const struct table_parts_warm warm = {
-        .throughput = &index->throughput,
-        .on_demand = table_parts_ever_per_request(table),
-        .ready = index->status != TABLE_CREATING,
-    };
-    table_parts_warm(reply, &warm);
+    const bool with_table = table->status == TABLE_CREATING;
+    if (with_table && !index->warm.asked) return;
+    table_parts_warm(reply, &index->warm, !with_table && index->status != TABLE_CREATING);
 }
 
 static void write_global(struct call *call, const struct table *table,

@@ -209,12 +209,16 @@ static status check_on_demand(const struct table_fields_index *index, table_bill
     return index_rules_on_demand(index, false, err);
 }
 
-bool index_rules_asks_warmth(const struct field_list *indexes)
+status index_rules_warm(const struct table_fields_index *index, table_billing billing,
+                        struct error *err)
 {
-    for (uint32_t i = 0; i < indexes->count; i++) {
-        if (table_rules_asks_warmth(index_at(indexes, i)->warm)) return true;
-    }
-    return false;
+    const struct table_rules_warmth warmth = {
+        .warm = index->warm,
+        .index = index->name,
+        .billing = billing,
+        .throughput = index->throughput,
+    };
+    return table_rules_warm(&warmth, err);
 }
 
 static void fill_capacity(const struct table_fields_index *index, struct table_index *out)
@@ -227,6 +231,7 @@ static void fill_capacity(const struct table_fields_index *index, struct table_i
         out->on_demand_read_max = index->on_demand->read_max.value;
         out->on_demand_write_max = index->on_demand->write_max.value;
     }
+    table_rules_warm_fill(index->warm, &out->warm);
 }
 
 /* ---- names and numbers */
@@ -280,6 +285,7 @@ static status check_global(const struct index_rules *rules, struct error *err)
         TRY(check_projection(index->projection, err));
         TRY(check_throughput(index, rules->billing, err));
         TRY(check_on_demand(index, rules->billing, err));
+        TRY(index_rules_warm(index, rules->billing, err));
         const bool taken = name_stands_before(global, i, index->name) ||
                            name_stands_before(rules->local, rules->local->count, index->name);
         if (taken) return fail_name(index->name, err);

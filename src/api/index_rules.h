@@ -43,7 +43,8 @@ MUST_USE status index_rules_one(struct key_rules *keys, const struct table_field
 MUST_USE status index_rules_on_demand(const struct table_fields_index *index, bool clearing,
                                       struct error *err);
 
-/* Does any of these indexes ask for more warm throughput than it is given anyway? */
-MUST_USE bool index_rules_asks_warmth(const struct field_list *indexes);
+/* Is the warm throughput of a new `index` enough? ST_VALIDATION. */
+MUST_USE status index_rules_warm(const struct table_fields_index *index, table_billing billing,
+                                 struct error *err);
 
 #endif

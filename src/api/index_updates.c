@@ -89,12 +89,27 @@ bool index_updates_make_or_end(const struct index_updates *updates)
     return count_online(updates) > 0;
 }
 
-bool index_updates_ask_warmth(const struct index_updates *updates)
+bool index_updates_only_warm(const struct index_updates *updates)
 {
     for (uint32_t i = 0; i < updates->list->count; i++) {
-        if (table_rules_asks_warmth(action_of(update_at(updates, i))->warm)) return true;
+        const struct table_fields_index *update = update_at(updates, i)->update;
+        if (update == NULL || update->throughput != NULL || update->on_demand != NULL) return false;
     }
-    return false;
+    return true;
+}
+
+status index_updates_warm(const struct index_updates *updates, struct error *err)
+{
+    for (uint32_t i = 0; i < updates->list->count; i++) {
+        const struct table_fields_index *update = update_at(updates, i)->update;
+        if (update == NULL || update->warm == NULL) continue;
+        if (table_rules_warm_given(update->warm)) continue;
+        return FAIL(err, ST_VALIDATION,
+                    INVALID "WarmThroughput must have at least one of ReadUnitsPerSecond or "
+                            "WriteUnitsPerSecond specified for index: %.*s",
+                    SPAN_ARG(update->name));
+    }
+    return ST_OK;
 }
 
 /* ---- one at a time */
@@ -293,6 +308,7 @@ static status settle_create(struct call *call, const struct index_updates *updat
     TRY(index_rules_one(&keys, index, call->arena, made, call->err));
     TRY(check_new_units(index, billing, call->err));
     TRY(check_on_demand(index, billing, call->err));
+    TRY(index_rules_warm(index, billing, call->err));
     TRY(check_types(&made->key, table, call->err));
     TRY(check_room(made, table, call->err));
     change->new_index = made;
@@ -352,16 +368,16 @@ static status check_changed_units(const struct table_fields_index *asked,
                                   const struct table_index *index, table_billing billing,
                                   struct error *err)
 {
-    if (asked->throughput == NULL) {
-        const bool other = table_rules_on_demand_given(asked->on_demand);
-        return other ? ST_OK : fail_no_units(asked, err);
-    }
+    const bool others =
+        table_rules_on_demand_given(asked->on_demand) || table_rules_warm_given(asked->warm);
+    if (asked->throughput == NULL && others) return ST_OK;
     if (billing == TABLE_PAY_PER_REQUEST) {
         return FAIL(err, ST_VALIDATION,
                     INVALID "The only Updates for index: %.*s when TableThroughputMode is "
                             "PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput",
                     SPAN_ARG(asked->name));
     }
+    if (asked->throughput == NULL) return fail_no_units(asked, err);
     return check_differs(index, asked->throughput, err);
 }
 
@@ -371,6 +387,7 @@ static struct engine_index_change change_of(const struct table_fields_index *ask
         .name = asked->name,
         .has_throughput = asked->throughput != NULL,
         .has_on_demand = table_rules_on_demand_given(asked->on_demand),
+        .warm = table_rules_warm_change(asked->warm),
     };
     if (asked->throughput != NULL) {
         change.read_units = (uint64_t)asked->throughput->read_units.value;

@@ -15,10 +15,14 @@ struct index_updates {
 /* One action in each element, one element for each index. ST_VALIDATION. */
 MUST_USE status index_updates_shape(const struct index_updates *updates, struct error *err);
 
-/* Does it make an index? Does it make or end one? Does any ask for warm throughput? */
+/* Does it make an index? Does it make or end one? Does it raise warm throughput, and nothing else?
+ */
 MUST_USE bool index_updates_make(const struct index_updates *updates);
 MUST_USE bool index_updates_make_or_end(const struct index_updates *updates);
-MUST_USE bool index_updates_ask_warmth(const struct index_updates *updates);
+MUST_USE bool index_updates_only_warm(const struct index_updates *updates);
+
+/* Is no WarmThroughput of an Update without members? Told before all else. ST_VALIDATION. */
+MUST_USE status index_updates_warm(const struct index_updates *updates, struct error *err);
 
 /* Judge the updates against `table`, and put them into *change, whose billing is set. The engine
  * looks again at what another request may have changed meanwhile. ST_VALIDATION, ST_NOT_FOUND,

@@ -1,11 +1,76 @@
-/* item_write.c -- the common end of PutItem, UpdateItem and DeleteItem. */
+/* item_write.c -- PutItem, UpdateItem and DeleteItem, which differ in little.
+ *
+ * An item's size is judged before its table is looked for, its key after.
+ */
 #include "api/item_write.h"
 
+#include "api/item_metrics.h"
 #include "api/reply.h"
-#include "item/wire.h"
+#include "api/throttled.h"
+#include "item/item.h"
 
-status item_write_start(struct call *call, struct engine_write *write)
+/* ---- the request */
+
+/* An update alone can tell what it touched. */
+static status check_returns(struct call *call, const struct item_write_in *in)
 {
+    const engine_return returns = params_returns(&in->returns);
+    if (returns == ENGINE_RETURN_NONE || returns == ENGINE_RETURN_ALL_OLD) return ST_OK;
+    return FAIL(call->err, ST_VALIDATION, "ReturnValues can only be ALL_OLD or NONE");
+}
+
+static status check_size(struct call *call, const struct item_write_in *in)
+{
+    if (item_size(in->item.value) <= LIMIT_ITEM_BYTES) return ST_OK;
+    return FAIL(call->err, ST_VALIDATION, "Item size has exceeded the maximum allowed size");
+}
+
+static status check_request(struct call *call, const struct item_write_in *in, engine_verb verb)
+{
+    TRY(params_late(call, &in->item));
+    if (verb != ENGINE_UPDATE) TRY(check_returns(call, in));
+    return verb == ENGINE_PUT ? check_size(call, in) : ST_OK;
+}
+
+/* Rules between the mixing of parameters and the expressions themselves. */
+static status bind(struct call *call, struct item_write_in *in, engine_verb verb)
+{
+    const struct params_expr exprs[] = {
+        {"UpdateExpression",    EXPR_UPDATE,    in->update,    &in->write.update   },
+        {"ConditionExpression", EXPR_CONDITION, in->condition, &in->write.condition},
+    };
+    const struct params_legacy legacy[] = {
+        {"AttributeUpdates",    in->attribute_updates.given},
+        {"Expected",            in->expected.given         },
+        {"ConditionalOperator", in->joined.value != 0      },
+    };
+    const bool updates = verb == ENGINE_UPDATE;
+    const struct params params = {
+        .exprs = updates ? exprs : exprs + 1,
+        .expr_count = updates ? 2 : 1,
+        .legacy = legacy,
+        .legacy_count = ARRAY_COUNT(legacy),
+        .names = &in->names,
+        .values = &in->values,
+        .joined = &in->joined,
+        .conditions = &in->expected,
+    };
+    TRY(params_check(call, &params));
+    TRY(check_request(call, in, verb));
+    TRY(legacy_update(call, &in->attribute_updates, &in->write.update));
+    TRY(legacy_expected(call, &in->expected, &in->joined, &in->write.condition));
+    return params_bind(call, &params);
+}
+
+status item_write_run(struct call *call, struct item_write_in *in, engine_verb verb)
+{
+    struct engine_write *write = &in->write;
+    TRY(bind(call, in, verb));
+    write->verb = verb;
+    write->table_name = in->table_name;
+    write->attributes = in->item.value;
+    write->returns = params_returns(&in->returns);
+    write->old_on_failure = in->old_on_failure.value == PARAMS_OLD_ALL;
     write->arena = call->arena;
     write->err = call->err;
     write->done = op_done;
@@ -13,71 +78,22 @@ status item_write_start(struct call *call, struct engine_write *write)
     return engine_write(call->engine, write);
 }
 
-/* "ItemCollectionKey": {"pk": {…}}: the partition key of what was written. */
-static void write_collection_key(struct json_writer *reply, struct span name, struct value part)
-{
-    json_writer_key(reply, SPAN("ItemCollectionKey"));
-    json_writer_object_begin(reply);
-    json_writer_key(reply, name);
-    wire_write_value(reply, part);
-    json_writer_object_end(reply);
-}
+/* ---- the reply */
 
-/* What no collection can exceed: the items of the whole table and the entries of its local indexes.
- */
-static uint64_t most_collection_bytes(const struct engine_description *description)
+status item_write_finish(struct call *call, const struct item_write_in *in, status st)
 {
-    const struct table_spec *spec = &description->table->spec;
-    uint64_t bytes = description->item_bytes;
-    for (uint8_t i = 0; i < spec->index_count; i++)
-        if (!spec->indexes[i].global) bytes += atomic_load(&spec->indexes[i].live->item_bytes);
-    return bytes;
-}
-
-/* "SizeEstimateRangeGB": [0, 1]. One collection is not measured by itself; the table's own size
- * bounds it, so the range is true, if wide in a large table. */
-static void write_size_range(struct json_writer *reply, uint64_t most_bytes)
-{
-    json_writer_key(reply, SPAN("SizeEstimateRangeGB"));
-    json_writer_array_begin(reply);
-    json_writer_i64(reply, 0);
-    json_writer_i64(reply, (int64_t)(most_bytes >> 30) + 1);
-    json_writer_array_end(reply);
-}
-
-/* "ItemCollectionMetrics": {…}. A table that was deleted since has no collection to tell of. */
-static void answer_metrics(struct call *call, const struct engine_write *write)
-{
-    struct engine_description description = {0};
-    struct value part = {0};
-    if (!write->has_local_index) return;
-    if (engine_table_describe(call->engine, write->table_name, &description, call->err) != ST_OK)
-        return;
-    const struct span name = description.table->spec.key.partition[0].name;
-    if (value_find(write->attributes, name, &part)) {
-        json_writer_key(call->reply, SPAN("ItemCollectionMetrics"));
-        json_writer_object_begin(call->reply);
-        write_collection_key(call->reply, name, part);
-        write_size_range(call->reply, most_collection_bytes(&description));
-        json_writer_object_end(call->reply);
-    }
-    table_drop(description.table);
-}
-
-status item_write_answer(struct call *call, const struct engine_write *write,
-                         struct item_write_asked asked, status st)
-{
+    const struct engine_write *write = &in->write;
     if (st == ST_CONDITION_FAILED && write->has_attributes) call->refused_item = write->returned;
-    if (st != ST_OK) return st;
+    TRY(throttled_note(call, st, write->table_name, &write->throttle));
     if (write->has_attributes) reply_item(call->reply, "Attributes", write->returned);
     const struct params_consumed consumed = {
-        .asked = asked.capacity,
+        .asked = (params_capacity)in->capacity.value,
         .table_name = write->table_name,
         .half_units = write->write_units * 2,
         .indexes = write->index_costs,
         .index_count = write->index_cost_count,
     };
     params_reply_capacity(call, &consumed);
-    if (asked.metrics == PARAMS_METRICS_SIZE) answer_metrics(call, write);
+    item_metrics_reply(call, write, &in->metrics);
     return ST_OK;
 }

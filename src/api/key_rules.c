@@ -46,6 +46,15 @@ static void sort_by_name(struct key_rules_definition *definitions, uint32_t coun
     }
 }
 
+/* The constraint of the field counts characters, the limit is of bytes. What DynamoDB says is not
+ * known: this is its sentence for attributes that are in no key. */
+static status check_name_bytes(struct span name, struct error *err)
+{
+    if (name.len <= LIMIT_KEY_NAME_BYTES) return ST_OK;
+    return FAIL(err, ST_VALIDATION, "Attribute name is too large, must be less than %d bytes",
+                LIMIT_KEY_NAME_BYTES + 1);
+}
+
 status key_rules_begin(struct key_rules *rules, struct arena *arena,
                        const struct field_list *definitions, struct error *err)
 {
@@ -56,6 +65,7 @@ status key_rules_begin(struct key_rules *rules, struct arena *arena,
     for (uint32_t i = 0; i < count; i++) {
         const struct table_fields_definition *definition =
             FIELD_AT(*definitions, struct table_fields_definition, i);
+        TRY(check_name_bytes(definition->name, err));
         sorted[i] = (struct key_rules_definition){.name = definition->name,
                                                   .type = (value_type)definition->type.value};
     }
@@ -216,8 +226,8 @@ status key_rules_parts(const struct field_list *key, struct error *err)
 {
     assert(key->count >= 1);
     const uint32_t partition_count = count_role(key, TABLE_FIELDS_HASH);
-    if (partition_count > TABLE_KEY_PARTS_MAX) return fail_many("HASH", err);
-    if (key->count - partition_count > TABLE_KEY_PARTS_MAX) return fail_many("RANGE", err);
+    if (partition_count > LIMIT_INDEX_KEY_PARTS) return fail_many("HASH", err);
+    if (key->count - partition_count > LIMIT_INDEX_KEY_PARTS) return fail_many("RANGE", err);
     TRY(check_names_differ(key, err));
     TRY(check_first(key, err));
     for (uint32_t i = 0; i < partition_count; i++) {

@@ -21,7 +21,7 @@ struct key_rules {
     struct key_rules_definition *sorted; /* by name */
 };
 
-/* ST_VALIDATION: an attribute is defined twice. ST_NO_MEMORY. */
+/* ST_VALIDATION: an attribute is defined twice, or its name is too long for a key. ST_NO_MEMORY. */
 MUST_USE status key_rules_begin(struct key_rules *rules, struct arena *arena,
                                 const struct field_list *definitions, struct error *err);
 

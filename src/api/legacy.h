@@ -5,7 +5,7 @@
  * (expr.h). All leave *out as it is when the parameter was not given or is empty, except where an
  * empty one is a mistake. What is wrong with values (F5) is told here too.
  *
- * ST_VALIDATION, ST_LIMIT, ST_NO_MEMORY from each.
+ * ST_VALIDATION, ST_NO_MEMORY from each.
  */
 #ifndef STATOR_API_LEGACY_H
 #define STATOR_API_LEGACY_H

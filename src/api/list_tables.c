@@ -8,8 +8,6 @@
 
 #include <assert.h>
 
-enum { NAMES_MAX = 100 };
-
 struct list_tables_in {
     struct span start;
     struct field_number limit;
@@ -18,14 +16,14 @@ struct list_tables_in {
 static const struct field list_tables_fields[] = {
     FIELD_NAME(list_tables_in, start, "ExclusiveStartTableName", OPTIONAL,
                LIMIT_TABLE_NAME_BYTES_MIN, LIMIT_TABLE_NAME_BYTES),
-    FIELD(list_tables_in, limit, "Limit", FIELD_INTEGER, OPTIONAL, 1, NAMES_MAX),
+    FIELD(list_tables_in, limit, "Limit", FIELD_INTEGER, OPTIONAL, 1, LIMIT_LISTED_TABLES),
 };
 
 static status list_tables_run(struct call *call, const struct list_tables_in *in)
 {
     struct engine_names list = {
         .start = in->start,
-        .limit = in->limit.given ? (uint32_t)in->limit.value : NAMES_MAX,
+        .limit = in->limit.given ? (uint32_t)in->limit.value : LIMIT_LISTED_TABLES,
     };
     TRY(engine_table_list(call->engine, &list, call->arena, call->err));
     if (list.more) {

@@ -34,7 +34,7 @@ static void write_tags(struct json_writer *reply, const struct table_spec *spec)
 
 static status fail_missing(struct call *call, struct span arn)
 {
-    const bool is_nobodys = span_eq(span_of(call->options->account), SPAN("000000000000"));
+    const bool is_nobodys = span_eq(call->caller.account, SPAN("000000000000"));
     if (!is_nobodys) return arn_fail_not_found(call, arn);
     return FAIL(call->err, ST_ACCESS_DENIED, "Access is denied");
 }

@@ -21,17 +21,17 @@
  *     };
  *     static status delete_table_run(struct call *call, struct delete_table_in *in)
  *     {
- *         in->write = (struct engine_table_write){…, .arena = call->arena, .err = call->err,
- *                                                 .done = op_done, .done_ctx = call};
- *         return engine_table_write(call->engine, &in->write);
+ *         in->write = (struct engine_table_write){.verb = …, .name = in->table_name};
+ *         return table_change_start(call, &in->write);      its done is op_done
  *     }
  *     static status delete_table_finish(struct call *call, struct delete_table_in *in, status st)
  *     {
- *         if (st != ST_OK) return st;
- *         … write the reply, drop what was held …
- *         return ST_OK;
+ *         return table_change_finish(call, &in->write, st); writes the reply, drops what was held
  *     }
  *     OP_DEFINE_WRITE(delete_table)
+ *
+ * Operations that differ in little share their struct and the way through it: item_write.h,
+ * item_page.h.
  *
  * O1  run returns a failed status: the call is answered with call->err at once, and finish is not
  *     called. From an operation with finish, ST_OK means that the write is under way and op_done
@@ -46,10 +46,12 @@
 #define STATOR_API_OP_H
 
 #include "api/api.h"
+#include "api/caller.h"
 #include "api/field.h"
 #include "json/json_writer.h"
 
 struct op;
+struct call_throttle; /* throttled.h */
 
 /* The names and values of one part of a request; most requests have one part. */
 struct call_scope {
@@ -65,9 +67,10 @@ struct call_reason {
 
 /* One request on its way. */
 struct call {
-    const struct api_options *options; /* region and account, for ARNs */
-    struct engine *engine;
-    struct expr_cache *cache; /* of the call's thread */
+    struct caller caller;
+    const struct engine_space *engine; /* the caller's part of it */
+    struct expr_cache *cache;          /* of the call's thread */
+    api_wording wording;               /* of what is wrong with the request (wording.h) */
     struct arena *arena;
     struct error *err;         /* FAIL(call->err, …) */
     struct json_writer *reply; /* inside the reply's object: write members */
@@ -79,11 +82,13 @@ struct call {
     /* CancellationReasons, beside TransactionCanceledException. */
     const struct call_reason *reasons;
     uint32_t reason_count;
+    struct call_throttle *throttles; /* ThrottlingReasons; NULL: there are none */
     struct span host; /* Host of the request, or empty: the address by which the client came */
     bool has_no_body; /* the reply is empty instead of an object */
 
     /* private to api.c */
     const struct op *op;
+    const char *op_name; /* "GetItem" */
     void *in;
     struct api_call *outer;
     status written;
@@ -102,14 +107,17 @@ struct op {
 void op_done(void *call, status st);
 
 /* Define `op_<stem>` from struct <stem>_in, <stem>_fields and <stem>_run. */
-#define OP_DEFINE(stem)                                                                            \
+#define OP_DEFINE(stem) OP_DEFINE_OF(stem, stem##_in)
+
+/* As OP_DEFINE, of a request struct that several operations have. */
+#define OP_DEFINE_OF(stem, in_tag)                                                                 \
     static status stem##_run_any(struct call *call, void *in)                                      \
     {                                                                                              \
         return stem##_run(call, in);                                                               \
     }                                                                                              \
     extern const struct op op_##stem;                                                              \
     const struct op op_##stem = {                                                                  \
-        .shape = FIELD_SHAPE(#stem, stem##_in, stem##_fields),                                     \
+        .shape = FIELD_SHAPE(#stem, in_tag, stem##_fields),                                        \
         .run = stem##_run_any,                                                                     \
     };
 
@@ -127,7 +135,10 @@ void op_done(void *call, status st);
     };
 
 /* As OP_DEFINE, with <stem>_finish. */
-#define OP_DEFINE_WRITE(stem)                                                                      \
+#define OP_DEFINE_WRITE(stem) OP_DEFINE_WRITE_OF(stem, stem##_in)
+
+/* As OP_DEFINE_OF, with <stem>_finish. */
+#define OP_DEFINE_WRITE_OF(stem, in_tag)                                                           \
     static status stem##_run_any(struct call *call, void *in)                                      \
     {                                                                                              \
         return stem##_run(call, in);                                                               \
@@ -138,7 +149,7 @@ void op_done(void *call, status st);
     }                                                                                              \
     extern const struct op op_##stem;                                                              \
     const struct op op_##stem = {                                                                  \
-        .shape = FIELD_SHAPE(#stem, stem##_in, stem##_fields),                                     \
+        .shape = FIELD_SHAPE(#stem, in_tag, stem##_fields),                                        \
         .run = stem##_run_any,                                                                     \
         .finish = stem##_finish_any,                                                               \
     };

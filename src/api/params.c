@@ -5,6 +5,8 @@
  */
 #include "api/params.h"
 
+#include <string.h>
+
 #include "api/reply.h"
 
 /* ---- words */
@@ -16,7 +18,14 @@ static const struct field_choice returns_choices[] = {
     {"NONE",        1 + ENGINE_RETURN_NONE       },
     {"UPDATED_NEW", 1 + ENGINE_RETURN_UPDATED_NEW},
 };
-const struct field_choices params_returns_words = FIELD_CHOICES(returns_choices);
+/* "UPDATE_NEW" is the service's. */
+#define RETURNS_CURRENT                                                                            \
+    "Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, "    \
+    "ALL_NEW, UPDATE_NEW, NONE]"
+const struct field_choices params_returns_words =
+    FIELD_CHOICES_RENEWED(returns_choices, RETURNS_CURRENT, false);
+const struct field_choices params_returns_alone_words =
+    FIELD_CHOICES_RENEWED(returns_choices, RETURNS_CURRENT, true);
 
 static const struct field_choice old_choices[] = {
     {"ALL_OLD", PARAMS_OLD_ALL },
@@ -138,6 +147,24 @@ status params_check(struct call *call, const struct params *params)
     return check_joined(call, params);
 }
 
+static struct span name_at(const struct field_list *tables, uint32_t index, size_t size)
+{
+    struct span name = {0};
+    memcpy(&name, (const uint8_t *)tables->elements + index * size, sizeof name);
+    return name;
+}
+
+status params_check_table_once(struct call *call, const struct field_list *tables, uint32_t index,
+                               size_t size)
+{
+    const struct span name = name_at(tables, index, size);
+    for (uint32_t i = 0; i < index; i++) {
+        if (!span_eq(name_at(tables, i, size), name)) continue;
+        return FAIL(call->err, ST_VALIDATION, "Provided list of table names contains duplicates");
+    }
+    return ST_OK;
+}
+
 status params_late(struct call *call, const struct field_item *item)
 {
     if (item->late.status == ST_OK) return ST_OK;
@@ -195,7 +222,6 @@ static status bind_all(struct call *call, struct expr_scope *scope, const struct
 status params_bind(struct call *call, const struct params *params)
 {
     if (!any_expr(params)) return ST_OK;
-    if (has_values(params)) TRY(params_late(call, params->values));
     struct call_scope *part = arena_new(call->arena, struct call_scope);
     if (part == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
     struct expr_scope *scope = &part->scope;
@@ -205,6 +231,7 @@ status params_bind(struct call *call, const struct params *params)
         .name_count = params->names->count,
         .has_names = params->names->given,
         .values = params->values != NULL ? params->values->value : (struct value){0},
+        .late = params->values != NULL ? &params->values->late : NULL,
     };
     TRY(expr_scope_begin(scope, call->err));
     part->next = call->scopes;

@@ -18,6 +18,7 @@
 
 /* Words of ReturnValues: value - 1 is the engine_return (see params_returns). */
 extern const struct field_choices params_returns_words;
+extern const struct field_choices params_returns_alone_words; /* of UpdateItem */
 MUST_USE engine_return params_returns(const struct field_enum *word);
 
 /* ReturnValuesOnConditionCheckFailure */
@@ -37,7 +38,7 @@ typedef enum params_capacity {
 } params_capacity;
 extern const struct field_choices params_capacity_words;
 
-/* ReturnItemCollectionMetrics: a table without local indexes has none to return. */
+/* ReturnItemCollectionMetrics */
 typedef enum params_metrics {
     PARAMS_METRICS_UNSET,
     PARAMS_METRICS_SIZE,
@@ -76,6 +77,11 @@ struct params {
 /* Old and new parameters may not be mixed; names and values need an expression, ConditionalOperator
  * two conditions. ST_VALIDATION. */
 MUST_USE status params_check(struct call *call, const struct params *params);
+
+/* Element `index` of RequestItems, whose elements take `size` bytes each and begin with their name:
+ * is no element before it of the same table? ST_VALIDATION. */
+MUST_USE status params_check_table_once(struct call *call, const struct field_list *tables,
+                                        uint32_t index, size_t size);
 
 /* What was noted about a value while it was read. ST_VALIDATION. */
 MUST_USE status params_late(struct call *call, const struct field_item *item);

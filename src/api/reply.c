@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/throttled.h"
 #include "item/wire.h"
 
 static void key(struct json_writer *reply, const char *name)
@@ -35,28 +36,25 @@ void reply_time(struct json_writer *reply, const char *name, uint64_t time_ms)
     member_raw(reply, name, text);
 }
 
-/* The table's ARN, and what follows it. */
-static void put_arn(struct call *call, struct buf *arn, struct span table_name)
+struct span reply_arn(const struct call *call, struct span table_name, struct span index_name)
 {
-    buf_init(arn, arena_mem(call->arena), LIMIT_TABLE_ARN_BYTES);
-    buf_printf(arn, "arn:aws:dynamodb:%s:%s:table/%.*s", call->options->region,
-               call->options->account, SPAN_ARG(table_name));
+    struct buf arn;
+    buf_init(&arn, arena_mem(call->arena), LIMIT_TABLE_ARN_BYTES);
+    buf_printf(&arn, "arn:aws:dynamodb:%.*s:%.*s:table/%.*s", SPAN_ARG(call->caller.region),
+               SPAN_ARG(call->caller.account), SPAN_ARG(table_name));
+    if (index_name.len > 0) buf_printf(&arn, "/index/%.*s", SPAN_ARG(index_name));
+    return buf_view(&arn);
 }
 
 void reply_table_arn(struct call *call, const char *name, struct span table_name)
 {
-    struct buf arn;
-    put_arn(call, &arn, table_name);
-    json_writer_member_string(call->reply, name, buf_view(&arn));
+    json_writer_member_string(call->reply, name, reply_arn(call, table_name, (struct span){0}));
 }
 
 void reply_index_arn(struct call *call, const char *name, struct span table_name,
                      struct span index_name)
 {
-    struct buf arn;
-    put_arn(call, &arn, table_name);
-    buf_printf(&arn, "/index/%.*s", SPAN_ARG(index_name));
-    json_writer_member_string(call->reply, name, buf_view(&arn));
+    json_writer_member_string(call->reply, name, reply_arn(call, table_name, index_name));
 }
 
 void reply_units(struct json_writer *reply, const char *name, uint64_t half_units)
@@ -132,11 +130,13 @@ static const struct {
     status status;
     const char *code;
 } reason_codes[] = {
-    {ST_OK,               "None"                         },
-    {ST_CONDITION_FAILED, "ConditionalCheckFailed"       },
-    {ST_VALIDATION,       "ValidationError"              },
-    {ST_TX_CONFLICT,      "TransactionConflict"          },
-    {ST_THROTTLED,        "ProvisionedThroughputExceeded"},
+    {ST_OK,               "None"                           },
+    {ST_CONDITION_FAILED, "ConditionalCheckFailed"         },
+    {ST_VALIDATION,       "ValidationError"                },
+    {ST_TX_CONFLICT,      "TransactionConflict"            },
+    {ST_COLLECTION_SIZE,  "ItemCollectionSizeLimitExceeded"},
+    {ST_THROTTLED,        "ProvisionedThroughputExceeded"  },
+    {ST_OVER_MAXIMUM,     "ThrottlingError"                },
 };
 
 const char *reply_reason_code(status st)
@@ -176,5 +176,6 @@ void reply_error(struct buf *buf, const struct call *call)
     if (text.len > 0) json_writer_member_string(&writer, message_key(err->status), text);
     if (err->status == ST_CONDITION_FAILED) reply_item(&writer, "Item", call->refused_item);
     if (err->status == ST_TX_CANCELED) reasons(&writer, call);
+    throttled_reply(&writer, call);
     json_writer_object_end(&writer);
 }

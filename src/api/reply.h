@@ -14,6 +14,11 @@ void reply_item(struct json_writer *reply, const char *name, struct value map);
 /* "CreationDateTime": 1700000000.123; DynamoDB's form of a time. */
 void reply_time(struct json_writer *reply, const char *name, uint64_t time_ms);
 
+/* "arn:aws:dynamodb:us-east-1:000000000000:table/Music/index/by-year", in the call's arena; of the
+ * table when `index_name` is empty. What there is no memory for is missing. */
+MUST_USE struct span reply_arn(const struct call *call, struct span table_name,
+                               struct span index_name);
+
 /* "TableArn": "arn:aws:dynamodb:us-east-1:000000000000:table/Music" */
 void reply_table_arn(struct call *call, const char *name, struct span table_name);
 

@@ -72,10 +72,10 @@ const struct field_shape table_fields_warm_shape =
 /* ---- streams, encryption */
 
 static const struct field_choice stream_views[] = {
-    {"NEW_IMAGE",          1},
-    {"OLD_IMAGE",          2},
+    {"OLD_IMAGE",          1},
+    {"KEYS_ONLY",          2},
     {"NEW_AND_OLD_IMAGES", 3},
-    {"KEYS_ONLY",          4},
+    {"NEW_IMAGE",          4},
 };
 static const struct field_choices stream_view_words = FIELD_CHOICES(stream_views);
 
@@ -87,15 +87,15 @@ const struct field_shape table_fields_stream_shape =
     FIELD_SHAPE("StreamSpecification", table_fields_stream, stream_fields);
 
 static const struct field_choice encryption_types[] = {
-    {"AES256", 1},
-    {"KMS",    2},
+    {"AES256", TABLE_FIELDS_AES256},
+    {"KMS",    TABLE_FIELDS_KMS   },
 };
 static const struct field_choices encryption_type_words = FIELD_CHOICES(encryption_types);
 
 static const struct field encryption_fields[] = {
     FIELD(table_fields_encryption, enabled, "Enabled", FIELD_BOOL, OPTIONAL, 0, 0),
     FIELD_CHOICE(table_fields_encryption, type, "SSEType", OPTIONAL, encryption_type_words),
-    FIELD(table_fields_encryption, key_id, "KMSMasterKeyId", FIELD_STRING, OPTIONAL, 0, 0),
+    FIELD(table_fields_encryption, key_id, "KMSMasterKeyId", FIELD_STRING, OPTIONAL, 1, 0),
 };
 const struct field_shape table_fields_encryption_shape =
     FIELD_SHAPE("SSESpecification", table_fields_encryption, encryption_fields);
@@ -123,7 +123,7 @@ static const struct field_shape projection_shape =
 
 static const struct field local_index_fields[] = {
     INDEX_NAME_FIELD,
-    FIELD_OF(table_fields_index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, 2,
+    FIELD_OF(table_fields_index, key, "KeySchema", FIELD_LIST, REQUIRED, 1, LIMIT_KEY_ATTRIBUTES,
              table_fields_key_shape),
     FIELD_OF(table_fields_index, projection, "Projection", FIELD_STRUCT, REQUIRED, 0, 0,
              projection_shape),

@@ -67,6 +67,8 @@ struct table_fields_stream { /* StreamSpecification */
     struct field_enum view;
 };
 
+enum { TABLE_FIELDS_AES256 = 1, TABLE_FIELDS_KMS };
+
 struct table_fields_encryption { /* SSESpecification */
     struct field_bool enabled;
     struct field_enum type;

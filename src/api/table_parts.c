@@ -1,9 +1,7 @@
 /* table_parts.c -- members that descriptions of tables and of indexes have in common.
  *
  * Attribute definitions are those of all keys, each once, sorted by name: DynamoDB keeps no other
- * order. WarmThroughput is what can be served at once: the provisioned units, or for a table that
- * was ever billed per request at least the service's initial capacity. (The service also remembers
- * the highest units ever provisioned; Stator has nothing to warm up and shows today's.)
+ * order.
  */
 #include "api/table_parts.h"
 
@@ -13,10 +11,8 @@
 #include "base/limits.h"
 
 enum {
-    KEY_PARTS_MAX = 2 * TABLE_KEY_PARTS_MAX,
+    KEY_PARTS_MAX = 2 * LIMIT_INDEX_KEY_PARTS,
     DEFINITIONS_MAX = (1 + LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES) * KEY_PARTS_MAX,
-    WARM_READ_UNITS = 12000, /* what a table billed per request begins with */
-    WARM_WRITE_UNITS = 4000,
 };
 
 void table_parts_count(struct json_writer *reply, const char *name, uint64_t count)
@@ -117,26 +113,14 @@ void table_parts_throughput(struct json_writer *reply, const struct table_throug
     json_writer_object_end(reply);
 }
 
-bool table_parts_ever_per_request(const struct table *table)
+void table_parts_warm(struct json_writer *reply, const struct table_warm *warm, bool ready)
 {
-    return table->spec.billing == TABLE_PAY_PER_REQUEST || table->billing_changed_ms > 0;
-}
-
-static uint64_t at_least(uint64_t units, uint64_t least)
-{
-    return units > least ? units : least;
-}
-
-void table_parts_warm(struct json_writer *reply, const struct table_parts_warm *warm)
-{
-    const struct table_throughput *throughput = warm->throughput;
     json_writer_key(reply, SPAN("WarmThroughput"));
     json_writer_object_begin(reply);
-    table_parts_count(reply, "ReadUnitsPerSecond",
-                      at_least(throughput->read_units, warm->on_demand ? WARM_READ_UNITS : 0));
-    json_writer_member_string(reply, "Status", warm->ready ? SPAN("ACTIVE") : SPAN("UPDATING"));
-    table_parts_count(reply, "WriteUnitsPerSecond",
-                      at_least(throughput->write_units, warm->on_demand ? WARM_WRITE_UNITS : 0));
+    table_parts_count(reply, "ReadUnitsPerSecond", warm->read_units);
+    json_writer_member_string(reply, "Status",
+                              ready && !warm->rising ? SPAN("ACTIVE") : SPAN("UPDATING"));
+    table_parts_count(reply, "WriteUnitsPerSecond", warm->write_units);
     json_writer_object_end(reply);
 }
 

@@ -22,17 +22,8 @@ void table_parts_on_demand(struct json_writer *reply, int64_t read_max, int64_t 
 /* "ProvisionedThroughput": {…} */
 void table_parts_throughput(struct json_writer *reply, const struct table_throughput *throughput);
 
-/* Was the table ever billed per request? */
-MUST_USE bool table_parts_ever_per_request(const struct table *table);
-
-/* "WarmThroughput": {…}: what can be served at once, the provisioned units, or what an
- * `on_demand` table has from its beginning. */
-struct table_parts_warm {
-    const struct table_throughput *throughput;
-    bool on_demand; /* is or was billed per request */
-    bool ready;     /* false: UPDATING */
-};
-void table_parts_warm(struct json_writer *reply, const struct table_parts_warm *warm);
+/* "WarmThroughput": {…}, ACTIVE when it is `ready` and not rising, else UPDATING. */
+void table_parts_warm(struct json_writer *reply, const struct table_warm *warm, bool ready);
 
 /* "TableStatus": "ACTIVE" */
 void table_parts_status(struct json_writer *reply, const char *name, table_status st);

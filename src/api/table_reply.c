@@ -22,7 +22,9 @@ static struct span billing_word(table_billing billing)
 
 static void write_billing(struct json_writer *reply, const struct table *table)
 {
-    if (!table_parts_ever_per_request(table)) return;
+    const bool ever_per_request =
+        table->spec.billing == TABLE_PAY_PER_REQUEST || table->billing_changed_ms > 0;
+    if (!ever_per_request) return;
     json_writer_key(reply, SPAN("BillingModeSummary"));
     json_writer_object_begin(reply);
     json_writer_member_string(reply, "BillingMode", billing_word(table->spec.billing));
@@ -50,15 +52,11 @@ static void write_class(struct json_writer *reply, const struct table *table)
     json_writer_object_end(reply);
 }
 
+/* A table that is being made shows it only where it was asked for. */
 static void write_warm(struct json_writer *reply, const struct table *table)
 {
-    if (table->status == TABLE_CREATING) return;
-    const struct table_parts_warm warm = {
-        .throughput = &table->spec.throughput,
-        .on_demand = table_parts_ever_per_request(table),
-        .ready = true,
-    };
-    table_parts_warm(reply, &warm);
+    const bool ready = table->status != TABLE_CREATING;
+    if (ready || table->spec.warm.asked) table_parts_warm(reply, &table->spec.warm, ready);
 }
 
 void table_reply(struct call *call, const char *name, const struct engine_description *description)

@@ -4,11 +4,11 @@
  */
 #include "api/table_rules.h"
 
-static const int64_t CAPACITY_UNITS_MAX = 1000000000000;
+#define INVALID "One or more parameter values were invalid: "
 
 bool table_rules_units_fit(int64_t units)
 {
-    return units <= CAPACITY_UNITS_MAX;
+    return units <= LIMIT_CAPACITY_UNITS;
 }
 
 static status check_units(int64_t units, const char *name, struct error *err)
@@ -31,8 +31,7 @@ static status check_maximum(struct field_number maximum, bool clearing, const ch
     if (!maximum.given || maximum.value >= 1) return ST_OK;
     if (clearing && maximum.value == -1) return ST_OK;
     return FAIL(err, ST_VALIDATION,
-                "One or more parameter values were invalid: Requested %s for OnDemandThroughput "
-                "for table is outside of valid range",
+                INVALID "Requested %s for OnDemandThroughput for table is outside of valid range",
                 name);
 }
 
@@ -49,10 +48,112 @@ bool table_rules_on_demand_given(const struct table_fields_on_demand *on_demand)
     return on_demand != NULL && (on_demand->read_max.given || on_demand->write_max.given);
 }
 
-bool table_rules_asks_warmth(const struct table_fields_warm *warm)
+/* ---- warm throughput */
+
+#define INITIAL_URL                                                                                \
+    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"                            \
+    "on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+
+bool table_rules_warm_given(const struct table_fields_warm *warm)
 {
     return warm != NULL && (warm->read_units.given || warm->write_units.given);
 }
+
+struct units {
+    const char *name;
+    struct field_number asked;
+    int64_t initial;     /* of what is billed per request */
+    int64_t provisioned; /* of what is not */
+    const char *capacity;
+};
+
+static status check_warm_units(const struct table_rules_warmth *warmth, const struct units *units,
+                               struct error *err)
+{
+    const bool on_demand = warmth->billing == TABLE_PAY_PER_REQUEST;
+    const int64_t least = on_demand ? units->initial : units->provisioned;
+    if (!units->asked.given || units->asked.value >= least) return ST_OK;
+    const char *kind = warmth->index.len > 0 ? "index " : "table";
+    if (on_demand)
+        return FAIL(err, ST_VALIDATION,
+                    INVALID "Requested %s for WarmThroughput for %s%.*s is lower than initial "
+                            "throughput for OnDemand. See: " INITIAL_URL,
+                    units->name, kind, SPAN_ARG(warmth->index));
+    return FAIL(err, ST_VALIDATION,
+                INVALID "Requested %s for WarmThroughput for %s%.*s is lower than %s of "
+                        "ProvisionedThroughput",
+                units->name, kind, SPAN_ARG(warmth->index), units->capacity);
+}
+
+status table_rules_warm(const struct table_rules_warmth *warmth, struct error *err)
+{
+    static const struct table_fields_throughput none = {0};
+    const struct table_fields_throughput *has =
+        warmth->throughput == NULL ? &none : warmth->throughput;
+    if (!table_rules_warm_given(warmth->warm)) return ST_OK;
+    const struct units both[] = {
+        {"ReadUnitsPerSecond",  warmth->warm->read_units,  TABLE_WARM_READ_UNITS,
+         has->read_units.value,  "ReadCapacityUnits" },
+        {"WriteUnitsPerSecond", warmth->warm->write_units, TABLE_WARM_WRITE_UNITS,
+         has->write_units.value, "WriteCapacityUnits"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(both); i++) TRY(check_warm_units(warmth, &both[i], err));
+    return ST_OK;
+}
+
+void table_rules_warm_fill(const struct table_fields_warm *warm, struct table_warm *out)
+{
+    if (!table_rules_warm_given(warm)) return;
+    *out = (struct table_warm){
+        .read_units = (uint64_t)warm->read_units.value,
+        .write_units = (uint64_t)warm->write_units.value,
+        .asked = true,
+    };
+}
+
+struct engine_warm_change table_rules_warm_change(const struct table_fields_warm *warm)
+{
+    if (warm == NULL) return (struct engine_warm_change){.has_read = false};
+    return (struct engine_warm_change){
+        .has_read = warm->read_units.given,
+        .has_write = warm->write_units.given,
+        .read_units = warm->read_units.value,
+        .write_units = warm->write_units.value,
+    };
+}
+
+/* ---- encryption */
+
+status table_rules_encryption(const struct table_fields_encryption *encryption, struct error *err)
+{
+    if (encryption == NULL) return ST_OK;
+    const bool has_type = encryption->type.text.ptr != NULL;
+    const bool has_key = encryption->key_id.ptr != NULL;
+    const bool is_kms = encryption->type.value == TABLE_FIELDS_KMS;
+    const bool is_on = encryption->enabled.value;
+    /* clang-format off */
+    const struct {
+        bool broken;
+        const char *sentence;
+    } rules[] = {
+        {!is_on && has_type, "SSEType can not be specified if Enabled is false"},
+        {!is_on && has_key, "KMSMasterKeyId can not be specified if Enabled is false"},
+        {has_key && !is_kms, "SSEType KMS is required if KMSMasterKeyId is specified"},
+        {has_type && !is_kms, "SSEType AES256 is not supported"},
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < ARRAY_COUNT(rules); i++) {
+        if (rules[i].broken) return FAIL(err, ST_VALIDATION, INVALID "%s", rules[i].sentence);
+    }
+    return ST_OK;
+}
+
+bool table_rules_encrypts(const struct table_fields_encryption *encryption)
+{
+    return encryption != NULL && encryption->enabled.value;
+}
+
+/* ---- the rest */
 
 status table_rules_class(struct span word, table_class *out, struct error *err)
 {

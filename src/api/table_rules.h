@@ -7,6 +7,7 @@
 #define STATOR_API_TABLE_RULES_H
 
 #include "api/table_fields.h"
+#include "engine/engine.h"
 
 /* Are the capacity units within DynamoDB's bounds? NULL passes. ST_VALIDATION. */
 MUST_USE status table_rules_throughput(const struct table_fields_throughput *throughput,
@@ -24,7 +25,30 @@ MUST_USE status table_rules_on_demand(const struct table_fields_on_demand *on_de
 MUST_USE bool table_rules_on_demand_given(const struct table_fields_on_demand *on_demand);
 
 /* Does it ask for warm throughput? NULL and {} do not. */
-MUST_USE bool table_rules_asks_warmth(const struct table_fields_warm *warm);
+MUST_USE bool table_rules_warm_given(const struct table_fields_warm *warm);
+
+/* Warm throughput of a table that is being made, or of an index. */
+struct table_rules_warmth {
+    const struct table_fields_warm *warm; /* or NULL */
+    struct span index;                    /* its name; empty: the table */
+    table_billing billing;
+    const struct table_fields_throughput *throughput; /* where it is provisioned */
+};
+
+/* Is it as much as there is from the beginning? ST_VALIDATION. */
+MUST_USE status table_rules_warm(const struct table_rules_warmth *warmth, struct error *err);
+
+/* What was asked for, into what a table or an index is made of, or as a change of one. NULL asks
+ * for nothing. */
+void table_rules_warm_fill(const struct table_fields_warm *warm, struct table_warm *out);
+MUST_USE struct engine_warm_change table_rules_warm_change(const struct table_fields_warm *warm);
+
+/* Does the request say of encryption what can be meant? NULL passes. ST_VALIDATION. */
+MUST_USE status table_rules_encryption(const struct table_fields_encryption *encryption,
+                                       struct error *err);
+
+/* Is encryption with a key of its own asked for? NULL and {"Enabled": false} do not. */
+MUST_USE bool table_rules_encrypts(const struct table_fields_encryption *encryption);
 
 /* The class called `word`; TABLE_CLASS_UNSET for no word (ptr NULL). ST_VALIDATION. */
 MUST_USE status table_rules_class(struct span word, table_class *out, struct error *err);

@@ -31,25 +31,12 @@ static status tag_resource_run(struct call *call, struct tag_resource_in *in)
 
     in->change.set_tags = list.tags;
     in->change.set_tag_count = list.count;
-    in->write = (struct engine_table_write){
-        .verb = ENGINE_TABLE_UPDATE,
-        .name = name,
-        .change = &in->change,
-        .arena = call->arena,
-        .err = call->err,
-        .done = op_done,
-        .done_ctx = call,
-    };
-    return engine_table_write(call->engine, &in->write);
+    return tags_start(call, name, &in->change, &in->write);
 }
 
 static status tag_resource_finish(struct call *call, struct tag_resource_in *in, status st)
 {
-    if (st == ST_NOT_FOUND) return arn_fail_not_found(call, in->arn);
-    if (st != ST_OK) return st;
-    table_drop(in->write.description.table);
-    call->has_no_body = true;
-    return ST_OK;
+    return tags_finish(call, in->arn, &in->write, st);
 }
 
 OP_DEFINE_WRITE(tag_resource)

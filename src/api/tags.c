@@ -6,7 +6,9 @@
  */
 #include "api/tags.h"
 
+#include "api/arn.h"
 #include "api/letters.h"
+#include "api/table_change.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
@@ -110,4 +112,24 @@ status tags_check_keys(struct field_list keys, struct error *err)
 {
     for (uint32_t i = 0; i < keys.count; i++) TRY(check_key(*FIELD_AT(keys, struct span, i), err));
     return check_count(keys.count, err);
+}
+
+/* ---- changing them */
+
+status tags_start(struct call *call, struct span name, const struct engine_table_change *change,
+                  struct engine_table_write *write)
+{
+    *write =
+        (struct engine_table_write){.verb = ENGINE_TABLE_UPDATE, .name = name, .change = change};
+    return table_change_start(call, write);
+}
+
+status tags_finish(struct call *call, struct span arn, const struct engine_table_write *write,
+                   status st)
+{
+    if (st == ST_NOT_FOUND) return arn_fail_not_found(call, arn);
+    if (st != ST_OK) return st;
+    table_drop(write->description.table);
+    call->has_no_body = true;
+    return ST_OK;
 }

@@ -25,4 +25,15 @@ MUST_USE status tags_read(struct call *call, struct field_list list, struct tags
 /* May a request name the tags of `keys`, elements struct span, to take them away? ST_VALIDATION. */
 MUST_USE status tags_check_keys(struct field_list keys, struct error *err);
 
+/* Change the tags of the table called `name` as `change` says, with `write`, which both live as
+ * long as the call. Of ST_OK and others, see O1 in op.h. */
+MUST_USE status tags_start(struct call *call, struct span name,
+                           const struct engine_table_change *change,
+                           struct engine_table_write *write);
+
+/* Answer a change of the tags of the table with `arn` that ended with `st`, and return it: nothing.
+ */
+MUST_USE status tags_finish(struct call *call, struct span arn,
+                            const struct engine_table_write *write, status st);
+
 #endif

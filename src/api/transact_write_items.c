@@ -14,6 +14,7 @@
  * the items strongly would.
  */
 #include "api/consumed.h"
+#include "api/item_metrics.h"
 #include "api/reply.h"
 #include "api/transact.h"
 #include "item/item.h"
@@ -289,7 +290,9 @@ static status transact_write_items_finish(struct call *call, struct transact_wri
                                           status st)
 {
     if (st == ST_TX_CANCELED) return cancel(call, &in->many);
-    return st == ST_OK ? reply_consumed(call, in) : st;
+    if (st != ST_OK) return st;
+    item_metrics_reply_many(call, &in->many, &in->metrics);
+    return reply_consumed(call, in);
 }
 
 OP_DEFINE_WRITE(transact_write_items)

@@ -3,16 +3,16 @@
  *
  * One concern a request: DynamoDB refuses nearly every combination, and says which concern wants
  * to be alone, in the order of `loners`. Only BillingMode goes together with the capacities and
- * with a new index. The reply shows the table UPDATING; by the time a client asks again it is
- * ACTIVE with its new settings, while a new index takes the items that were there before it.
- * AttributeDefinitions count only for a new index and are otherwise ignored, as the service does.
+ * with a new index, and warm throughput of the table with that of its indexes. The reply shows the
+ * table UPDATING; by the time a client asks again it is ACTIVE with its new settings, while a new
+ * index takes the items that were there before it. AttributeDefinitions count only for a new index
+ * and are otherwise ignored, as the service does.
  *
  * What this version does not have is refused, in table_rules_absent's words, except that turning
  * off what cannot be on gets the service's own answer for a table that does not have it.
  */
 #include "api/index_updates.h"
-#include "api/reply.h"
-#include "api/table_reply.h"
+#include "api/table_change.h"
 #include "api/table_rules.h"
 #include "base/limits.h"
 
@@ -79,6 +79,7 @@ struct concerns {
     bool encryption, class, protection, warm, on_demand, stream, indexes, others;
     bool billing, throughput;
     bool makes_index, online_index; /* of `indexes`: one is made; one is made or ended */
+    bool warm_indexes;              /* of `indexes`: nothing but warm throughput is raised */
 };
 
 static struct index_updates updates_of(const struct update_table_in *in)
@@ -93,7 +94,7 @@ static struct concerns concerns_of(const struct update_table_in *in)
         .encryption = in->encryption != NULL,
         .class = in->class.ptr != NULL,
         .protection = in->deletion_protection.given,
-        .warm = in->warm != NULL,
+        .warm = table_rules_warm_given(in->warm),
         .on_demand = table_rules_on_demand_given(in->on_demand),
         .stream = in->stream != NULL,
         .indexes = in->index_updates.count > 0,
@@ -104,6 +105,7 @@ static struct concerns concerns_of(const struct update_table_in *in)
         .throughput = in->throughput != NULL,
         .makes_index = index_updates_make(&updates),
         .online_index = index_updates_make_or_end(&updates),
+        .warm_indexes = index_updates_only_warm(&updates),
     };
 }
 
@@ -116,9 +118,10 @@ static unsigned count_concerns(const struct concerns *c)
     return count;
 }
 
-static status check_alone(const struct concerns *c, struct error *err)
+static status check_alone(const struct concerns *c, unsigned count, struct error *err)
 {
     const bool warm_index = c->warm && c->makes_index;
+    const bool warm_others = c->warm && !(c->indexes && c->warm_indexes && count == 2);
     const struct {
         bool asked;
         const char *sentence;
@@ -130,7 +133,7 @@ static status check_alone(const struct concerns *c, struct error *err)
          "DeletionProtection modification must be the only operation in the request"       },
         {warm_index,
          "Create global secondary index cannot be specified when updating WarmThroughput"  },
-        {c->warm,       "WarmThroughput must be the only operation in the request"         },
+        {warm_others,   "WarmThroughput must be the only operation in the request"         },
     };
     for (size_t i = 0; i < ARRAY_COUNT(loners); i++) {
         if (loners[i].asked) return FAIL(err, ST_VALIDATION, INVALID "%s", loners[i].sentence);
@@ -175,7 +178,7 @@ static status check_concerns(const struct update_table_in *in, struct error *err
     if (in->index_updates.given && in->index_updates.count == 0) {
         return FAIL(err, ST_VALIDATION, INVALID "List of GlobalSecondaryIndexUpdates is empty");
     }
-    if (count > 1) TRY(check_alone(&c, err));
+    if (count > 1) TRY(check_alone(&c, count, err));
     return check_company(&c, err);
 }
 
@@ -214,19 +217,11 @@ static status check_stream(const struct table_fields_stream *stream, struct erro
     return ST_OK;
 }
 
-static bool turns_off(const struct table_fields_encryption *encryption)
-{
-    return !encryption->enabled.value && encryption->type.text.ptr == NULL &&
-           encryption->key_id.ptr == NULL;
-}
-
 static status check_absent(const struct update_table_in *in, struct error *err)
 {
     const bool asks_stream = in->stream != NULL && in->stream->enabled.value;
-    const bool asks_encryption = in->encryption != NULL && !turns_off(in->encryption);
+    const bool asks_encryption = table_rules_encrypts(in->encryption);
     const bool asks_replication = in->settings_replication.ptr != NULL;
-    const struct index_updates updates = updates_of(in);
-    const bool asks_warmth = in->warm != NULL || index_updates_ask_warmth(&updates);
     const struct table_rules_part parts[] = {
         {in->vector_updates.count > 0,  "VectorIndexUpdates"                },
         {in->replica_updates.count > 0, "ReplicaUpdates"                    },
@@ -235,7 +230,6 @@ static status check_absent(const struct update_table_in *in, struct error *err)
         {asks_replication,              "GlobalTableSettingsReplicationMode"},
         {asks_stream,                   "StreamSpecification"               },
         {asks_encryption,               "SSESpecification"                  },
-        {asks_warmth,                   "WarmThroughput"                    },
     };
     return table_rules_absent(parts, ARRAY_COUNT(parts), err);
 }
@@ -283,6 +277,7 @@ static status fill_change(struct update_table_in *in, struct error *err)
         change->on_demand_read_max = in->on_demand->read_max.value;
         change->on_demand_write_max = in->on_demand->write_max.value;
     }
+    change->warm = table_rules_warm_change(in->warm);
     change->has_deletion_protection = in->deletion_protection.given;
     change->deletion_protection = in->deletion_protection.value;
     change->has_class = in->class.ptr != NULL;
@@ -291,11 +286,13 @@ static status fill_change(struct update_table_in *in, struct error *err)
 
 static status update_table_run(struct call *call, struct update_table_in *in)
 {
+    const struct index_updates updates = updates_of(in);
+    TRY(index_updates_warm(&updates, call->err));
     TRY(check_concerns(in, call->err));
     TRY(check_capacity(in, call->err));
-    const struct index_updates updates = updates_of(in);
     TRY(index_updates_shape(&updates, call->err));
     TRY(check_stream(in->stream, call->err));
+    TRY(table_rules_encryption(in->encryption, call->err));
     TRY(fill_change(in, call->err));
     TRY(check_absent(in, call->err));
     TRY(check_off(call, in));
@@ -305,20 +302,13 @@ static status update_table_run(struct call *call, struct update_table_in *in)
         .verb = ENGINE_TABLE_UPDATE,
         .name = in->table_name,
         .change = &in->change,
-        .arena = call->arena,
-        .err = call->err,
-        .done = op_done,
-        .done_ctx = call,
     };
-    return engine_table_write(call->engine, &in->write);
+    return table_change_start(call, &in->write);
 }
 
 static status update_table_finish(struct call *call, struct update_table_in *in, status st)
 {
-    if (st != ST_OK) return st;
-    table_reply(call, "TableDescription", &in->write.description);
-    table_drop(in->write.description.table);
-    return ST_OK;
+    return table_change_finish(call, &in->write, st);
 }
 
 OP_DEFINE_WRITE(update_table)

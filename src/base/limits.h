@@ -1,4 +1,4 @@
-/* limits.h -- every limit of Stator, in one place.
+/* limits.h -- every limit of Stator, in one place. docs/limits.md shows them with their cases.
  *
  * Names say what is counted and end in its unit. Numbers without another source are those of the
  * DynamoDB developer guide, "Service, account, and table quotas" and "Constraints". Sentences that
@@ -9,8 +9,8 @@
 
 enum {
     /* Items */
-    LIMIT_ITEM_BYTES = 400 * 1024,
-    LIMIT_NESTING = 32, /* levels of list and map within an attribute value */
+    LIMIT_ITEM_BYTES = 400 * 1024, /* also of an item and its entries in local indexes together */
+    LIMIT_NESTING = 32,            /* levels of list and map within an attribute value */
     LIMIT_PARTITION_KEY_BYTES = 2048,
     LIMIT_SORT_KEY_BYTES = 1024,
     LIMIT_NAME_BYTES = 65535,   /* an attribute name */
@@ -24,15 +24,20 @@ enum {
     LIMIT_EXPRESSION_OPERATORS = 300,
     LIMIT_IN_OPERANDS = 100,
     LIMIT_PATH_DEPTH = 32,
-    LIMIT_PLACEHOLDER_BYTES = 255, /* #name and :value, sign included */
-    LIMIT_LEGACY_OPERANDS = 60000, /* names and values of Expected, AttributeUpdates, … together:
-                                    * code counts them in 16 bits; DynamoDB states no limit */
+    LIMIT_PLACEHOLDER_BYTES = 255,              /* #name and :value, sign included */
+    LIMIT_SUBSTITUTION_BYTES = 2 * 1024 * 1024, /* all names and values of a request, with theirs */
+    LIMIT_EXPRESSION_TREE_BYTES = 1024 * 1024,  /* an expression with its names and values in place:
+                                                 * not documented, but DynamoDB Local's as well */
+    LIMIT_LEGACY_OPERANDS = 60000, /* of Expected, AttributeUpdates, …: every attribute counted
+                                    * twice, and the values; code counts in 16 bits. DynamoDB states
+                                    * no limit */
 
     LIMIT_LITERAL_DEPTH = 256, /* and, or, not of a condition of C, however its own limit is set */
 
     /* Tables */
     LIMIT_TABLE_NAME_BYTES_MIN = 3,
     LIMIT_TABLE_NAME_BYTES = 255,
+    LIMIT_TTL_NAME_CHARACTERS = 255, /* the attribute that time to live goes by */
     LIMIT_TAGS = 50,
     LIMIT_TAG_KEY_CHARACTERS = 128,
     LIMIT_TAG_VALUE_CHARACTERS = 256,
@@ -40,16 +45,28 @@ enum {
     LIMIT_LOCAL_INDEXES = 5,
     LIMIT_INDEX_NAME_BYTES_MIN = 3,
     LIMIT_INDEX_NAME_BYTES = 255,
+    LIMIT_KEY_ATTRIBUTES = 2,     /* of a table or local index: HASH and RANGE */
+    LIMIT_INDEX_KEY_PARTS = 4,    /* of a global index: HASH, and as many RANGE */
     LIMIT_INDEX_INCLUDED = 20,    /* NonKeyAttributes of one index */
     LIMIT_INDEXES_INCLUDED = 100, /* of all indexes of a table */
+    LIMIT_COLLECTION_GB = 10,     /* items of one partition key and their entries in local indexes;
+                                   * tables without a local index have no such limit */
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
+    LIMIT_REGION_BYTES = 63,      /* a label of a host name: regions are parts of those */
+    LIMIT_ACCOUNT_BYTES = 12,     /* digits of an account's number */
+    LIMIT_SPACE_BYTES = LIMIT_ACCOUNT_BYTES + 1 + LIMIT_REGION_BYTES,
+
+    LIMIT_INDEX_LAG_MS = 10 * 60 * 1000, /* of global indexes (--gsi-lag): Stator's own */
 
     /* Requests */
     LIMIT_BODY_BYTES = 16 * 1024 * 1024,
     LIMIT_PAGE_BYTES = 1024 * 1024, /* Query and Scan, measured before the filter */
     LIMIT_SEGMENTS = 1000000,
+    LIMIT_LISTED_TABLES = 100,
+    LIMIT_ATTRIBUTES_TO_GET = 255,
     LIMIT_BATCH_GETS = 100,
-    LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024, /* items read; the rest is UnprocessedKeys */
+    LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024,      /* items read; the rest is UnprocessedKeys */
+    LIMIT_BATCH_GET_PARTITION_BYTES = 1024 * 1024, /* likewise, of one partition key */
     LIMIT_BATCH_WRITES = 25,
     LIMIT_TRANSACTION_ITEMS = 100,
     LIMIT_TRANSACTION_BYTES = 4 * 1024 * 1024, /* items and keys of the request, or items read */
@@ -65,8 +82,21 @@ enum {
     LIMIT_HTTP_LOOPS = 256,
     LIMIT_UNIX_PATH_BYTES = 107, /* sun_path, without its NUL */
 
+    /* Signatures */
+    LIMIT_CANONICAL_BYTES = 512 * 1024, /* a head's query, each byte encoded, and its headers */
+    LIMIT_SECRET_KEY_BYTES = 1024,      /* AWS's have 40 */
+    LIMIT_PRESIGNED_SECONDS = 604800,   /* seven days: IAM User Guide, X-Amz-Expires */
+
+    /* The client */
+    LIMIT_PROFILE_FILE_BYTES = 1024 * 1024, /* AWS's shared files, each */
+    LIMIT_HOST_BYTES = 253,                 /* RFC 1035 2.3.4, written out */
+    LIMIT_CLIENT_CONNECTIONS = 1024,        /* kept open between calls */
+
     /* Memory of one request: its body as items, an update's result, a page of reply. */
     LIMIT_REQUEST_ARENA_BYTES = 96 * 1024 * 1024,
 };
+
+/* Units of a table or index; beyond an enum. */
+#define LIMIT_CAPACITY_UNITS 1000000000000LL
 
 #endif

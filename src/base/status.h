@@ -32,6 +32,11 @@
     X(TOO_DEEP,          NULL, 400, "an expression nests too deep")                                \
     X(WRONG_TYPE,        NULL, 400, "a value is of another type")                                  \
     X(MISUSE,            NULL, 400, "a function was called wrongly")                               \
+    X(TOO_OLD,           NULL, 500, "a past state of the store is too old for its reader")         \
+    X(NETWORK,           NULL, 500, "the endpoint could not be reached, or broke off")             \
+    X(TIMEOUT,           NULL, 500, "the endpoint did not answer in time")                         \
+    X(CANCELED,          NULL, 500, "the call was canceled")                                       \
+    X(PROTOCOL,          NULL, 500, "the endpoint answered something that is no reply")            \
     X(BUSY,              STATUS_CORAL "ServiceUnavailableException", 503,                          \
       "The server is stopping; send the request again later")                                      \
     X(LIMIT,             "com.amazon.coral.validate#ValidationException", 400,                     \
@@ -40,8 +45,7 @@
       "The request is not valid")                                                                  \
     X(SERIALIZATION,     STATUS_CORAL "SerializationException", 400, NULL)                         \
     X(UNKNOWN_OPERATION, STATUS_CORAL "UnknownOperationException", 400, NULL)                      \
-    X(MISSING_AUTH,      STATUS_CORAL "MissingAuthenticationTokenException", 400,                  \
-      "Request must contain either a valid (registered) AWS access key ID or X.509 certificate.") \
+    X(MISSING_AUTH,      STATUS_CORAL "MissingAuthenticationTokenException", 400, NULL)            \
     X(INCOMPLETE_AUTH,   STATUS_CORAL "IncompleteSignatureException", 400, NULL)                   \
     X(INVALID_SIGNATURE, STATUS_CORAL "InvalidSignatureException", 400, NULL)                      \
     X(ACCESS_DENIED,     STATUS_CORAL "AccessDeniedException", 400, NULL)                          \
@@ -57,9 +61,13 @@
     X(TOKEN_MISMATCH,    STATUS_DYNAMODB "IdempotentParameterMismatchException", 400,              \
       "DynamoDB rejected the request because you retried a request with a different payload but "  \
       "with an idempotent token that was already used.")                                           \
+    X(COLLECTION_SIZE,   STATUS_DYNAMODB "ItemCollectionSizeLimitExceededException", 400,          \
+      "Collection size exceeded")                                                                  \
     X(THROTTLED,         STATUS_DYNAMODB "ProvisionedThroughputExceededException", 400,            \
       "The level of configured provisioned throughput for the table was exceeded. Consider "       \
       "increasing your provisioning level with the UpdateTable API.")                              \
+    X(OVER_MAXIMUM,      "com.amazon.coral.availability#ThrottlingException", 400,                 \
+      "Throughput exceeds the maximum OnDemandThroughput configured on table or index")            \
     X(IN_USE,            STATUS_DYNAMODB "ResourceInUseException", 400, NULL)                      \
     X(LIMIT_EXCEEDED,    STATUS_DYNAMODB "LimitExceededException", 400, NULL)
 /* clang-format on */

@@ -24,6 +24,7 @@ enum {
     ERROR_ARENA_BYTES = 64 << 10,
     EXPR_CACHE_BYTES = 2 << 20, /* per loop */
     NS_PER_MS = 1000000,
+    SWEEP_EVERY_MS = 15000, /* expired items are deleted within a minute */
 };
 
 #define ACCOUNT "000000000000"
@@ -55,6 +56,8 @@ static status open_database(struct serve *serve, struct error *err)
         .dir = serve->options.data,
         .durability = (store_durability)serve->options.durability,
         .cache_bytes = (size_t)serve->options.cache_mb << 20,
+        .past_ms = serve->options.gsi_lag_ms,
+        .os = serve->os,
     };
     TRY(store_open(&store, &serve->store, err));
     const struct engine_options engine = {
@@ -63,6 +66,10 @@ static status open_database(struct serve *serve, struct error *err)
         .store = serve->store,
         .note = note_progress,
         .note_ctx = serve,
+        .ttl_visibility = (engine_ttl_visibility)serve->options.ttl_visibility,
+        .sweep_every_ms = SWEEP_EVERY_MS,
+        .global_indexes_lag = serve->options.gsi_lag_ms > 0,
+        .enforce_throughput = serve->options.enforce_throughput,
     };
     TRY(engine_open(&engine, &serve->engine, err));
     const struct api_options api = {
@@ -71,7 +78,9 @@ static status open_database(struct serve *serve, struct error *err)
         .engine = serve->engine,
         .threads = serve->options.loops,
         .region = serve->options.region,
+        .wording = (api_wording)serve->options.wording,
         .account = ACCOUNT,
+        .isolate = serve->options.isolate,
         .expr_cache_bytes = EXPR_CACHE_BYTES,
     };
     return api_open(&api, &serve->api, err);
@@ -123,6 +132,7 @@ static void print_start(const struct serve *serve)
         const bool is_sync = options->durability == STORE_SYNC;
         (void)printf(", data in %s, durability %s", options->data, is_sync ? "sync" : "relaxed");
     }
+    if (options->gsi_lag_ms > 0) (void)printf(", global indexes lag %u ms", options->gsi_lag_ms);
     const uint64_t taken_ns = os_ticks_ns(serve->os) - serve->transport.begun_ns;
     (void)printf(", ready in %" PRIu64 " ms\n", taken_ns / NS_PER_MS);
     (void)fflush(stdout);

@@ -2,8 +2,10 @@
 #ifndef STATOR_CMD_SERVE_OPTIONS_H
 #define STATOR_CMD_SERVE_OPTIONS_H
 
+#include "api/api.h"
 #include "cmd/flags.h"
 #include "cmd/log.h"
+#include "engine/engine.h"
 #include "store/store.h"
 
 struct serve_options {
@@ -14,8 +16,13 @@ struct serve_options {
     bool in_memory;
     unsigned durability; /* store_durability */
     unsigned cache_mb;
-    unsigned loops; /* 0: not given */
+    unsigned loops;          /* 0: not given */
+    unsigned ttl_visibility; /* engine_ttl_visibility */
+    unsigned gsi_lag_ms;
     const char *region;
+    unsigned wording; /* api_wording */
+    bool isolate;
+    bool enforce_throughput;
     unsigned log_level; /* log_level */
     bool wants_help;
 };

@@ -1,11 +1,11 @@
 /* conditions.c -- making conditions, judging them here, showing them. */
 #include <assert.h>
 
-#include "db/caller.h"
 #include "db/handout.h"
 #include "db/literal.h"
 #include "db/node.h"
 #include "db/render.h"
+#include "db/turn.h"
 
 /* A condition or update that is wrong already carries its status and text until it is used. */
 static stator_cond bad(const char *text)
@@ -150,12 +150,12 @@ stator_cond stator_expr0(const char *text)
 /* ---- judging */
 
 /* Bind the text of a condition and judge it. */
-static status judge(struct caller *caller, struct render *r, struct span text,
-                    const struct value *item, bool *holds)
+static status judge(struct turn *turn, struct render *r, struct span text, const struct value *item,
+                    bool *holds)
 {
     struct expr_cache *cache = NULL;
     struct expr *expr = NULL;
-    TRY(caller_cache(caller, &cache));
+    TRY(turn_cache(turn, &cache));
     TRY(render_scope(r));
     TRY(render_bind(r, cache, (struct expr_source){EXPR_CONDITION, text}, &expr));
     TRY(render_finish(r));
@@ -164,51 +164,51 @@ static status judge(struct caller *caller, struct render *r, struct span text,
     return ST_OK;
 }
 
-static status check(struct caller *caller, const stator_cond *condition, const stator_node *node,
+static status check(struct turn *turn, const stator_cond *condition, const stator_node *node,
                     bool *holds)
 {
     const struct value item = node_value(node);
     struct render r;
     struct span text = {0};
-    if (holds == NULL) return FAIL(&caller->err, ST_MISUSE, "stator_cond_check: `holds` is NULL");
+    if (holds == NULL) return FAIL(&turn->err, ST_MISUSE, "stator_cond_check: `holds` is NULL");
     if (node != NULL && item.type != VALUE_M)
-        return FAIL(&caller->err, ST_VALIDATION, "a condition is judged on an item or a map");
-    render_begin(&r, &caller->scratch, STATOR_DEPTH, &caller->err);
+        return FAIL(&turn->err, ST_VALIDATION, "a condition is judged on an item or a map");
+    render_begin(&r, &turn->scratch, STATOR_DEPTH, &turn->err);
     TRY(render_condition(&r, condition, &text));
     if (text.ptr == NULL) {
         *holds = true;
         return ST_OK;
     }
-    const status st = judge(caller, &r, text, &item, holds);
+    const status st = judge(turn, &r, text, &item, holds);
     render_release(&r);
     return st;
 }
 
 stator_rc stator_cond_check(stator_cond condition, const stator_node *item, bool *holds)
 {
-    struct caller *caller = caller_begin();
-    if (caller == NULL) return STATOR_E_NOMEM;
-    return caller_end(caller, check(caller, &condition, item, holds));
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return STATOR_E_NOMEM;
+    return turn_end(turn, check(turn, &condition, item, holds));
 }
 
 /* ---- showing */
 
-static status show(struct caller *caller, const stator_cond *condition, char **out)
+static status show(struct turn *turn, const stator_cond *condition, char **out)
 {
     struct render r;
     struct span text = {0};
-    render_begin(&r, &caller->scratch, STATOR_DEPTH, &caller->err);
+    render_begin(&r, &turn->scratch, STATOR_DEPTH, &turn->err);
     r.shown = true;
     TRY(render_condition(&r, condition, &text));
     *out = handout_of(text);
-    return *out != NULL ? ST_OK : FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+    return *out != NULL ? ST_OK : FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
 }
 
 char *stator_cond_text(stator_cond condition)
 {
     char *text = NULL;
-    struct caller *caller = caller_begin();
-    if (caller == NULL) return NULL;
-    (void)caller_end(caller, show(caller, &condition, &text));
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return NULL;
+    (void)turn_end(turn, show(turn, &condition, &text));
     return text;
 }

@@ -14,12 +14,12 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "db/caller.h"
+#include "db/keep.h"
 #include "db/literal.h"
 #include "db/node.h"
 #include "db/path.h"
-#include "db/pool.h"
 #include "db/render.h"
+#include "db/turn.h"
 #include "item/item.h"
 #include "item/plain.h"
 #include "item/wire.h"
@@ -50,14 +50,14 @@ static status replace(stator_doc *doc, struct value item)
     return ST_OK;
 }
 
-static status make(struct caller *caller, struct value item, stator_doc **out)
+static status make(struct turn *turn, struct value item, stator_doc **out)
 {
     stator_doc *doc = mem_new(mem_heap(), sizeof *doc);
-    if (doc == NULL) return FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+    if (doc == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     arena_init(&doc->arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
     if (replace(doc, item) != ST_OK) {
         stator_doc_free(doc);
-        return FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+        return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     }
     *out = doc;
     return ST_OK;
@@ -69,25 +69,25 @@ stator_doc *stator_doc_new(void)
         VALUE_M, {(const uint8_t *)"\0\0\0\0", 4}
     };
     stator_doc *doc = NULL;
-    struct caller *caller = caller_begin();
-    if (caller == NULL) return NULL;
-    (void)caller_end(caller, make(caller, empty, &doc));
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return NULL;
+    (void)turn_end(turn, make(turn, empty, &doc));
     return doc;
 }
 
-static status copy(struct caller *caller, const stator_node *map, stator_doc **out)
+static status copy(struct turn *turn, const stator_node *map, stator_doc **out)
 {
     if (node_value(map).type != VALUE_M)
-        return FAIL(&caller->err, ST_VALIDATION, "a document is made of a map");
-    return make(caller, map->value, out);
+        return FAIL(&turn->err, ST_VALIDATION, "a document is made of a map");
+    return make(turn, map->value, out);
 }
 
 stator_doc *stator_doc_copy(const stator_node *map)
 {
     stator_doc *doc = NULL;
-    struct caller *caller = caller_begin();
-    if (caller == NULL) return NULL;
-    (void)caller_end(caller, copy(caller, map, &doc));
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return NULL;
+    (void)turn_end(turn, copy(turn, map, &doc));
     return doc;
 }
 
@@ -129,67 +129,66 @@ static status read_item(struct json_reader *json, stator_json_style style, struc
     return late.status;
 }
 
-static status parse(struct caller *caller, struct span text, stator_json_style style,
-                    stator_doc **out)
+static status parse(struct turn *turn, struct span text, stator_json_style style, stator_doc **out)
 {
     struct json_reader json;
     struct value item = {0};
-    json_reader_init(&json, &caller->scratch, text);
-    const status st = read_item(&json, style, &item, &caller->err);
-    if (st == ST_OK) return make(caller, item, out);
-    if (st != ST_SERIALIZATION || error_text(&caller->err).len > 0) return st;
-    return FAIL(&caller->err, ST_SERIALIZATION,
+    json_reader_init(&json, &turn->scratch, text);
+    const status st = read_item(&json, style, &item, &turn->err);
+    if (st == ST_OK) return make(turn, item, out);
+    if (st != ST_SERIALIZATION || error_text(&turn->err).len > 0) return st;
+    return FAIL(&turn->err, ST_SERIALIZATION,
                 "the text is not a JSON object of an item: see byte %zu",
                 (size_t)(json.at - json.start));
 }
 
 stator_rc stator_doc_parse(const char *json, size_t len, stator_json_style style, stator_doc **out)
 {
-    struct caller *caller = caller_begin();
+    struct turn *turn = turn_begin();
     if (out != NULL) *out = NULL;
-    if (caller == NULL) return STATOR_E_NOMEM;
+    if (turn == NULL) return STATOR_E_NOMEM;
     if (json == NULL || out == NULL || (unsigned)style > STATOR_JSON_PRETTY)
-        return caller_end(caller, FAIL(&caller->err, ST_MISUSE,
-                                       "stator_doc_parse: `json` or `out` is NULL, or `style` is "
-                                       "no style"));
+        return turn_end(turn, FAIL(&turn->err, ST_MISUSE,
+                                   "stator_doc_parse: `json` or `out` is NULL, or `style` is "
+                                   "no style"));
     const struct span text = {(const uint8_t *)json, len};
-    return caller_end(caller, parse(caller, text, style, out));
+    return turn_end(turn, parse(turn, text, style, out));
 }
 
 /* ---- changing */
 
-static status apply_text(struct caller *caller, struct render *r, struct span text, stator_doc *doc)
+static status apply_text(struct turn *turn, struct render *r, struct span text, stator_doc *doc)
 {
     struct expr_cache *cache = NULL;
     struct expr *update = NULL;
     struct value after = {0};
-    TRY(caller_cache(caller, &cache));
+    TRY(turn_cache(turn, &cache));
     TRY(render_scope(r));
     TRY(render_bind(r, cache, (struct expr_source){EXPR_UPDATE, text}, &update));
     TRY(render_finish(r));
-    TRY(expr_update(update, doc->root.node.value, &caller->scratch, &after, &caller->err));
-    TRY_PLAIN(&caller->err, replace(doc, after));
+    TRY(expr_update(update, doc->root.node.value, &turn->scratch, &after, &turn->err));
+    TRY_PLAIN(&turn->err, replace(doc, after));
     return ST_OK;
 }
 
-static status apply(struct caller *caller, stator_doc *doc, const stator_upd *update)
+static status apply(struct turn *turn, stator_doc *doc, const stator_upd *update)
 {
     struct render r;
     struct span text = {0};
-    if (doc == NULL) return FAIL(&caller->err, ST_MISUSE, "the document is NULL");
-    render_begin(&r, &caller->scratch, STATOR_DEPTH, &caller->err);
+    if (doc == NULL) return FAIL(&turn->err, ST_MISUSE, "the document is NULL");
+    render_begin(&r, &turn->scratch, STATOR_DEPTH, &turn->err);
     TRY(render_update(&r, update, &text));
     if (text.ptr == NULL) return ST_OK;
-    const status st = apply_text(caller, &r, text, doc);
+    const status st = apply_text(turn, &r, text, doc);
     render_release(&r);
     return st;
 }
 
 stator_rc stator_doc_update(stator_doc *doc, stator_upd update)
 {
-    struct caller *caller = caller_begin();
-    if (caller == NULL) return STATOR_E_NOMEM;
-    return caller_end(caller, apply(caller, doc, &update));
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return STATOR_E_NOMEM;
+    return turn_end(turn, apply(turn, doc, &update));
 }
 
 /* ---- setting and unsetting */
@@ -232,74 +231,74 @@ static size_t count_names(struct path path)
     }
 }
 
-static status take_name(struct caller *caller, struct path *path, const char **out)
+static status take_name(struct turn *turn, struct path *path, const char **out)
 {
     struct path_step step = {0};
     struct span name = {0};
     const path_part part = path_next(path, &step);
     assert(part == PATH_NAME);
-    TRY_PLAIN(&caller->err, path_name(&step, &caller->scratch, &name));
-    *out = pool_text(&caller->scratch, name);
-    return *out != NULL ? ST_OK : FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+    TRY_PLAIN(&turn->err, path_name(&step, &turn->scratch, &name));
+    *out = keep_text(&turn->scratch, name);
+    return *out != NULL ? ST_OK : FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
 }
 
 /* Wrap *v in a map for each of the `count` names in `names`. */
-static status wrap(struct caller *caller, struct path names, size_t count, stator_val *v)
+static status wrap(struct turn *turn, struct path names, size_t count, stator_val *v)
 {
-    stator_attr *wraps = arena_new_array(&caller->scratch, count, stator_attr);
-    if (wraps == NULL) return FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+    stator_attr *wraps = arena_new_array(&turn->scratch, count, stator_attr);
+    if (wraps == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     for (size_t i = 0; i < count; i++) {
-        TRY(take_name(caller, &names, &wraps[i].name));
+        TRY(take_name(turn, &names, &wraps[i].name));
         wraps[i].value = i + 1 < count ? stator_map(&wraps[i + 1], 1) : *v;
     }
     *v = stator_map(wraps, 1);
     return ST_OK;
 }
 
-static status set(struct caller *caller, stator_doc *doc, const char *path, stator_val v)
+static status set(struct turn *turn, stator_doc *doc, const char *path, stator_val v)
 {
     struct missing missing = {0};
     bool found = false;
     if (doc == NULL || path == NULL)
-        return FAIL(&caller->err, ST_MISUSE, "stator_doc_set: `doc` or `path` is NULL");
+        return FAIL(&turn->err, ST_MISUSE, "stator_doc_set: `doc` or `path` is NULL");
     const struct span whole = span_of(path);
-    TRY_PLAIN(&caller->err, find_missing(&doc->root.node, whole, &missing, &found));
+    TRY_PLAIN(&turn->err, find_missing(&doc->root.node, whole, &missing, &found));
     const bool wraps = !found && missing.is_name && v.kind != STATOR_SKIP_;
     const size_t names = wraps ? count_names(missing.after) : 0;
     if (names > 0) {
-        TRY(wrap(caller, missing.after, names, &v));
-        path = pool_text(&caller->scratch, span_take(whole, missing.end));
-        if (path == NULL) return FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+        TRY(wrap(turn, missing.after, names, &v));
+        path = keep_text(&turn->scratch, span_take(whole, missing.end));
+        if (path == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     }
     const stator_upd update = stator_set(path, v);
-    return apply(caller, doc, &update);
+    return apply(turn, doc, &update);
 }
 
 stator_rc stator_doc_set(stator_doc *doc, const char *path, stator_val v)
 {
-    struct caller *caller = caller_begin();
-    if (caller == NULL) return STATOR_E_NOMEM;
-    return caller_end(caller, set(caller, doc, path, v));
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return STATOR_E_NOMEM;
+    return turn_end(turn, set(turn, doc, path, v));
 }
 
 /* What is not there need not be taken away; but what is no path is said to be none. */
-static status unset(struct caller *caller, stator_doc *doc, const char *path)
+static status unset(struct turn *turn, stator_doc *doc, const char *path)
 {
     struct missing missing = {0};
     bool found = false;
     if (doc == NULL || path == NULL)
-        return FAIL(&caller->err, ST_MISUSE, "stator_doc_unset: `doc` or `path` is NULL");
+        return FAIL(&turn->err, ST_MISUSE, "stator_doc_unset: `doc` or `path` is NULL");
     if (!path_is_valid(span_of(path)))
-        return FAIL(&caller->err, ST_VALIDATION, PATH_MISTAKE, SPAN_ARG(span_of(path)));
-    TRY_PLAIN(&caller->err, find_missing(&doc->root.node, span_of(path), &missing, &found));
+        return FAIL(&turn->err, ST_VALIDATION, PATH_MISTAKE, SPAN_ARG(span_of(path)));
+    TRY_PLAIN(&turn->err, find_missing(&doc->root.node, span_of(path), &missing, &found));
     if (!found) return ST_OK;
     const stator_upd update = stator_remove(path);
-    return apply(caller, doc, &update);
+    return apply(turn, doc, &update);
 }
 
 stator_rc stator_doc_unset(stator_doc *doc, const char *path)
 {
-    struct caller *caller = caller_begin();
-    if (caller == NULL) return STATOR_E_NOMEM;
-    return caller_end(caller, unset(caller, doc, path));
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return STATOR_E_NOMEM;
+    return turn_end(turn, unset(turn, doc, path));
 }

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "db/caller.h"
+#include "db/turn.h"
 
 /* clang-format off */
 #define NAMED(rc) {rc, #rc}
@@ -40,7 +40,7 @@ const char *stator_version(void)
 
 const stator_error *stator_error_get(void)
 {
-    return caller_told();
+    return turn_told();
 }
 
 stator_rc failure_rc(status st)
@@ -57,9 +57,18 @@ stator_rc failure_rc(status st)
     case ST_CORRUPT:
         return STATOR_E_CORRUPT;
     case ST_INTERNAL:
+    case ST_TOO_OLD:
         return STATOR_E_INTERNAL;
     case ST_LOCKED:
         return STATOR_E_LOCKED;
+    case ST_NETWORK:
+        return STATOR_E_NETWORK;
+    case ST_TIMEOUT:
+        return STATOR_E_TIMEOUT;
+    case ST_CANCELED:
+        return STATOR_E_CANCELED;
+    case ST_PROTOCOL:
+        return STATOR_E_PROTOCOL;
     case ST_TOO_DEEP:
         return STATOR_E_TOO_DEEP;
     case ST_WRONG_TYPE:
@@ -70,6 +79,7 @@ stator_rc failure_rc(status st)
         return STATOR_E_UNAVAILABLE;
     case ST_LIMIT:
     case ST_TOO_LARGE:
+    case ST_COLLECTION_SIZE:
         return STATOR_E_TOO_LARGE;
     case ST_VALIDATION:
     case ST_SERIALIZATION:
@@ -93,6 +103,7 @@ stator_rc failure_rc(status st)
     case ST_TOKEN_MISMATCH:
         return STATOR_E_IDEMPOTENCY;
     case ST_THROTTLED:
+    case ST_OVER_MAXIMUM:
         return STATOR_E_THROTTLED;
     case ST_IN_USE:
         return STATOR_E_TABLE_BUSY;
@@ -103,7 +114,7 @@ stator_rc failure_rc(status st)
 static bool is_retryable(stator_rc rc)
 {
     static const stator_rc some[] = {STATOR_E_THROTTLED, STATOR_E_CONFLICT, STATOR_E_UNAVAILABLE,
-                                     STATOR_E_INTERNAL};
+                                     STATOR_E_INTERNAL,  STATOR_E_NETWORK,  STATOR_E_TIMEOUT};
     for (size_t i = 0; i < ARRAY_COUNT(some); i++)
         if (some[i] == rc) return true;
     return false;

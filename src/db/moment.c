@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/calendar.h"
-#include "db/caller.h"
+#include "db/turn.h"
 
 enum { MICROS = 1000000, MICRO_DIGITS = 6 };
 
@@ -128,19 +128,19 @@ static bool read_moment(struct span text, int64_t *us)
     return true;
 }
 
-static status parse(struct caller *caller, const char *text, int64_t *us)
+static status parse(struct turn *turn, const char *text, int64_t *us)
 {
     if (text == NULL || us == NULL)
-        return FAIL(&caller->err, ST_MISUSE, "stator_rfc3339_parse: `text` or `us` is NULL");
+        return FAIL(&turn->err, ST_MISUSE, "stator_rfc3339_parse: `text` or `us` is NULL");
     if (read_moment(span_of(text), us)) return ST_OK;
-    return FAIL(&caller->err, ST_VALIDATION, "no time of RFC 3339 from 1970 to 9999: \"%s\"", text);
+    return FAIL(&turn->err, ST_VALIDATION, "no time of RFC 3339 from 1970 to 9999: \"%s\"", text);
 }
 
 stator_rc stator_rfc3339_parse(const char *text, int64_t *us)
 {
-    struct caller *caller = caller_begin();
-    if (caller == NULL) return STATOR_E_NOMEM;
-    return caller_end(caller, parse(caller, text, us));
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return STATOR_E_NOMEM;
+    return turn_end(turn, parse(turn, text, us));
 }
 
 /* ---- ids */

@@ -1,10 +1,10 @@
 /* read.c -- what the application asks of a node. */
 #include <assert.h>
 
-#include "db/caller.h"
 #include "db/handout.h"
 #include "db/node.h"
 #include "db/real.h"
+#include "db/turn.h"
 #include "item/number.h"
 #include "item/plain.h"
 #include "item/wire.h"
@@ -46,9 +46,9 @@ size_t stator_len(const stator_node *node)
 /* A reader has no outcome to return: it tells the thread. */
 static void note(status st, const char *path)
 {
-    if (st == ST_NO_MEMORY) (void)caller_note(STATOR_E_NOMEM, "out of memory");
+    if (st == ST_NO_MEMORY) (void)turn_note(STATOR_E_NOMEM, "out of memory");
     if (st == ST_VALIDATION)
-        (void)caller_note(STATOR_E_INVALID, PATH_MISTAKE, SPAN_ARG(span_of(path)));
+        (void)turn_note(STATOR_E_INVALID, PATH_MISTAKE, SPAN_ARG(span_of(path)));
 }
 
 const stator_node *stator_at(const stator_node *node, const char *path)
@@ -168,7 +168,7 @@ char *stator_json(const stator_node *node, stator_json_style style)
     };
     if (node == NULL) return NULL;
     if ((size_t)style >= ARRAY_COUNT(writers)) {
-        (void)caller_note(STATOR_E_MISUSE, "%d is no style of JSON", (int)style);
+        (void)turn_note(STATOR_E_MISUSE, "%d is no style of JSON", (int)style);
         return NULL;
     }
     struct buf text;

@@ -9,9 +9,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "db/caller.h"
+#include "db/keep.h"
 #include "db/literal.h"
-#include "db/pool.h"
+#include "db/turn.h"
 
 typedef enum tree_shape {
     SHAPE_MANY,
@@ -86,7 +86,7 @@ status tree_text(struct tree *tree, struct plain_start start, const char *what, 
     if (start.token != JSON_STRING) return fail_shape(tree, what);
     if (start.text.len > 0 && memchr(start.text.ptr, 0, start.text.len) != NULL)
         return FAIL(tree->err, ST_VALIDATION, "%s holds a NUL", what);
-    *out = pool_text(tree->to, start.text);
+    *out = keep_text(tree->to, start.text);
     return *out != NULL ? ST_OK : FAIL_PLAIN(tree->err, ST_NO_MEMORY);
 }
 
@@ -320,23 +320,23 @@ status tree_condition(struct tree *tree, stator_cond *out)
 
 /* ---- the door */
 
-static status parse(struct caller *caller, stator_pool *pool, const char *json, stator_cond *out)
+static status parse(struct turn *turn, stator_pool *pool, const char *json, stator_cond *out)
 {
     struct tree tree;
     if (pool == NULL || json == NULL)
-        return FAIL(&caller->err, ST_MISUSE, "stator_cond_parse: `pool` or `json` is NULL");
-    tree_begin(&tree, &pool->arena, &caller->scratch, span_of(json), &caller->err);
+        return FAIL(&turn->err, ST_MISUSE, "stator_cond_parse: `keep` or `json` is NULL");
+    tree_begin(&tree, &pool->arena, &turn->scratch, span_of(json), &turn->err);
     const status st = tree_condition(&tree, out);
-    if (st != ST_OK) *out = pool_bad_cond(&pool->arena, &caller->err);
+    if (st != ST_OK) *out = keep_bad_cond(&pool->arena, &turn->err);
     return st;
 }
 
 stator_rc stator_cond_parse(stator_pool *pool, const char *json, stator_cond *out)
 {
-    struct caller *caller = caller_begin();
+    struct turn *turn = turn_begin();
     stator_cond read = {.op = STATOR_C_BAD_, .failed = ST_MISUSE, .text = "there was no condition"};
-    if (caller == NULL) return STATOR_E_NOMEM;
-    const stator_rc rc = caller_end(caller, parse(caller, pool, json, &read));
+    if (turn == NULL) return STATOR_E_NOMEM;
+    const stator_rc rc = turn_end(turn, parse(turn, pool, json, &read));
     if (out != NULL) *out = read;
     return rc;
 }

@@ -4,10 +4,10 @@
  */
 #include <string.h>
 
-#include "db/caller.h"
+#include "db/keep.h"
 #include "db/literal.h"
-#include "db/pool.h"
 #include "db/tree.h"
+#include "db/turn.h"
 #include "item/value_build.h"
 
 static const struct verb {
@@ -155,23 +155,23 @@ status tree_update(struct tree *tree, stator_upd *out)
 
 /* ---- the door */
 
-static status parse(struct caller *caller, stator_pool *pool, const char *json, stator_upd *out)
+static status parse(struct turn *turn, stator_pool *pool, const char *json, stator_upd *out)
 {
     struct tree tree;
     if (pool == NULL || json == NULL)
-        return FAIL(&caller->err, ST_MISUSE, "stator_upd_parse: `pool` or `json` is NULL");
-    tree_begin(&tree, &pool->arena, &caller->scratch, span_of(json), &caller->err);
+        return FAIL(&turn->err, ST_MISUSE, "stator_upd_parse: `keep` or `json` is NULL");
+    tree_begin(&tree, &pool->arena, &turn->scratch, span_of(json), &turn->err);
     const status st = tree_update(&tree, out);
-    if (st != ST_OK) *out = pool_bad_upd(&pool->arena, &caller->err);
+    if (st != ST_OK) *out = keep_bad_upd(&pool->arena, &turn->err);
     return st;
 }
 
 stator_rc stator_upd_parse(stator_pool *pool, const char *json, stator_upd *out)
 {
-    struct caller *caller = caller_begin();
+    struct turn *turn = turn_begin();
     stator_upd read = {.op = STATOR_U_BAD_, .failed = ST_MISUSE, .text = "there was no update"};
-    if (caller == NULL) return STATOR_E_NOMEM;
-    const stator_rc rc = caller_end(caller, parse(caller, pool, json, &read));
+    if (turn == NULL) return STATOR_E_NOMEM;
+    const stator_rc rc = turn_end(turn, parse(turn, pool, json, &read));
     if (out != NULL) *out = read;
     return rc;
 }

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "db/caller.h"
 #include "db/node.h"
 #include "db/real.h"
+#include "db/turn.h"
 #include "item/number.h"
 
 struct kind {
@@ -87,10 +87,10 @@ static bool fits(const stator_node *found, const struct entry *entry)
 static stator_rc fail_type(const stator_node *found, const struct entry *entry)
 {
     const bool not_whole = entry->kind->letter == 'i' && found->value.type == VALUE_N;
-    return caller_note(
-        STATOR_E_TYPE, "\"%.*s\" is %s and not what %c stands for", SPAN_ARG(entry->path),
-        not_whole ? "no whole number of 64 bits" : value_type_name(found->value.type),
-        entry->kind->letter);
+    return turn_note(STATOR_E_TYPE, "\"%.*s\" is %s and not what %c stands for",
+                     SPAN_ARG(entry->path),
+                     not_whole ? "no whole number of 64 bits" : value_type_name(found->value.type),
+                     entry->kind->letter);
 }
 
 /* Texts are made here, so that writing cannot fail. */
@@ -102,7 +102,7 @@ static bool has_text(const stator_node *found, const struct entry *entry)
 
 static stator_rc fail_memory(void)
 {
-    return caller_note(STATOR_E_NOMEM, "out of memory");
+    return turn_note(STATOR_E_NOMEM, "out of memory");
 }
 
 static stator_rc check_entry(const stator_node *node, const struct entry *entry)
@@ -110,11 +110,10 @@ static stator_rc check_entry(const stator_node *node, const struct entry *entry)
     const stator_node *found = NULL;
     const status st = node_find(node, entry->path, &found);
     if (st == ST_NO_MEMORY) return fail_memory();
-    if (st != ST_OK) return caller_note(STATOR_E_INVALID, PATH_MISTAKE, SPAN_ARG(entry->path));
+    if (st != ST_OK) return turn_note(STATOR_E_INVALID, PATH_MISTAKE, SPAN_ARG(entry->path));
     if (found == NULL && entry->optional) return STATOR_OK;
     if (found == NULL)
-        return caller_note(STATOR_NOT_FOUND, "there is no attribute \"%.*s\"",
-                           SPAN_ARG(entry->path));
+        return turn_note(STATOR_NOT_FOUND, "there is no attribute \"%.*s\"", SPAN_ARG(entry->path));
     if (!fits(found, entry)) return fail_type(found, entry);
     return has_text(found, entry) ? STATOR_OK : fail_memory();
 }
@@ -125,10 +124,10 @@ static stator_rc check(const stator_node *node, const char *format)
     do {
         struct entry entry = {0};
         if (!next_entry(&rest, &entry))
-            return caller_note(STATOR_E_INVALID,
-                               "a format is made of path:letter with letters from \"snidbvx\": "
-                               "\"%s\"",
-                               format);
+            return turn_note(STATOR_E_INVALID,
+                             "a format is made of path:letter with letters from \"snidbvx\": "
+                             "\"%s\"",
+                             format);
         const stator_rc rc = check_entry(node, &entry);
         if (rc != STATOR_OK) return rc;
     } while (rest.len > 0);
@@ -193,7 +192,7 @@ static void write_entry(struct variables *to, const stator_node *found, char let
 
 stator_rc stator_unpack(const stator_node *node, const char *format, ...)
 {
-    if (format == NULL) return caller_note(STATOR_E_MISUSE, "stator_unpack: `format` is NULL");
+    if (format == NULL) return turn_note(STATOR_E_MISUSE, "stator_unpack: `format` is NULL");
     const stator_rc rc = check(node, format);
     if (rc != STATOR_OK) return rc;
     struct span rest = span_of(format);

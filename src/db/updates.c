@@ -1,8 +1,8 @@
 /* updates.c -- making updates, and showing them. Documents apply them (doc.c). */
-#include "db/caller.h"
 #include "db/handout.h"
 #include "db/literal.h"
 #include "db/render.h"
+#include "db/turn.h"
 
 static stator_upd bad(const char *text)
 {
@@ -79,22 +79,22 @@ stator_upd stator_upd_expr0(const char *text)
 
 /* ---- showing */
 
-static status show(struct caller *caller, const stator_upd *update, char **out)
+static status show(struct turn *turn, const stator_upd *update, char **out)
 {
     struct render r;
     struct span text = {0};
-    render_begin(&r, &caller->scratch, STATOR_DEPTH, &caller->err);
+    render_begin(&r, &turn->scratch, STATOR_DEPTH, &turn->err);
     r.shown = true;
     TRY(render_update(&r, update, &text));
     *out = handout_of(text);
-    return *out != NULL ? ST_OK : FAIL_PLAIN(&caller->err, ST_NO_MEMORY);
+    return *out != NULL ? ST_OK : FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
 }
 
 char *stator_upd_text(stator_upd update)
 {
     char *text = NULL;
-    struct caller *caller = caller_begin();
-    if (caller == NULL) return NULL;
-    (void)caller_end(caller, show(caller, &update, &text));
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return NULL;
+    (void)turn_end(turn, show(turn, &update, &text));
     return text;
 }

@@ -88,6 +88,83 @@ static status change_on_demand(struct table_spec *spec, const struct engine_tabl
     return ST_OK;
 }
 
+/* ---- warm throughput */
+
+static struct table_index *find_global(struct table *table, struct span name)
+{
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        struct table_index *index = &table->spec.indexes[i];
+        if (index->global && span_eq(index->name, name)) return index;
+    }
+    return NULL;
+}
+
+static status fail_colder(const char *unit, struct span index, struct error *err)
+{
+    return FAIL(err, ST_VALIDATION,
+                "One or more parameter values were invalid: Requested %s for WarmThroughput for "
+                "%s%.*s is lower than current WarmThroughput, decreasing WarmThroughput is not "
+                "supported",
+                unit, index.len > 0 ? "index " : "table", SPAN_ARG(index));
+}
+
+static bool is_less(int64_t asked, uint64_t current)
+{
+    return asked < 0 || (uint64_t)asked < current;
+}
+
+/* Warm up a table, or the index called `index`. */
+static status change_warm(struct table_warm *warm, const struct engine_warm_change *change,
+                          struct span index, struct error *err)
+{
+    if (change->has_read && is_less(change->read_units, warm->read_units))
+        return fail_colder("ReadUnitsPerSecond", index, err);
+    if (change->has_write && is_less(change->write_units, warm->write_units))
+        return fail_colder("WriteUnitsPerSecond", index, err);
+    if (change->has_read) warm->read_units = (uint64_t)change->read_units;
+    if (change->has_write) warm->write_units = (uint64_t)change->write_units;
+    return ST_OK;
+}
+
+static bool warms(const struct engine_warm_change *change)
+{
+    return change->has_read || change->has_write;
+}
+
+bool alter_only_warms(const struct engine_table_change *change)
+{
+    const bool others = change->has_billing || change->has_throughput || change->has_class ||
+                        change->has_deletion_protection || change->has_on_demand ||
+                        change->new_index != NULL || change->dropped_index.len > 0;
+    bool warm = warms(&change->warm);
+    for (uint8_t i = 0; i < change->index_change_count; i++) {
+        const struct engine_index_change *index = &change->index_changes[i];
+        if (index->has_throughput || index->has_on_demand) return false;
+        warm = true;
+    }
+    return warm && !others;
+}
+
+static void show_rising(struct table_warm *shown, const struct table_warm *before)
+{
+    *shown = *before;
+    shown->rising = true;
+}
+
+void alter_show_warmth(struct table *reply, const struct table *before,
+                       const struct engine_table_change *change)
+{
+    if (warms(&change->warm)) show_rising(&reply->spec.warm, &before->spec.warm);
+    for (uint8_t i = 0; i < change->index_change_count; i++) {
+        const struct engine_index_change *index = &change->index_changes[i];
+        if (!warms(&index->warm)) continue;
+        show_rising(&find_global(reply, index->name)->warm,
+                    &table_find_index(before, index->name)->warm);
+    }
+}
+
+/* ---- settings of the table */
+
 status alter_settings(struct table *next, const struct engine_table_change *change, uint64_t now_ms,
                       struct error *err)
 {
@@ -98,6 +175,7 @@ status alter_settings(struct table *next, const struct engine_table_change *chan
         next->class_changed_ms = now_ms;
     }
     if (change->has_deletion_protection) spec->deletion_protection = change->deletion_protection;
+    TRY(change_warm(&spec->warm, &change->warm, (struct span){0}, err));
     return change->has_on_demand ? change_on_demand(spec, change, err) : ST_OK;
 }
 
@@ -107,15 +185,6 @@ static status fail_no_index(const struct table *table, struct span name, struct 
 {
     return FAIL(err, ST_NOT_FOUND, "Requested resource not found: Index %.*s for table %.*s",
                 SPAN_ARG(name), SPAN_ARG(table->spec.name));
-}
-
-static struct table_index *find_global(struct table *table, struct span name)
-{
-    for (uint8_t i = 0; i < table->spec.index_count; i++) {
-        struct table_index *index = &table->spec.indexes[i];
-        if (index->global && span_eq(index->name, name)) return index;
-    }
-    return NULL;
 }
 
 static uint8_t count_global(const struct table_spec *spec)
@@ -151,6 +220,7 @@ static status alter_index(struct table *next, const struct engine_index_change *
     if (index == NULL) return fail_no_index(next, change->name, err);
     if (change->has_throughput)
         change_throughput(&index->throughput, change->read_units, change->write_units, now_ms);
+    TRY(change_warm(&index->warm, &change->warm, change->name, err));
     if (!change->has_on_demand) return ST_OK;
     index->on_demand_read_max =
         merged_maximum(index->on_demand_read_max, change->on_demand_read_max);
@@ -210,6 +280,34 @@ status alter_tags(const struct mem *mem, const struct table *before,
     struct table changed = *before;
     changed.spec.tags = tags;
     changed.spec.tag_count = count;
+    TRY_PLAIN(err, table_clone(mem, &changed, out));
+    return ST_OK;
+}
+
+/* ---- time to live */
+
+static status check_ttl(const struct table *table, const struct engine_table_change *change,
+                        struct error *err)
+{
+    const struct span current = table->spec.ttl_attribute;
+    if (current.len == 0 && !change->ttl_enabled)
+        return FAIL(err, ST_VALIDATION, "TimeToLive is already disabled");
+    if (current.len == 0) return ST_OK;
+    if (!span_eq(current, change->ttl_attribute))
+        return FAIL(err, ST_VALIDATION,
+                    "TimeToLive is active on a different AttributeName: current AttributeName is "
+                    "%.*s",
+                    SPAN_ARG(current));
+    if (change->ttl_enabled) return FAIL(err, ST_VALIDATION, "TimeToLive is already enabled");
+    return ST_OK;
+}
+
+status alter_ttl(const struct mem *mem, const struct table *before,
+                 const struct engine_table_change *change, struct table **out, struct error *err)
+{
+    TRY(check_ttl(before, change, err));
+    struct table changed = *before;
+    changed.spec.ttl_attribute = change->ttl_enabled ? change->ttl_attribute : (struct span){0};
     TRY_PLAIN(err, table_clone(mem, &changed, out));
     return ST_OK;
 }

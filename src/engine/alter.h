@@ -20,6 +20,14 @@ MUST_USE status alter_check_new_index(const struct table *table, const struct ta
 MUST_USE status alter_check_dropped_index(const struct table *table, struct span name,
                                           struct error *err);
 
+/* Does `change` raise warm throughput, and thus nothing else? It is under way beside the table's
+ * life: the reply shows the table ACTIVE. */
+MUST_USE bool alter_only_warms(const struct engine_table_change *change);
+
+/* Let `reply`, a version after `change`, show the warm throughput that rises as it was before. */
+void alter_show_warmth(struct table *reply, const struct table *before,
+                       const struct engine_table_change *change);
+
 /* Does `change` change tags, and thus nothing else? */
 MUST_USE bool alter_is_of_tags(const struct engine_table_change *change);
 
@@ -28,5 +36,11 @@ MUST_USE bool alter_is_of_tags(const struct engine_table_change *change);
 MUST_USE status alter_tags(const struct mem *mem, const struct table *before,
                            const struct engine_table_change *change, struct table **out,
                            struct error *err);
+
+/* A copy of `before` with time to live switched on or off, its entries aside. ST_VALIDATION: it is
+ * so already, or on with another attribute; ST_NO_MEMORY. */
+MUST_USE status alter_ttl(const struct mem *mem, const struct table *before,
+                          const struct engine_table_change *change, struct table **out,
+                          struct error *err);
 
 #endif

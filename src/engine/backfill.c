@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/bytes.h"
+#include "engine/expiry.h"
 #include "engine/index.h"
 #include "os/cond.h"
 #include "os/mutex.h"
@@ -16,7 +16,6 @@ enum {
     STEP_ARENA_BYTES_MAX = 256 << 20, /* 64 items of 400 KB, old and new, and their entries */
     NOTE_EVERY_ITEMS = 100000,
     NOTE_BYTES = 700,
-    PROGRESS_KEY_BYTES = 5,
     PLACE_BYTES_MAX = 4 << 10,
 };
 
@@ -33,13 +32,25 @@ struct backfill {
     struct thread thread;          /* written once, by the first wake; joined by backfill_free */
 };
 
-/* One index being filled. */
+/* What is filled: an index, or the expiry entries of a table. */
+struct fill;
+struct fill_kind {
+    bool (*is_wanted)(struct fill *fill, struct table *table); /* Y4; notes the index, if any */
+    status (*stage)(struct store_txn *txn, struct fill *fill, struct span key,
+                    const struct item *item);
+    void (*count)(const struct fill *fill);
+    void (*complete)(struct fill *fill, struct table *table); /* in the description */
+    void (*show)(const struct fill *fill);                    /* before readers see fill->next */
+};
+
+/* One filling. */
 struct fill {
     struct engine *engine;
+    const struct fill_kind *kind;
     struct arena arena;        /* of one step */
     const struct table *table; /* as it was when the work began; held */
-    uint32_t number;           /* of the index */
-    struct span name;          /* of the index, in `table` */
+    uint32_t number;           /* of the filling: the index's, or table->ttl_filling */
+    struct span name;          /* of the index, in `table`; empty for expiry entries */
     struct store_range range;  /* what is still to walk; from `place` to `end` */
     struct buf place;          /* the store key reached */
     struct buf end;
@@ -48,27 +59,107 @@ struct fill {
     /* of one step */
     struct span keys[STEP_ITEMS];
     uint32_t key_count;
-    bool ended; /* the walk, or the index itself */
-    int64_t items_added;
-    int64_t bytes_added;
-    struct table *next; /* the table with the index ACTIVE */
-    status result;      /* of the last function; handed over under the lock */
+    bool ended;                /* the walk, or what is filled */
+    struct table *current;     /* the table as the step finds it */
+    struct table_index *index; /* in `current`; NULL for expiry entries */
+    struct index_delta added;  /* to the index's counts */
+    struct table *next;        /* the table when all is filled */
+    status result;             /* of the last function; handed over under the lock */
 };
 
 static void tell(const struct fill *fill, const char *what)
 {
-    char text[NOTE_BYTES];
+    char text[NOTE_BYTES], table[CATALOG_TEXT_BYTES];
     if (fill->engine->note == NULL) return;
-    (void)snprintf(text, sizeof text, "index %.*s of table %.*s: %s, %" PRIu64 " items walked",
-                   SPAN_ARG(fill->name), SPAN_ARG(fill->table->spec.name), what, fill->walked);
+    const bool of_index = fill->name.len > 0;
+    catalog_text(catalog_name_of(fill->table), table);
+    (void)snprintf(text, sizeof text, "%s%.*s of table %s: %s, %" PRIu64 " items walked",
+                   of_index ? "index " : "time to live", SPAN_ARG(fill->name), table, what,
+                   fill->walked);
     fill->engine->note(fill->engine->note_ctx, text);
 }
 
-static void progress_key(uint32_t number, uint8_t out[PROGRESS_KEY_BYTES])
+/* ---- an index */
+
+static bool index_is_wanted(struct fill *fill, struct table *table)
 {
-    out[0] = 'B';
-    bytes_store_u32_be(out + 1, number);
+    fill->index = NULL;
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        if (table->spec.indexes[i].number == fill->number) fill->index = &table->spec.indexes[i];
+    return fill->index != NULL;
 }
+
+static status stage_index(struct store_txn *txn, struct fill *fill, struct span key,
+                          const struct item *item)
+{
+    const struct index_work work = {
+        txn, fill->engine->hash, {fill->current, fill->index},
+          &fill->arena
+    };
+    struct index_delta delta;
+    (void)key;
+    TRY(index_fill(&work, item->attributes, &delta));
+    fill->added.items_added += delta.items_added;
+    fill->added.bytes_added += delta.bytes_added;
+    return ST_OK;
+}
+
+static void count_index(const struct fill *fill)
+{
+    index_settle(table_find_index(fill->table, fill->name), &fill->added);
+}
+
+static bool all_active(const struct table *table)
+{
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        if (table->spec.indexes[i].status != TABLE_ACTIVE) return false;
+    return true;
+}
+
+static void complete_index(struct fill *fill, struct table *table)
+{
+    fill->index->status = TABLE_ACTIVE;
+    fill->index->backfilling = false;
+    if (all_active(table)) table->status = TABLE_ACTIVE;
+}
+
+static void show_index(const struct fill *fill)
+{
+    atomic_store(&table_find_index(fill->next, fill->name)->live->filled, true); /* LG1 */
+}
+
+static const struct fill_kind kind_index = {index_is_wanted, stage_index, count_index,
+                                            complete_index, show_index};
+
+/* ---- expiry entries */
+
+static bool expiry_is_wanted(struct fill *fill, struct table *table)
+{
+    fill->index = NULL;
+    return table->ttl_filling == fill->number;
+}
+
+static status stage_expiry(struct store_txn *txn, struct fill *fill, struct span key,
+                           const struct item *item)
+{
+    const struct index_images images = {.after = item->attributes};
+    return expiry_stage(txn, fill->current, key, &images, &fill->arena);
+}
+
+/* Nobody counts expiry entries, and nobody reads them but sweep.c. */
+static void do_nothing(const struct fill *fill)
+{
+    (void)fill;
+}
+
+static void complete_expiry(struct fill *fill, struct table *table)
+{
+    (void)fill;
+    table->ttl_filling = 0;
+}
+
+static const struct fill_kind kind_expiry = {expiry_is_wanted, stage_expiry, do_nothing,
+                                             complete_expiry, do_nothing};
 
 /* ---- a step: walk */
 
@@ -98,71 +189,62 @@ static status walk_in_view(struct store_view *view, void *ctx)
 
 /* ---- a step: fill */
 
-/* The table as it is now, and its index; *index is NULL when either is gone. */
-static status read_table(struct store_txn *txn, struct fill *fill, struct table **table,
-                         struct table_index **index)
+/* The table as it is now; NULL when it is gone, or does not want the filling any more. */
+static status read_table(struct store_txn *txn, struct fill *fill, struct table **out)
 {
     struct span key = {0}, stored = {0};
+    struct table *table = NULL;
     bool found = false;
-    *index = NULL;
-    TRY(engine_own_table_key(fill->table->spec.name, &fill->arena, &key));
+    *out = NULL;
+    TRY(engine_own_table_key(catalog_name_of(fill->table), &fill->arena, &key));
     TRY(store_txn_get(txn, key, &stored, &found));
     if (!found || atomic_load(&fill->table->live->gone)) return ST_OK;
-    TRY(table_read(fill->engine->mem, stored, fill->table, table));
-    for (uint8_t i = 0; i < (*table)->spec.index_count; i++)
-        if ((*table)->spec.indexes[i].number == fill->number) *index = &(*table)->spec.indexes[i];
+    TRY(table_read(fill->engine->mem, stored, fill->table, &table));
+    if (fill->kind->is_wanted(fill, table))
+        *out = table;
+    else
+        table_drop(table);
     return ST_OK;
 }
 
-static status fill_one(struct store_txn *txn, struct fill *fill, struct item_key_home home,
-                       struct span key)
+static status fill_one(struct store_txn *txn, struct fill *fill, struct span key)
 {
-    const struct index_work work = {txn, fill->engine->hash, home, &fill->arena};
-    struct index_delta delta;
     struct span stored = {0};
     struct item item = {0};
     bool found = false;
     TRY(store_txn_get(txn, key, &stored, &found));
     if (!found) return ST_OK;
     TRY(item_view(stored, &item));
-    TRY(index_fill(&work, item.attributes, &delta));
-    fill->items_added += delta.items_added;
-    fill->bytes_added += delta.bytes_added;
-    return ST_OK;
+    return fill->kind->stage(txn, fill, key, &item);
 }
 
-static status fill_all(struct store_txn *txn, struct fill *fill, struct item_key_home home)
+static status fill_all(struct store_txn *txn, struct fill *fill)
 {
-    uint8_t key[PROGRESS_KEY_BYTES];
-    for (uint32_t i = 0; i < fill->key_count; i++) TRY(fill_one(txn, fill, home, fill->keys[i]));
+    uint8_t place[ENGINE_OWN_PLACE_KEY_BYTES];
+    for (uint32_t i = 0; i < fill->key_count; i++) TRY(fill_one(txn, fill, fill->keys[i]));
     if (fill->key_count == 0) return ST_OK;
-    progress_key(fill->number, key);
-    return store_txn_put(txn, (struct span){key, sizeof key}, fill->keys[fill->key_count - 1]);
+    engine_own_place_key(fill->number, place);
+    return store_txn_put(txn, (struct span){place, sizeof place}, fill->keys[fill->key_count - 1]);
 }
 
 static status fill_in_txn(struct store_txn *txn, void *ctx)
 {
     struct fill *fill = ctx;
-    struct table *table = NULL;
-    struct table_index *index = NULL;
-    fill->items_added = fill->bytes_added = 0;
-    TRY(read_table(txn, fill, &table, &index));
-    const struct item_key_home home = {table, index};
     status st = ST_OK;
-    if (index != NULL)
-        st = fill_all(txn, fill, home);
+    fill->added = (struct index_delta){0};
+    TRY(read_table(txn, fill, &fill->current));
+    if (fill->current != NULL)
+        st = fill_all(txn, fill);
     else
         fill->ended = true;
-    table_drop(table);
+    table_drop(fill->current);
+    fill->current = NULL;
     return st;
 }
 
 static void settle(struct fill *fill)
 {
-    const struct index_delta delta = {.items_added = fill->items_added,
-                                      .bytes_added = fill->bytes_added};
-    const struct table_index *index = table_find_index(fill->table, fill->name);
-    index_settle(index, &delta);
+    fill->kind->count(fill);
     const uint64_t before = fill->walked / NOTE_EVERY_ITEMS;
     fill->walked += fill->key_count;
     if (fill->walked / NOTE_EVERY_ITEMS > before) tell(fill, "being filled");
@@ -189,60 +271,48 @@ static status step(struct fill *fill)
     return go_on(fill);
 }
 
-/* ---- the end: the index becomes ACTIVE */
+/* ---- the end: all is filled */
 
-static bool all_active(const struct table *table)
-{
-    for (uint8_t i = 0; i < table->spec.index_count; i++)
-        if (table->spec.indexes[i].status != TABLE_ACTIVE) return false;
-    return true;
-}
-
-static status stage_active(struct store_txn *txn, struct fill *fill, struct table *table,
-                           struct table_index *index)
+static status stage_complete(struct store_txn *txn, struct fill *fill, struct table *table)
 {
     struct buf stored;
     struct span key = {0};
-    uint8_t progress[PROGRESS_KEY_BYTES];
-    index->status = TABLE_ACTIVE;
-    index->backfilling = false;
-    if (all_active(table)) table->status = TABLE_ACTIVE;
+    uint8_t place[ENGINE_OWN_PLACE_KEY_BYTES];
+    fill->kind->complete(fill, table);
     table->generation++;
-    progress_key(fill->number, progress);
+    engine_own_place_key(fill->number, place);
     buf_init(&stored, arena_mem(&fill->arena), STEP_ARENA_BYTES_MAX);
     table_write(table, &stored);
     TRY(buf_status(&stored));
-    TRY(engine_own_table_key(table->spec.name, &fill->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(table), &fill->arena, &key));
     TRY(store_txn_put(txn, key, buf_view(&stored)));
-    TRY(store_txn_delete(txn, (struct span){progress, sizeof progress}));
+    TRY(store_txn_delete(txn, (struct span){place, sizeof place}));
     TRY(engine_own_save_counts(txn, table));
     atomic_store(&table->live->generation, table->generation);
     return ST_OK;
 }
 
-static status activate_in_txn(struct store_txn *txn, void *ctx)
+static status complete_in_txn(struct store_txn *txn, void *ctx)
 {
     struct fill *fill = ctx;
-    struct table_index *index = NULL;
     table_drop(fill->next);
     fill->next = NULL;
-    TRY(read_table(txn, fill, &fill->next, &index));
-    if (index != NULL) return stage_active(txn, fill, fill->next, index);
-    table_drop(fill->next);
-    fill->next = NULL;
-    return ST_OK;
+    TRY(read_table(txn, fill, &fill->next));
+    return fill->next == NULL ? ST_OK : stage_complete(txn, fill, fill->next);
 }
 
 /* Published in done, in the order of the store's functions, as every change of the catalog is: a
  * deletion queued behind this one takes the table away after it was shown, never before (G2). */
-static void activated(void *ctx, status st)
+static void completed(void *ctx, status st)
 {
     struct fill *fill = ctx;
     struct backfill *backfill = fill->engine->backfill;
-    if (st == ST_OK && fill->next != NULL)
+    if (st == ST_OK && fill->next != NULL) {
+        fill->kind->show(fill);
         catalog_publish(fill->engine->catalog, fill->next);
-    else
+    } else {
         table_drop(fill->next);
+    }
     mutex_lock(&backfill->lock);
     fill->result = st;
     backfill->settled = true;
@@ -250,14 +320,14 @@ static void activated(void *ctx, status st)
     mutex_unlock(&backfill->lock);
 }
 
-static status activate(struct fill *fill)
+static status complete(struct fill *fill)
 {
     struct backfill *backfill = fill->engine->backfill;
     arena_reset(&fill->arena);
     mutex_lock(&backfill->lock);
     backfill->settled = false;
     mutex_unlock(&backfill->lock);
-    struct store_write write = {.fn = activate_in_txn, .done = activated, .ctx = fill};
+    struct store_write write = {.fn = complete_in_txn, .done = completed, .ctx = fill};
     store_write(fill->engine->store, &write);
     mutex_lock(&backfill->lock);
     while (!backfill->settled) cond_wait(&backfill->changed, &backfill->lock);
@@ -267,7 +337,7 @@ static status activate(struct fill *fill)
     return fill->result;
 }
 
-/* ---- one index from where it stands to its end */
+/* ---- one filling from where it stands to its end */
 
 static bool is_stopping(struct backfill *backfill)
 {
@@ -282,8 +352,8 @@ static status load_place(struct store_view *view, void *ctx)
     struct fill *fill = ctx;
     struct span place = {0};
     bool found = false;
-    uint8_t key[PROGRESS_KEY_BYTES];
-    progress_key(fill->number, key);
+    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
+    engine_own_place_key(fill->number, key);
     TRY(store_view_get(view, (struct span){key, sizeof key}, &place, &found));
     if (!found) return ST_OK;
     buf_clear(&fill->place);
@@ -305,42 +375,49 @@ static status run(struct backfill *backfill, struct fill *fill)
     TRY(store_read(fill->engine->store, load_place, fill));
     tell(fill, "being filled");
     while (!fill->ended && !is_stopping(backfill)) TRY(step(fill));
-    return fill->ended ? activate(fill) : ST_OK;
+    return fill->ended ? complete(fill) : ST_OK;
 }
 
-static status run_index(struct backfill *backfill, const struct table *table,
-                        const struct table_index *index)
+/* What there is to fill in `table`, noted in *out. False: nothing. */
+static bool find_filling(const struct table *table, struct fill *out)
+{
+    out->table = table;
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        const struct table_index *index = &table->spec.indexes[i];
+        if (index->status != TABLE_CREATING) continue;
+        out->kind = &kind_index;
+        out->number = index->number;
+        out->name = index->name;
+        return true;
+    }
+    out->kind = &kind_expiry;
+    out->number = table->ttl_filling;
+    return table->ttl_filling != 0;
+}
+
+static status run_filling(struct backfill *backfill, struct fill *fill)
 {
     const struct mem *mem = backfill->engine->mem;
-    struct fill fill = {
-        .engine = backfill->engine, .table = table, .number = index->number, .name = index->name};
-    arena_init(&fill.arena, mem, STEP_ARENA_BYTES_MAX);
-    buf_init(&fill.place, mem, PLACE_BYTES_MAX);
-    buf_init(&fill.end, mem, PLACE_BYTES_MAX);
-    const status st = run(backfill, &fill);
-    if (st != ST_OK) tell(&fill, "stopped by a failure of the store until the next start");
-    buf_deinit(&fill.end);
-    buf_deinit(&fill.place);
-    arena_deinit(&fill.arena);
+    arena_init(&fill->arena, mem, STEP_ARENA_BYTES_MAX);
+    buf_init(&fill->place, mem, PLACE_BYTES_MAX);
+    buf_init(&fill->end, mem, PLACE_BYTES_MAX);
+    const status st = run(backfill, fill);
+    if (st != ST_OK) tell(fill, "stopped by a failure of the store until the next start");
+    buf_deinit(&fill->end);
+    buf_deinit(&fill->place);
+    arena_deinit(&fill->arena);
     return st;
 }
 
 /* ---- the thread */
 
-static const struct table_index *unfilled(const struct table *table)
-{
-    for (uint8_t i = 0; i < table->spec.index_count; i++)
-        if (table->spec.indexes[i].status == TABLE_CREATING) return &table->spec.indexes[i];
-    return NULL;
-}
-
-/* The first table that has an index to fill, held, or NULL. */
+/* The first table that has something to fill, held, or NULL. */
 static const struct table *find_work(struct engine *engine)
 {
     const struct table *table = NULL;
     uint32_t place = 0;
     while (catalog_next(engine->catalog, &place, &table)) {
-        if (unfilled(table) != NULL) return table;
+        if (backfill_has_work(table)) return table;
         table_drop(table);
     }
     return NULL;
@@ -360,9 +437,10 @@ static void work(struct backfill *backfill)
 {
     status st = ST_OK;
     while (st == ST_OK && !is_stopping(backfill)) {
+        struct fill fill = {.engine = backfill->engine};
         const struct table *table = find_work(backfill->engine);
         if (table == NULL) return;
-        st = run_index(backfill, table, unfilled(table));
+        if (find_filling(table, &fill)) st = run_filling(backfill, &fill);
         table_drop(table);
     }
 }
@@ -389,11 +467,17 @@ status backfill_new(struct engine *engine, struct backfill **out)
     return ST_OK;
 }
 
+bool backfill_has_work(const struct table *table)
+{
+    struct fill fill = {0};
+    return find_filling(table, &fill);
+}
+
 /* Without a thread the index stays CREATING until the next wake or start: nothing is lost. */
 static bool start_thread(struct backfill *backfill) REQUIRES(backfill->lock)
 {
     if (backfill->has_thread) return true;
-    return thread_start(&backfill->thread, "index-fill", backfill_main, backfill) == ST_OK;
+    return thread_start(&backfill->thread, "backfill", backfill_main, backfill) == ST_OK;
 }
 
 void backfill_wake(struct backfill *backfill)

@@ -13,15 +13,24 @@
 
 #include "base/attributes.h"
 
+enum { CAPACITY_READ_BYTES = 4096, CAPACITY_WRITE_BYTES = 1024 };
+
+/* `bytes` rounded up to what is paid for. */
+MUST_USE static inline uint64_t capacity_read_bytes(uint64_t bytes)
+{
+    const uint64_t units = (bytes + CAPACITY_READ_BYTES - 1) / CAPACITY_READ_BYTES;
+    return (units == 0 ? 1 : units) * CAPACITY_READ_BYTES;
+}
+
 MUST_USE static inline uint32_t capacity_read_half_units(uint64_t bytes, bool consistent)
 {
-    const uint32_t units = bytes == 0 ? 1 : (uint32_t)((bytes + 4095) / 4096);
+    const uint32_t units = (uint32_t)(capacity_read_bytes(bytes) / CAPACITY_READ_BYTES);
     return consistent ? units * 2 : units;
 }
 
 MUST_USE static inline uint32_t capacity_write_units(uint64_t bytes)
 {
-    return bytes == 0 ? 1 : (uint32_t)((bytes + 1023) / 1024);
+    return bytes == 0 ? 1 : (uint32_t)((bytes + CAPACITY_WRITE_BYTES - 1) / CAPACITY_WRITE_BYTES);
 }
 
 #endif

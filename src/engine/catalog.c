@@ -9,6 +9,7 @@
 #include "engine/catalog.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "os/mutex.h"
@@ -46,13 +47,26 @@ void catalog_free(struct catalog *catalog)
     mem_free(catalog->mem, catalog, sizeof *catalog);
 }
 
+void catalog_text(struct catalog_name name, char out[CATALOG_TEXT_BYTES])
+{
+    (void)snprintf(out, CATALOG_TEXT_BYTES, "%.*s%s%.*s", SPAN_ARG(name.space),
+                   name.space.len > 0 ? "/" : "", SPAN_ARG(name.name));
+}
+
+static int compare(struct catalog_name a, struct catalog_name b)
+{
+    const int spaces = span_compare(a.space, b.space);
+    return spaces != 0 ? spaces : span_compare(a.name, b.name);
+}
+
 /* The place of the first table whose name is not before `name`. */
-static uint32_t lower_bound(const struct catalog *catalog, struct span name) REQUIRES(catalog->lock)
+static uint32_t lower_bound(const struct catalog *catalog, struct catalog_name name)
+    REQUIRES(catalog->lock)
 {
     uint32_t low = 0, high = catalog->count;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
-        if (span_compare(catalog->tables[middle]->spec.name, name) < 0)
+        if (compare(catalog_name_of(catalog->tables[middle]), name) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -60,13 +74,13 @@ static uint32_t lower_bound(const struct catalog *catalog, struct span name) REQ
     return low;
 }
 
-static bool stands_at(const struct catalog *catalog, uint32_t at, struct span name)
+static bool stands_at(const struct catalog *catalog, uint32_t at, struct catalog_name name)
     REQUIRES(catalog->lock)
 {
-    return at < catalog->count && span_eq(catalog->tables[at]->spec.name, name);
+    return at < catalog->count && compare(catalog_name_of(catalog->tables[at]), name) == 0;
 }
 
-const struct table *catalog_find(struct catalog *catalog, struct span name)
+const struct table *catalog_find(struct catalog *catalog, struct catalog_name name)
 {
     const struct table *table = NULL;
     mutex_lock(&catalog->lock);
@@ -122,8 +136,8 @@ void catalog_publish(struct catalog *catalog, const struct table *table)
 {
     const struct table *older = NULL;
     mutex_lock(&catalog->lock);
-    const uint32_t at = lower_bound(catalog, table->spec.name);
-    if (stands_at(catalog, at, table->spec.name)) {
+    const uint32_t at = lower_bound(catalog, catalog_name_of(table));
+    if (stands_at(catalog, at, catalog_name_of(table))) {
         older = catalog->tables[at];
         catalog->tables[at] = table;
     } else {
@@ -133,7 +147,7 @@ void catalog_publish(struct catalog *catalog, const struct table *table)
     table_drop(older);
 }
 
-void catalog_remove(struct catalog *catalog, struct span name)
+void catalog_remove(struct catalog *catalog, struct catalog_name name)
 {
     const struct table *gone = NULL;
     mutex_lock(&catalog->lock);
@@ -157,14 +171,32 @@ bool catalog_next(struct catalog *catalog, uint32_t *place, const struct table *
     return found;
 }
 
-uint32_t catalog_list(struct catalog *catalog, struct span start, const struct table **out,
+static bool is_of(const struct catalog *catalog, uint32_t at, struct span space)
+    REQUIRES(catalog->lock)
+{
+    return at < catalog->count && span_eq(catalog->tables[at]->space, space);
+}
+
+const struct table *catalog_after(struct catalog *catalog, struct catalog_name before)
+{
+    const struct table *table = NULL;
+    mutex_lock(&catalog->lock);
+    uint32_t at = lower_bound(catalog, before);
+    if (stands_at(catalog, at, before)) at++;
+    if (at < catalog->count) table = table_hold(catalog->tables[at]);
+    mutex_unlock(&catalog->lock);
+    return table;
+}
+
+uint32_t catalog_list(struct catalog *catalog, struct catalog_name start, const struct table **out,
                       uint32_t limit)
 {
     uint32_t held = 0;
     mutex_lock(&catalog->lock);
     uint32_t at = lower_bound(catalog, start);
     if (stands_at(catalog, at, start)) at++;
-    for (; at < catalog->count && held < limit; at++) out[held++] = table_hold(catalog->tables[at]);
+    for (; is_of(catalog, at, start.space) && held < limit; at++)
+        out[held++] = table_hold(catalog->tables[at]);
     mutex_unlock(&catalog->lock);
     return held;
 }

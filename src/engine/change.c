@@ -2,6 +2,8 @@
 #include "engine/change.h"
 
 #include "engine/capacity.h"
+#include "engine/collection.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
 
 enum {
@@ -57,8 +59,8 @@ static status check_write(const struct change *change)
     const struct table *table = change->table;
     const struct engine_write *write = change->write;
     struct error *err = write->err;
-    if (write->update != NULL) TRY(check_update(table, write->update, err));
     TRY(table_check_key(table, write->attributes, change_source(change), err));
+    if (write->update != NULL) TRY(check_update(table, write->update, err));
     if (write->verb == ENGINE_PUT) TRY(table_check_index_keys(table, write->attributes, err));
     if (write->update != NULL) TRY(check_given_types(table, write->update, err));
     TRY(engine_own_check_paths(table, write->update, err));
@@ -72,6 +74,31 @@ status change_prepare(struct change *change)
     TRY_PLAIN(write->err, item_key_of(change->engine->hash, change->table, write->attributes,
                                       write->arena, &change->key));
     return ST_OK;
+}
+
+/* ---- throughput */
+
+static status admit(const struct change *change, const struct table_index *index)
+{
+    struct engine_write *write = change->write;
+    const struct throttle_place place = {change->table, index, true};
+    if (change->times == 0) return ST_OK;
+    return throttle_admit(change->engine, place, &write->throttle, write->err);
+}
+
+void change_charge(const struct change *change)
+{
+    const struct table_spec *spec = &change->table->spec;
+    uint32_t half_units = change->write->write_units * 2 * change->times;
+    if (!change->engine->enforces_throughput || change->times == 0) return;
+    for (uint8_t i = 0; i < spec->index_count; i++) {
+        const struct throttle_place place = {change->table, &spec->indexes[i], true};
+        if (!spec->indexes[i].global)
+            half_units += change->indexes[i].half_units;
+        else
+            throttle_charge(change->engine, place, change->indexes[i].half_units);
+    }
+    throttle_charge(change->engine, (struct throttle_place){change->table, NULL, true}, half_units);
 }
 
 /* ---- judging */
@@ -89,16 +116,34 @@ static status refuse(struct change *change)
 {
     struct engine_write *write = change->write;
     write->write_units = capacity_write_units(change->old.size);
+    change_charge(change);
     if (write->old_on_failure && change->found) TRY(answer(write, change->old.attributes));
     return FAIL_PLAIN(write->err, ST_CONDITION_FAILED);
 }
 
-static status find_old(struct store_txn *txn, struct change *change)
+/* Is `item`, which stands under the key, there for this change, or dead (W6), or neither? */
+static void place_item(struct change *change, const struct item *item, struct expiry_moment now)
+{
+    const bool past = expiry_is_past(now, change->table, item->attributes);
+    const bool hidden = past && now.hides;
+    change->found = change->by_service ? past : !hidden;
+    change->has_dead = !change->by_service && hidden;
+    if (change->found) change->old = *item;
+    if (change->has_dead) change->dead = *item;
+}
+
+static status find_old(struct store_txn *txn, struct change *change, struct expiry_moment now)
 {
     struct span stored = {0};
-    change->old = (struct item){0};
-    TRY(store_txn_get(txn, change->key, &stored, &change->found));
-    return change->found ? item_view(stored, &change->old) : ST_OK;
+    struct item item = {0};
+    bool found = false;
+    change->found = change->has_dead = false;
+    change->old = change->dead = (struct item){0};
+    TRY(store_txn_get(txn, change->key, &stored, &found));
+    if (!found) return ST_OK;
+    TRY(item_view(stored, &item));
+    place_item(change, &item, now);
+    return ST_OK;
 }
 
 /* Exchange the table for its newest version (W5). */
@@ -108,7 +153,7 @@ static status renew_table(struct store_txn *txn, struct change *change)
     struct span key = {0}, stored = {0};
     struct table *newest = NULL;
     bool found = false;
-    TRY(engine_own_table_key(known->spec.name, change->write->arena, &key));
+    TRY(engine_own_table_key(catalog_name_of(known), change->write->arena, &key));
     TRY(store_txn_get(txn, key, &stored, &found));
     if (!found) return ST_NOT_FOUND;
     TRY(table_read(change->engine->mem, stored, known, &newest));
@@ -117,32 +162,27 @@ static status renew_table(struct store_txn *txn, struct change *change)
     return ST_OK;
 }
 
-static bool has_local_index(const struct table_spec *spec)
-{
-    for (uint8_t i = 0; i < spec->index_count; i++)
-        if (!spec->indexes[i].global) return true;
-    return false;
-}
-
 static status meet_table(struct store_txn *txn, struct change *change)
 {
     const struct table_live *live = change->table->live;
     if (atomic_load(&live->gone)) return ST_NOT_FOUND;
     if (atomic_load(&live->generation) != change->table->generation) TRY(renew_table(txn, change));
     const uint8_t count = change->table->spec.index_count;
-    change->write->has_local_index = has_local_index(&change->table->spec);
+    change->write->collection = (struct engine_collection){0};
     change->write->index_cost_count = 0;
     change->indexes = arena_new_array(change->write->arena, count, struct index_delta);
     return change->indexes == NULL ? ST_NO_MEMORY : ST_OK;
 }
 
-status change_judge(struct store_txn *txn, struct change *change)
+status change_judge(struct store_txn *txn, struct change *change, struct expiry_moment now)
 {
     struct engine_write *write = change->write;
     change->items_added = change->bytes_added = 0;
     write->has_attributes = false;
+    write->write_units = 0;
     TRY_PLAIN(write->err, meet_table(txn, change));
-    TRY_PLAIN(write->err, find_old(txn, change));
+    TRY(admit(change, NULL));
+    TRY_PLAIN(write->err, find_old(txn, change, now));
     if (write->condition == NULL) return ST_OK;
     return expr_holds(write->condition, change->found ? &change->old : NULL) ? ST_OK
                                                                              : refuse(change);
@@ -156,6 +196,7 @@ static status list_costs(struct change *change)
     struct engine_write *write = change->write;
     const struct table_spec *spec = &change->table->spec;
     write->index_cost_count = 0;
+    if (spec->index_count == 0) return ST_OK;
     write->index_costs = arena_new_array(write->arena, spec->index_count, struct engine_index_cost);
     if (write->index_costs == NULL) return ST_NO_MEMORY;
     for (uint8_t i = 0; i < spec->index_count; i++) {
@@ -197,28 +238,75 @@ static status check_index_keys(const struct change *change, struct value after)
     return ST_OK;
 }
 
-/* Stage what happens in every index when the item becomes `after` (VALUE_NONE: goes). */
-static status stage_indexes(struct store_txn *txn, struct change *change, struct value after)
+static struct index_work work_on(struct store_txn *txn, const struct change *change, uint8_t i)
 {
-    struct engine_write *write = change->write;
+    const struct table *table = change->table;
+    return (struct index_work){
+        txn, change->engine->hash, {table, &table->spec.indexes[i]},
+          change->write->arena
+    };
+}
+
+/* A global index without units stops the writes that would change it, and no others. */
+static status admit_indexes(struct store_txn *txn, const struct change *change,
+                            const struct index_images *images)
+{
     const struct table_spec *spec = &change->table->spec;
-    const struct index_images images = {change->old.attributes, after};
-    if (spec->index_count == 0) return ST_OK;
-    if (after.type != VALUE_NONE) TRY(check_index_keys(change, after));
+    if (!change->engine->enforces_throughput) return ST_OK;
     for (uint8_t i = 0; i < spec->index_count; i++) {
-        const struct index_work work = {
-            txn, change->engine->hash, {change->table, &spec->indexes[i]},
-              write->arena
-        };
-        TRY_PLAIN(write->err, index_stage(&work, &images, &change->indexes[i]));
+        const struct index_work work = work_on(txn, change, i);
+        uint32_t price = 0;
+        if (!spec->indexes[i].global) continue;
+        TRY_PLAIN(change->write->err, index_price(&work, images, &price));
+        if (price > 0) TRY(admit(change, &spec->indexes[i]));
     }
-    TRY_PLAIN(write->err, list_costs(change));
     return ST_OK;
 }
 
-static status fail_too_large(struct error *err)
+/* Stage what a change of the item does to its entries, of indexes and of expiry. */
+static status stage_entries(struct store_txn *txn, struct change *change,
+                            const struct index_images *images)
 {
-    return FAIL(err, ST_VALIDATION, "Item size to update has exceeded the maximum allowed size");
+    struct engine_write *write = change->write;
+    for (uint8_t i = 0; i < change->table->spec.index_count; i++) {
+        const struct index_work work = work_on(txn, change, i);
+        TRY_PLAIN(write->err, index_stage(&work, images, &change->indexes[i]));
+    }
+    TRY_PLAIN(write->err, expiry_stage(txn, change->table, change->key, images, write->arena));
+    return ST_OK;
+}
+
+/* Stage the end of what goes with `item`, and note how the table shrinks. */
+static status stage_end(struct store_txn *txn, struct change *change, const struct item *item)
+{
+    const struct index_images images = {.before = item->attributes};
+    TRY(stage_entries(txn, change, &images));
+    change->items_added -= 1;
+    change->bytes_added -= item->size;
+    return ST_OK;
+}
+
+static status fail_too_large(const struct engine_write *write)
+{
+    return FAIL(write->err, ST_VALIDATION, "Item size%s has exceeded the maximum allowed size",
+                write->verb == ENGINE_UPDATE ? " to update" : "");
+}
+
+/* An item and its entries in local indexes may together be as large as an item alone (developer
+ * guide, "Constraints", item size for tables with local secondary indexes). */
+static status check_size(const struct change *change, uint32_t bytes)
+{
+    const struct table_spec *spec = &change->table->spec;
+    uint64_t sum = bytes;
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        if (!spec->indexes[i].global) sum += change->indexes[i].bytes;
+    return sum > LIMIT_ITEM_BYTES ? fail_too_large(change->write) : ST_OK;
+}
+
+/* Written once in a table's life, not with every item. */
+static void note_use(struct table_live *live)
+{
+    if (!atomic_load(&live->used)) atomic_store(&live->used, true);
 }
 
 /* Stage `attributes` as the item, and note how the table grows. */
@@ -226,15 +314,22 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
 {
     struct engine_write *write = change->write;
     const uint32_t bytes = item_size(attributes);
-    if (bytes > LIMIT_ITEM_BYTES) return fail_too_large(write->err);
+    const struct index_images images = {change->old.attributes, attributes};
+    if (bytes > LIMIT_ITEM_BYTES) return fail_too_large(write);
+    TRY(check_index_keys(change, attributes));
+    TRY(admit_indexes(txn, change, &images)); /* before anything is staged: a batch goes on then */
+    if (change->has_dead) TRY(stage_end(txn, change, &change->dead)); /* W6; costs nothing */
     struct buf stored;
     buf_init(&stored, arena_mem(write->arena), STORED_BYTES_MAX);
     item_write(&stored, store_txn_sequence(txn), attributes);
     TRY_PLAIN(write->err, buf_status(&stored));
+    TRY(stage_entries(txn, change, &images));
+    TRY(check_size(change, bytes));
+    TRY_PLAIN(write->err, list_costs(change));
     TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
-    TRY(stage_indexes(txn, change, attributes));
-    change->items_added = change->found ? 0 : 1;
-    change->bytes_added = (int64_t)bytes - change->old.size;
+    change->items_added += change->found ? 0 : 1;
+    change->bytes_added += (int64_t)bytes - change->old.size;
+    note_use(change->table->live);
     write->write_units = capacity_write_units(bytes > change->old.size ? bytes : change->old.size);
     return ST_OK;
 }
@@ -253,12 +348,13 @@ static status run_put(struct store_txn *txn, struct change *change)
 
 static status run_delete(struct store_txn *txn, struct change *change)
 {
+    const struct index_images images = {.before = change->old.attributes};
     change->write->write_units = capacity_write_units(change->old.size);
     if (!change->found) return ST_OK;
+    TRY(admit_indexes(txn, change, &images));
+    TRY(stage_end(txn, change, &change->old));
+    TRY_PLAIN(change->write->err, list_costs(change));
     TRY_PLAIN(change->write->err, store_txn_delete(txn, change->key));
-    TRY(stage_indexes(txn, change, (struct value){0}));
-    change->items_added = -1;
-    change->bytes_added = -(int64_t)change->old.size;
     return answer_old(change);
 }
 
@@ -323,6 +419,37 @@ static status run_check(struct store_txn *txn, struct change *change)
     return ST_OK;
 }
 
+/* What the change adds to the collection of its item. */
+static int64_t collection_bytes_added(const struct change *change)
+{
+    const struct table_spec *spec = &change->table->spec;
+    int64_t added = change->bytes_added;
+    for (uint8_t i = 0; i < spec->index_count; i++)
+        if (!spec->indexes[i].global) added += change->indexes[i].bytes_added;
+    return added;
+}
+
+/* Count what the change added to its item collection, and tell how large that is now. */
+static status count_collection(struct store_txn *txn, struct change *change)
+{
+    struct engine_write *write = change->write;
+    struct engine_collection *told = &write->collection;
+    if (write->verb == ENGINE_CHECK || !collection_is_counted(&change->table->spec)) return ST_OK;
+    TRY(collection_add(txn, change->engine, change->key, collection_bytes_added(change),
+                       &told->bytes));
+    if (change->by_service) return ST_OK; /* nobody is told */
+    TRY(collection_key(change->table, write->attributes, write->arena, &told->key));
+    told->counted = true;
+    return ST_OK;
+}
+
+status change_recount(struct store_txn *txn, struct change *change)
+{
+    change->bytes_added = 0;
+    TRY(meet_table(txn, change)); /* which forgets what the change did to the indexes */
+    return count_collection(txn, change);
+}
+
 typedef status(verb_fn)(struct store_txn *txn, struct change *change);
 
 static verb_fn *const verbs[] = {
@@ -336,6 +463,7 @@ status change_apply(struct store_txn *txn, struct change *change)
 {
     struct engine_write *write = change->write;
     TRY(verbs[write->verb](txn, change));
+    TRY_PLAIN(write->err, count_collection(txn, change));
     TRY_PLAIN(write->err, refresh_counts(txn, change));
     return ST_OK;
 }

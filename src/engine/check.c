@@ -3,9 +3,12 @@
  * All in one snapshot, table by table:
  *
  *     1  walk the items: each is valid, stands under the key its attributes make, and has in every
- *        index exactly the entry that follows from it
- *     2  walk each index: it has as many entries as items gave it, so none is left over
- *     3  look between the tables: no key belongs to a number that no table or index has
+ *        index exactly the entry that follows from it, and its expiry entry if it may expire
+ *     2  walk each index, and the expiry entries: there are as many as items gave, so none is left
+ *        over
+ *     3  walk the sizes of the item collections: each is the sum of its items and local entries,
+ *        and together they are the sum of all
+ *     4  look between the tables: no key belongs to a number that no table or index has
  *
  * Memory is one item and its entries, whatever the tables hold.
  */
@@ -14,21 +17,30 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "engine/collection.h"
 #include "engine/engine_own.h"
+#include "engine/expiry.h"
 #include "engine/index.h"
 #include "table/item_key.h"
 
-enum { CHECK_ARENA_BYTES_MAX = 64 << 20, PROBLEM_BYTES = 512, NUMBERED_PREFIX_BYTES = 5 };
+enum {
+    CHECK_ARENA_BYTES_MAX = 64 << 20,
+    PROBLEM_BYTES = 1024,
+    NUMBERED_PREFIX_BYTES = 5,
+};
 
 struct run {
     struct engine *engine;
     struct engine_check *check;
     struct store_view *view;
-    struct arena arena;        /* of one item */
-    const struct table *table; /* the one looked at */
-    uint64_t items;            /* of this table */
-    uint64_t bytes;
+    struct arena arena;            /* of one item */
+    const struct table *table;     /* the one looked at */
+    char name[CATALOG_TEXT_BYTES]; /* of it, behind its space */
+    uint64_t items;                /* of this table */
+    uint64_t bytes;                /* of these, and of the entries in its local indexes */
+    uint64_t collected_bytes;      /* of its item collections that are counted */
     uint64_t expected[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES]; /* entries, by index */
+    uint64_t expiring; /* expiry entries that are expected */
 };
 
 static void report(struct run *run, const char *format, ...) PRINTF(2, 3);
@@ -59,13 +71,27 @@ static status check_entry(struct run *run, uint8_t at, const struct item *item)
     TRY(store_view_get(run->view, key, &stored, &found));
     TRY(index_project(home, item->attributes, &run->arena, &wanted));
     if (!found) {
-        report(run, "table %.*s: an item has no entry in index %.*s",
-               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name));
+        report(run, "table %s: an item has no entry in index %.*s", run->name,
+               SPAN_ARG(index->name));
         return ST_OK;
     }
     if (item_view(stored, &entry) != ST_OK || !value_eq(entry.attributes, wanted))
-        report(run, "table %.*s: an entry of index %.*s differs from its item",
-               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name));
+        report(run, "table %s: an entry of index %.*s differs from its item", run->name,
+               SPAN_ARG(index->name));
+    if (!index->global) run->bytes += entry.size;
+    return ST_OK;
+}
+
+static status check_expiry(struct run *run, struct span key, const struct item *item)
+{
+    uint64_t second = 0;
+    struct span entry = {0}, stored = {0};
+    bool found = false;
+    if (!expiry_second(run->table, item->attributes, &second)) return ST_OK;
+    run->expiring++;
+    TRY(item_key_expiry(second, key, &run->arena, &entry));
+    TRY(store_view_get(run->view, entry, &stored, &found));
+    if (!found) report(run, "table %s: an item has no expiry entry for its second", run->name);
     return ST_OK;
 }
 
@@ -84,8 +110,7 @@ static status check_place(struct run *run, struct span key, const struct item *i
     struct span wanted = {0};
     TRY(item_key_of(run->engine->hash, run->table, item->attributes, &run->arena, &wanted));
     if (!span_eq(wanted, key))
-        report(run, "table %.*s: an item stands where its key does not put it",
-               SPAN_ARG(run->table->spec.name));
+        report(run, "table %s: an item stands where its key does not put it", run->name);
     return ST_OK;
 }
 
@@ -95,17 +120,21 @@ static status check_item(struct run *run, struct span key, struct span stored)
     run->items++;
     if (!item_is_valid(stored) || item_view(stored, &item) != ST_OK ||
         !has_key(run->table, item.attributes)) {
-        report(run, "table %.*s: an item is damaged", SPAN_ARG(run->table->spec.name));
+        report(run, "table %s: an item is damaged", run->name);
         return ST_OK;
     }
     run->bytes += item.size;
     TRY(check_place(run, key, &item));
     for (uint8_t i = 0; i < run->table->spec.index_count; i++)
         if (run->table->spec.indexes[i].status == TABLE_ACTIVE) TRY(check_entry(run, i, &item));
+    if (run->table->ttl_filling == 0) TRY(check_expiry(run, key, &item));
+    store_view_forget(run->view);
     return ST_OK;
 }
 
 typedef status(each_fn)(struct run *run, struct span key, struct span stored);
+
+/* ---- walking */
 
 static status for_each_in(struct run *run, struct store_cursor *cursor, each_fn *each)
 {
@@ -119,18 +148,22 @@ static status for_each_in(struct run *run, struct store_cursor *cursor, each_fn 
     }
 }
 
+static status for_each_under(struct run *run, struct store_range range, each_fn *each)
+{
+    struct store_cursor *cursor = NULL;
+    TRY(store_view_walk(run->view, range, false, &cursor));
+    const status st = for_each_in(run, cursor, each);
+    store_cursor_close(cursor);
+    return st;
+}
+
 static status for_each(struct run *run, struct item_key_home home, each_fn *each)
 {
     struct arena bounds;
     struct store_range range = {0};
-    struct store_cursor *cursor = NULL;
     arena_init(&bounds, run->engine->mem, CHECK_ARENA_BYTES_MAX);
     status st = item_key_segment(home, 0, 1, &bounds, &range);
-    if (st == ST_OK) st = store_view_walk(run->view, range, false, &cursor);
-    if (st == ST_OK) {
-        st = for_each_in(run, cursor, each);
-        store_cursor_close(cursor);
-    }
+    if (st == ST_OK) st = for_each_under(run, range, each);
     arena_deinit(&bounds);
     return st;
 }
@@ -153,22 +186,71 @@ static status check_index(struct run *run, uint8_t at)
     TRY(for_each(run, (struct item_key_home){run->table, index}, count_entry));
     run->check->entries += run->items;
     if (run->items != run->expected[at])
-        report(run, "table %.*s: index %.*s has %" PRIu64 " entries for %" PRIu64 " items",
-               SPAN_ARG(run->table->spec.name), SPAN_ARG(index->name), run->items,
-               run->expected[at]);
+        report(run, "table %s: index %.*s has %" PRIu64 " entries for %" PRIu64 " items", run->name,
+               SPAN_ARG(index->name), run->items, run->expected[at]);
     return ST_OK;
+}
+
+/* With time to live off, none is expected and none may be there. */
+static status check_expiring(struct run *run)
+{
+    struct store_range range = {0};
+    if (run->table->ttl_filling != 0) return ST_OK;
+    run->items = 0;
+    arena_reset(&run->arena);
+    TRY(expiry_all(run->table, &run->arena, &range));
+    TRY(for_each_under(run, range, count_entry)); /* copies the range */
+    if (run->items != run->expiring)
+        report(run, "table %s has %" PRIu64 " expiry entries for %" PRIu64 " items that may expire",
+               run->name, run->items, run->expiring);
+    return ST_OK;
+}
+
+/* ---- 3: item collections */
+
+static status check_collection(struct run *run, struct span key, struct span stored)
+{
+    struct collection_sizes sizes = {0};
+    if (collection_read(key, stored, &sizes) != ST_OK) {
+        report(run, "table %s: the size of an item collection is damaged", run->name);
+        return ST_OK;
+    }
+    TRY(collection_measure(run->view, run->table, &run->arena, &sizes));
+    run->collected_bytes += sizes.found;
+    if (sizes.counted != sizes.found)
+        report(run,
+               "table %s: an item collection of %" PRIu64 " bytes is counted as %" PRIu64 " bytes",
+               run->name, sizes.found, sizes.counted);
+    return ST_OK;
+}
+
+static status check_collections(struct run *run)
+{
+    struct arena bounds;
+    struct store_range range = {0};
+    if (!collection_is_counted(&run->table->spec)) return ST_OK;
+    arena_init(&bounds, run->engine->mem, CHECK_ARENA_BYTES_MAX);
+    status st = item_key_collections(run->table, &bounds, &range);
+    if (st == ST_OK) st = for_each_under(run, range, check_collection);
+    arena_deinit(&bounds);
+    if (st == ST_OK && run->collected_bytes < run->bytes)
+        report(run, "table %s: %" PRIu64 " bytes of its item collections are not counted",
+               run->name, run->bytes - run->collected_bytes);
+    return st;
 }
 
 static status check_table(struct run *run, const struct table *table)
 {
     run->table = table;
-    run->items = run->bytes = 0;
+    catalog_text(catalog_name_of(table), run->name);
+    run->items = run->bytes = run->collected_bytes = run->expiring = 0;
     for (size_t i = 0; i < ARRAY_COUNT(run->expected); i++) run->expected[i] = 0;
     TRY(for_each(run, (struct item_key_home){table, NULL}, check_item));
     run->check->tables++;
     run->check->items += run->items;
     for (uint8_t i = 0; i < table->spec.index_count; i++) TRY(check_index(run, i));
-    return ST_OK;
+    TRY(check_expiring(run));
+    return check_collections(run);
 }
 
 static status check_tables(struct run *run)
@@ -183,11 +265,23 @@ static status check_tables(struct run *run)
     return ST_OK;
 }
 
-/* ---- 3: what belongs to nobody */
+/* ---- 4: what belongs to nobody */
+
+/* Places are kept for what is being filled (backfill.h). */
+static bool is_filling(const struct table *table, uint32_t number)
+{
+    if (table->ttl_filling == number) return true;
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        const struct table_index *index = &table->spec.indexes[i];
+        if (index->number == number && index->status != TABLE_ACTIVE) return true;
+    }
+    return false;
+}
 
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
 {
-    if (kind == 'I') return table->number == number;
+    if (kind == 'I' || kind == 'X' || kind == 'Z') return table->number == number;
+    if (kind == 'B') return is_filling(table, number);
     for (uint8_t i = 0; i < table->spec.index_count; i++) {
         const struct table_index *index = &table->spec.indexes[i];
         if (index->number == number && index->global == (kind == 'G')) return true;
@@ -245,7 +339,7 @@ static status check_strays(struct run *run, uint8_t kind)
 
 static status check_in_view(struct store_view *view, void *ctx)
 {
-    static const uint8_t kinds[] = {'I', 'L', 'G'};
+    static const uint8_t kinds[] = {'I', 'L', 'G', 'X', 'Z', 'B'};
     struct run *run = ctx;
     run->view = view;
     TRY(check_tables(run));

@@ -12,8 +12,11 @@
 #include "base/reader.h"
 #include "engine/backfill.h"
 #include "engine/engine_own.h"
+#include "engine/sweep.h"
 
-enum { OPEN_ARENA_BYTES_MAX = 1 << 20 };
+enum {
+    TABLE_KEY_BYTES_MAX = 1 + LIMIT_SPACE_BYTES + 1 + LIMIT_TABLE_ARN_BYTES,
+};
 
 #define SECRET_KEY SPAN("Ssecret")
 #define TABLE_KEYS                                                                                 \
@@ -24,28 +27,38 @@ enum { OPEN_ARENA_BYTES_MAX = 1 << 20 };
 
 /* ---- shared by the room */
 
-status engine_own_table(struct engine *engine, struct span name, const struct table **out,
-                        struct error *err)
+status engine_own_table(const struct engine_space *space, struct span name,
+                        const struct table **out, struct error *err)
 {
-    const struct table *table = catalog_find(engine->catalog, name);
+    const struct catalog_name wanted = {space->name, name};
+    const struct table *table = catalog_find(space->engine->catalog, wanted);
     if (table == NULL) return FAIL_PLAIN(err, ST_NOT_FOUND);
     *out = table;
     return ST_OK;
 }
 
-status engine_own_table_key(struct span name, struct arena *arena, struct span *out)
+status engine_own_table_key(struct catalog_name name, struct arena *arena, struct span *out)
 {
-    uint8_t *at = arena_alloc_raw(arena, name.len + 1);
-    if (at == NULL) return ST_NO_MEMORY;
-    at[0] = 'T';
-    memcpy(at + 1, name.ptr, name.len);
-    *out = (struct span){at, name.len + 1};
-    return ST_OK;
+    struct buf key;
+    assert(name.space.len <= LIMIT_SPACE_BYTES);
+    buf_init(&key, arena_mem(arena), TABLE_KEY_BYTES_MAX);
+    buf_put_u8(&key, 'T');
+    buf_put(&key, name.space);
+    if (name.space.len > 0) buf_put_u8(&key, '/');
+    buf_put(&key, name.name);
+    *out = buf_view(&key);
+    return buf_status(&key);
 }
 
 void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES])
 {
     out[0] = 'N';
+    bytes_store_u32_be(out + 1, number);
+}
+
+void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTES])
+{
+    out[0] = 'B';
     bytes_store_u32_be(out + 1, number);
 }
 
@@ -125,6 +138,7 @@ static status load_counts(struct store_view *view, const struct table *table)
 {
     const struct table_spec *spec = &table->spec;
     atomic_store(&table->live->generation, table->generation);
+    atomic_store(&table->live->used, true); /* nobody looks whether it really was */
     TRY(load_counts_of(view, table->number, table->live));
     for (uint8_t i = 0; i < spec->index_count; i++)
         TRY(load_counts_of(view, spec->indexes[i].number, spec->indexes[i].live));
@@ -190,17 +204,19 @@ static status make_secret(struct engine *engine)
     return hash_new(engine->mem, secret, &engine->hash);
 }
 
-static status load(struct engine *engine)
+static status load(struct engine *engine, uint32_t sweep_every_ms)
 {
     TRY(catalog_new(engine->mem, &engine->catalog));
     TRY(conflict_set_new(engine->mem, &engine->conflicts));
     TRY(store_read(engine->store, load_in_view, engine));
     if (engine->hash == NULL) TRY(make_secret(engine));
-    return backfill_new(engine, &engine->backfill);
+    TRY(backfill_new(engine, &engine->backfill));
+    return sweep_new(engine, sweep_every_ms, &engine->sweep);
 }
 
 static void engine_free(struct engine *engine)
 {
+    sweep_free(engine->sweep);
     backfill_free(engine->backfill);
     conflict_set_free(engine->conflicts);
     catalog_free(engine->catalog);
@@ -208,12 +224,29 @@ static void engine_free(struct engine *engine)
     mem_free(engine->mem, engine, sizeof *engine);
 }
 
+static void set_options(struct engine *engine, const struct engine_options *options)
+{
+    const uint64_t collection_bytes = options->collection_bytes_max;
+    *engine = (struct engine){
+        .mem = options->mem,
+        .os = options->os,
+        .store = options->store,
+        .note = options->note,
+        .note_ctx = options->note_ctx,
+        .collection_bytes_max =
+            collection_bytes > 0 ? collection_bytes : (uint64_t)LIMIT_COLLECTION_GB << 30,
+        .global_indexes_lag = options->global_indexes_lag,
+        .ttl_visibility = options->ttl_visibility,
+        .enforces_throughput = options->enforce_throughput,
+    };
+}
+
 status engine_open(const struct engine_options *options, struct engine **out, struct error *err)
 {
     struct engine *engine = mem_new(options->mem, sizeof *engine);
     if (engine == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
-    *engine = (struct engine){.mem = options->mem, .os = options->os, .store = options->store};
-    const status st = load(engine);
+    set_options(engine, options);
+    const status st = load(engine, options->sweep_every_ms);
     if (st != ST_OK) {
         engine_free(engine);
         return FAIL_PLAIN(err, st);
@@ -234,29 +267,29 @@ static status save_some(struct store_txn *txn, void *ctx)
     return ST_OK;
 }
 
-/* Save the counts of the next SAVE_TABLES tables after *start. False: there were none. */
-static bool save_counts_after(struct engine *engine, struct span *start, struct arena *arena)
+/* Save the counts of the next SAVE_TABLES tables from *place on. False: there were none, or saving
+ * failed. */
+static bool save_counts_from(struct engine *engine, uint32_t *place)
 {
     const struct table *tables[SAVE_TABLES] = {0};
-    const uint32_t count = catalog_list(engine->catalog, *start, tables, SAVE_TABLES);
+    uint32_t count = 0;
+    while (count < SAVE_TABLES && catalog_next(engine->catalog, place, &tables[count])) count++;
     if (count == 0) return false;
     /* A failure here costs accuracy of the counts, never an item: the store has already said so to
      * every writer. */
     const status st = store_write_wait(engine->store, save_some, tables);
-    const bool more = st == ST_OK && arena_copy(arena, tables[count - 1]->spec.name, start);
     for (uint32_t i = 0; i < count; i++) table_drop(tables[i]);
-    return more;
+    return st == ST_OK;
 }
 
 void engine_close(struct engine *engine)
 {
     if (engine == NULL) return;
+    sweep_free(engine->sweep);
     backfill_free(engine->backfill);
+    engine->sweep = NULL;
     engine->backfill = NULL;
-    struct arena arena;
-    arena_init(&arena, engine->mem, OPEN_ARENA_BYTES_MAX);
-    struct span start = {0};
-    while (save_counts_after(engine, &start, &arena)) continue;
-    arena_deinit(&arena);
+    uint32_t place = 0;
+    while (save_counts_from(engine, &place)) continue;
     engine_free(engine);
 }

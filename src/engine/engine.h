@@ -11,7 +11,7 @@
  *
  * E1  A condition is judged and its write applied at one point of the store's order.
  * E2  A refused condition changes nothing: no item, no version, no count.
- * E3  Reads see only what is durable.
+ * E3  Reads see only what is durable: the newest such state, but for global indexes that lag.
  *
  * Order of checks, as DynamoDB's: the caller has checked all that needs no table; then the table
  * exists; then keys match its schema; then the condition; then the update applies; then sizes.
@@ -29,12 +29,23 @@ struct engine;
 /* Something the people who run this should know: progress of long work. Any thread. */
 typedef void(engine_note_fn)(void *ctx, const char *text);
 
+/* What becomes of an item between its expiry and its deletion (expiry.h). */
+typedef enum engine_ttl_visibility {
+    ENGINE_TTL_INSTANT, /* it does not exist */
+    ENGINE_TTL_LAZY,    /* it is as it was, as in DynamoDB */
+} engine_ttl_visibility;
+
 struct engine_options {
     const struct mem *mem;
     const struct os *os;
     struct store *store;  /* outlives the engine */
     engine_note_fn *note; /* or NULL */
     void *note_ctx;
+    engine_ttl_visibility ttl_visibility;
+    uint32_t sweep_every_ms; /* how often expired items are deleted; 0: by engine_sweep alone */
+    uint64_t collection_bytes_max; /* 0: LIMIT_COLLECTION_GB */
+    bool global_indexes_lag;       /* they are read as they were past_ms of the store ago */
+    bool enforce_throughput;       /* refuse what tables and indexes have no throughput for */
 };
 
 /* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */
@@ -44,13 +55,41 @@ MUST_USE status engine_open(const struct engine_options *options, struct engine 
 /* No call may be under way. Saves the item counts. */
 void engine_close(struct engine *engine);
 
+/* What one caller sees: the tables of one space. Spaces share nothing: a name may stand in each of
+ * them, for another table. A space is there as soon as a table is made in it. Its name says nothing
+ * to the engine; the empty one is a space as well. */
+struct engine_space {
+    struct engine *engine;
+    struct span name; /* at most LIMIT_SPACE_BYTES; lives as long as the requests made in it */
+};
+
 typedef void(engine_done_fn)(void *ctx, status st);
+
+/* A table or a global index that has no units left: what refused a request with ST_THROTTLED
+ * (provisioned) or ST_OVER_MAXIMUM (OnDemandThroughput). Only with enforce_throughput. */
+struct engine_throttle {
+    struct span index_name; /* in the request's arena; empty: the table itself */
+    bool writes;
+    bool on_demand;
+};
+
+MUST_USE static inline bool engine_is_throttled(status st)
+{
+    return st == ST_THROTTLED || st == ST_OVER_MAXIMUM;
+}
 
 /* What a request cost in one secondary index, in half units (a write unit is two). */
 struct engine_index_cost {
     struct span name; /* in the request's arena */
     bool global;
     uint32_t half_units;
+};
+
+/* An item collection: all items of one partition key, with their entries in local indexes. */
+struct engine_collection {
+    bool counted;     /* the table has a local index: the rest is told */
+    struct value key; /* VALUE_M: the partition key, in the request's arena */
+    uint64_t bytes;   /* DynamoDB's sizes, when the request has happened */
 };
 
 /* ---- one item */
@@ -65,11 +104,14 @@ struct engine_get {
     bool found;
     struct value item;   /* VALUE_M, projected */
     uint32_t half_units; /* read capacity consumed, in half units */
-    bool unread;         /* engine_get_many: bytes_max was reached before */
-    struct error *err;   /* engine_get_many, in a transaction */
+    bool unread; /* engine_get_many, in a batch: there was no room, or `throttled`. The first costs
+                  * as a miss does */
+    bool throttled; /* the table had no units left */
+    struct engine_throttle throttle;
+    struct error *err; /* engine_get_many, in a transaction */
 };
-MUST_USE status engine_get(struct engine *engine, struct engine_get *get, struct arena *arena,
-                           struct error *err);
+MUST_USE status engine_get(const struct engine_space *space, struct engine_get *get,
+                           struct arena *arena, struct error *err);
 
 typedef enum engine_verb {
     ENGINE_PUT,
@@ -105,15 +147,18 @@ struct engine_write {
     uint32_t write_units;  /* consumed by the table; set for CONDITION_FAILED as well */
     struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
     uint32_t index_cost_count;
-    bool has_local_index; /* the table has one: ItemCollectionMetrics has something to say */
+    struct engine_collection collection; /* that the item is or was in */
+    bool unprocessed; /* engine_write_many, in a batch: `throttle` says what had no units left */
+    struct engine_throttle throttle;
 
     struct engine_write_own *own; /* the engine's */
 };
 
 /* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VALIDATION (an update that cannot
- * be applied, an item too large), or one of the world's. ST_TX_CONFLICT, at once: a transaction on
- * the item is under way. */
-MUST_USE status engine_write(struct engine *engine, struct engine_write *write);
+ * be applied, an item too large), ST_COLLECTION_SIZE (its item collection would grow beyond its
+ * limit), ST_THROTTLED or ST_OVER_MAXIMUM, or one of the world's. ST_TX_CONFLICT, at once: a
+ * transaction on the item is under way. */
+MUST_USE status engine_write(const struct engine_space *space, struct engine_write *write);
 
 /* ---- several items at once */
 
@@ -123,27 +168,34 @@ struct engine_get_many {
     uint32_t count;          /* 1 to 100 */
     uint64_t bytes_max;      /* of items read; a batch then leaves the rest `unread`, a transaction
                               * is refused */
+    uint64_t partition_bytes_max; /* when so many were read of one partition key, the rest of it is
+                                   * left unread; 0: no bound */
     bool transaction;
 };
 
-/* ST_NOT_FOUND, ST_VALIDATION, and the world's. A transaction is refused with ST_TX_CANCELED where
- * gets[i].err->status tells why for each (ST_VALIDATION: a key that does not fit; ST_TX_CONFLICT: a
- * transaction on the item is under way; else ST_OK), and with ST_VALIDATION when it reads an item
+/* ST_NOT_FOUND, ST_VALIDATION, ST_THROTTLED or ST_OVER_MAXIMUM when a batch could read nothing, and
+ * the world's. A transaction is refused with ST_TX_CANCELED where gets[i].err->status tells why for
+ * each (ST_VALIDATION: a key that does not fit; ST_TX_CONFLICT: a transaction on the item is under
+ * way; ST_THROTTLED, ST_OVER_MAXIMUM; else ST_OK), and with ST_VALIDATION when it reads an item
  * twice or more than bytes_max. */
-MUST_USE status engine_get_many(struct engine *engine, struct engine_get_many *many,
+MUST_USE status engine_get_many(const struct engine_space *space, struct engine_get_many *many,
                                 struct arena *arena, struct error *err);
 
 /* Several writes as one: a batch (each for itself, without conditions) or a transaction (all
  * conditions are judged before anything is staged, and all or none happens). No two may be of one
  * item: ST_VALIDATION, told at once.
  *
+ * A batch leaves out writes whose table or index has no units left, and marks them; when that is
+ * all of them, done is called with ST_THROTTLED or ST_OVER_MAXIMUM.
+ *
  * A transaction that fails has done called with ST_TX_CANCELED; writes[i].err->status tells why for
  * each: ST_OK for one that would have passed, ST_CONDITION_FAILED (with the old item in `returned`
  * where it was asked for), ST_VALIDATION (a key that does not fit, an update that cannot be
- * applied; later ones are then not looked at), ST_TX_CONFLICT (another transaction on the item is
- * under way). What can be seen before anything is queued, a wrong key or a conflict, is returned at
- * once, in the same form. A table that does not exist is ST_NOT_FOUND for the whole, a key
- * attribute without a value ST_VALIDATION for the whole, both at once. */
+ * applied) or ST_COLLECTION_SIZE (later ones are then not looked at), ST_TX_CONFLICT (another
+ * transaction on the item is under way), ST_THROTTLED or ST_OVER_MAXIMUM. What can be seen before
+ * anything is queued, a wrong key or a conflict, is returned at once, in the same form. A table
+ * that does not exist is ST_NOT_FOUND for the whole, a key attribute without a value ST_VALIDATION
+ * for the whole, both at once. */
 struct engine_many {
     struct engine_write *writes; /* each with its own err; their done is not used */
     uint32_t count;              /* 1 to 100 */
@@ -163,7 +215,7 @@ struct engine_many {
 };
 
 /* Start it. ST_TX_CANCELED, ST_TOKEN_MISMATCH, and what engine_write has. */
-MUST_USE status engine_write_many(struct engine *engine, struct engine_many *many);
+MUST_USE status engine_write_many(const struct engine_space *space, struct engine_many *many);
 
 /* ---- pages of items */
 
@@ -197,11 +249,15 @@ struct engine_page {
     uint32_t half_units;       /* read from the table */
     uint32_t index_half_units; /* read from the index, where there is one */
     bool index_is_global;
+    struct engine_throttle throttle;
 };
-MUST_USE status engine_query(struct engine *engine, struct engine_page *page, struct arena *arena,
-                             struct error *err);
-MUST_USE status engine_scan(struct engine *engine, struct engine_page *page, struct arena *arena,
-                            struct error *err);
+
+/* ST_NOT_FOUND, ST_VALIDATION, ST_THROTTLED, ST_OVER_MAXIMUM, and the world's. A page begins when
+ * there is something left to spend, and then ends where it would anyway. */
+MUST_USE status engine_query(const struct engine_space *space, struct engine_page *page,
+                             struct arena *arena, struct error *err);
+MUST_USE status engine_scan(const struct engine_space *space, struct engine_page *page,
+                            struct arena *arena, struct error *err);
 
 /* ---- tables */
 
@@ -213,10 +269,10 @@ struct engine_description {
 };
 
 /* ST_NOT_FOUND: "Requested resource not found: Table: NAME not found". */
-MUST_USE status engine_table_describe(struct engine *engine, struct span name,
+MUST_USE status engine_table_describe(const struct engine_space *space, struct span name,
                                       struct engine_description *out, struct error *err);
 
-/* Names of tables in ascending order. */
+/* Names of the space's tables in ascending order. */
 struct engine_names {
     struct span start; /* names after this one; empty: from the first */
     uint32_t limit;    /* at most so many; 1 or more */
@@ -226,7 +282,7 @@ struct engine_names {
     uint32_t count;
     bool more; /* others follow */
 };
-MUST_USE status engine_table_list(struct engine *engine, struct engine_names *list,
+MUST_USE status engine_table_list(const struct engine_space *space, struct engine_names *list,
                                   struct arena *arena, struct error *err);
 
 typedef enum engine_table_verb {
@@ -235,15 +291,23 @@ typedef enum engine_table_verb {
     ENGINE_TABLE_DELETE,
 } engine_table_verb;
 
+/* WarmThroughput: units per second to be raised to; what is not given stays. */
+struct engine_warm_change {
+    bool has_read, has_write;
+    int64_t read_units, write_units;
+};
+
 /* New throughput for a global index. */
 struct engine_index_change {
     struct span name;
     bool has_throughput, has_on_demand;
     uint64_t read_units, write_units;
     int64_t on_demand_read_max, on_demand_write_max;
+    struct engine_warm_change warm;
 };
 
-/* What UpdateTable, TagResource and UntagResource may change; has_* says which were given. */
+/* What UpdateTable, UpdateTimeToLive, TagResource and UntagResource may change; has_* says which
+ * were given. */
 struct engine_table_change {
     const struct table_index *new_index; /* a global index to make, or NULL; checked by the caller
                                           * against the attribute definitions of the request */
@@ -256,6 +320,7 @@ struct engine_table_change {
     table_class class;
     bool deletion_protection;
     int64_t on_demand_read_max, on_demand_write_max;
+    struct engine_warm_change warm;
 
     /* Tags to set, their keys ascending, and keys of tags to take away: alone in their change, and
      * possible while the table is UPDATING, which they leave as it is. */
@@ -263,6 +328,11 @@ struct engine_table_change {
     const struct span *removed_tags;
     uint8_t set_tag_count;
     uint8_t removed_tag_count;
+
+    /* Time to live, likewise alone in its change and possible at any time. */
+    bool has_ttl;
+    bool ttl_enabled;
+    struct span ttl_attribute; /* also to switch it off: the one that it is on with */
 };
 
 struct engine_table_write {
@@ -282,20 +352,27 @@ struct engine_table_write {
 };
 
 /* Start a change of the catalog. ST_IN_USE: "Table already exists: NAME". ST_NOT_FOUND.
- * ST_VALIDATION: the table is protected, the change changes nothing, there are too many tags. */
-MUST_USE status engine_table_write(struct engine *engine, struct engine_table_write *write);
+ * ST_VALIDATION: the table is protected, the change changes nothing, there are too many tags, time
+ * to live is on with another attribute. */
+MUST_USE status engine_table_write(const struct engine_space *space,
+                                   struct engine_table_write *write);
 
 /* ---- upkeep */
 
+/* Delete what is expired now, in all tables; *deleted is their number. ST_IO, ST_CORRUPT,
+ * ST_NO_MEMORY. May run beside everything else; waits for the store, so not from a loop. */
+MUST_USE status engine_sweep(struct engine *engine, uint64_t *deleted, struct error *err);
+
 /* Walk everything and prove what the engine promises of stored data: every item is whole and stands
  * at its place, every entry of an index has its item and every item its entries, with the
- * attributes of its projection, and nothing belongs to a table that is not there. */
+ * attributes of its projection, the same of expiry entries and their seconds, and nothing belongs
+ * to a table that is not there. */
 struct engine_check {
     engine_note_fn *problem; /* called for each problem found, in one line */
     void *ctx;
 
     /* answer */
-    uint64_t tables, items, entries, problems;
+    uint64_t tables, items, entries /* of indexes */, problems;
 };
 
 /* No write may be under way. ST_OK whatever was found; ST_IO, ST_CORRUPT, ST_NO_MEMORY when the

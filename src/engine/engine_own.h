@@ -2,10 +2,12 @@
  *
  *     'S' "secret"               16 bytes: the key of the hash that places items
  *     'S' "tables made"          u32: the highest table number given out
- *     'T' name                   table form (table.c)
+ *     'T' [space '/'] name       table form (table_form.c); nothing before the name of a table that
+ *                                is everybody's
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
- *     'B' number u32 big-endian  store key of the item up to which an index was filled
- *     'I' …                      items (item_key.h)
+ *     'B' number u32 big-endian  store key of the item up to which a filling came (backfill.h)
+ *     'I' 'L' 'G' 'X' …          items, and entries of indexes and expiry (item_key.h)
+ *     'Z' …                      sizes of item collections (collection.h)
  *     'D' …                      tokens of transactions (replay.h)
  */
 #ifndef STATOR_ENGINE_ENGINE_OWN_H
@@ -17,6 +19,7 @@
 #include "engine/engine.h"
 
 struct backfill;
+struct sweep;
 
 struct engine {
     /* constant after engine_open */
@@ -26,25 +29,38 @@ struct engine {
     struct hash *hash;
     struct catalog *catalog;        /* has its own lock */
     struct backfill *backfill;      /* has its own lock */
+    struct sweep *sweep;            /* has its own lock */
     struct conflict_set *conflicts; /* has its own lock */
     engine_note_fn *note;           /* may be NULL */
     void *note_ctx;
+    engine_ttl_visibility ttl_visibility;
+    uint64_t collection_bytes_max;
+    bool global_indexes_lag;
+    bool enforces_throughput; /* throttle.h */
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
     _Atomic uint32_t tokens_swept;
 };
 
-enum { ENGINE_OWN_COUNT_KEY_BYTES = 5, ENGINE_OWN_COUNT_BYTES = 16 };
+enum {
+    ENGINE_OWN_COUNT_KEY_BYTES = 5,
+    ENGINE_OWN_COUNT_BYTES = 16,
+    ENGINE_OWN_PLACE_KEY_BYTES = 5,
+};
 
 /* The table called `name`, held, or ST_NOT_FOUND in the words of item operations. */
-MUST_USE status engine_own_table(struct engine *engine, struct span name, const struct table **out,
-                                 struct error *err);
+MUST_USE status engine_own_table(const struct engine_space *space, struct span name,
+                                 const struct table **out, struct error *err);
 
 /* The store key of a table's description, made in `arena`. ST_NO_MEMORY. */
-MUST_USE status engine_own_table_key(struct span name, struct arena *arena, struct span *out);
+MUST_USE status engine_own_table_key(struct catalog_name name, struct arena *arena,
+                                     struct span *out);
 
 /* The store key of the counts of the table or index with this number. */
 void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES]);
+
+/* The store key of the place that the filling with this number has reached. */
+void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTES]);
 
 /* Stage the counts of `table` and its indexes as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);

@@ -79,29 +79,37 @@ static uint32_t half_units(uint32_t bytes)
     return capacity_write_units(bytes) * 2;
 }
 
-static status replace(const struct index_work *work, const struct side *before,
-                      const struct side *after, struct index_delta *delta)
+/* The last column of the table above. */
+static uint32_t price_of(const struct side *before, const struct side *after)
 {
-    const bool same_key = span_eq(before->key, after->key);
-    if (same_key && value_eq(before->projected, after->projected)) return ST_OK;
-    const uint32_t larger = before->bytes > after->bytes ? before->bytes : after->bytes;
-    delta->half_units =
-        same_key ? half_units(larger) : half_units(before->bytes) + half_units(after->bytes);
-    if (!same_key) TRY(store_txn_delete(work->txn, before->key));
-    return put_entry(work, after);
+    if (!before->has && !after->has) return 0;
+    if (!before->has) return half_units(after->bytes);
+    if (!after->has) return half_units(before->bytes);
+    if (!span_eq(before->key, after->key))
+        return half_units(before->bytes) + half_units(after->bytes);
+    if (value_eq(before->projected, after->projected)) return 0;
+    return half_units(before->bytes > after->bytes ? before->bytes : after->bytes);
 }
 
+/* Nothing is free but what changes nothing. */
 static status stage(const struct index_work *work, const struct side *before,
                     const struct side *after, struct index_delta *delta)
 {
-    if (before->has && after->has) return replace(work, before, after, delta);
-    if (before->has) {
-        delta->half_units = half_units(before->bytes);
-        return store_txn_delete(work->txn, before->key);
-    }
-    if (!after->has) return ST_OK;
-    delta->half_units = half_units(after->bytes);
-    return put_entry(work, after);
+    delta->half_units = price_of(before, after);
+    if (delta->half_units == 0) return ST_OK;
+    const bool stays = before->has && after->has && span_eq(before->key, after->key);
+    if (before->has && !stays) TRY(store_txn_delete(work->txn, before->key));
+    return after->has ? put_entry(work, after) : ST_OK;
+}
+
+status index_price(const struct index_work *work, const struct index_images *images,
+                   uint32_t *price)
+{
+    struct side before, after;
+    TRY(look(work, images->before, &before));
+    TRY(look(work, images->after, &after));
+    *price = price_of(&before, &after);
+    return ST_OK;
 }
 
 status index_stage(const struct index_work *work, const struct index_images *images,
@@ -109,15 +117,16 @@ status index_stage(const struct index_work *work, const struct index_images *ima
 {
     const bool settled = work->home.index->status == TABLE_ACTIVE;
     struct side before, after;
-    *delta = (struct index_delta){0};
+    delta->half_units = 0;
     TRY(look(work, images->before, &before));
     TRY(look(work, images->after, &after));
     bool was_stored = before.has, is_now = after.has;
     if (before.has && !settled) TRY(is_stored(work, before.key, &was_stored)); /* X3 */
     TRY(stage(work, &before, &after, delta));
     if (after.has && !settled) TRY(is_stored(work, after.key, &is_now));
-    delta->items_added = (is_now ? 1 : 0) - (was_stored ? 1 : 0);
-    delta->bytes_added =
+    delta->bytes = after.bytes;
+    delta->items_added += (is_now ? 1 : 0) - (was_stored ? 1 : 0);
+    delta->bytes_added +=
         (is_now ? (int64_t)after.bytes : 0) - (was_stored ? (int64_t)before.bytes : 0);
     return ST_OK;
 }

@@ -16,6 +16,7 @@
 struct index_delta {
     int64_t items_added; /* -1, 0 or 1 */
     int64_t bytes_added;
+    uint32_t bytes;      /* of the entry that the item has now; 0: it has none */
     uint32_t half_units; /* capacity consumed: 0 when the entry did not change */
 };
 
@@ -38,7 +39,12 @@ struct index_work {
     struct arena *arena;
 };
 
-/* Stage what a change of one item does to its entry. ST_NO_MEMORY and the store's. */
+/* What index_stage will make of delta->half_units, staging nothing. ST_NO_MEMORY. */
+MUST_USE status index_price(const struct index_work *work, const struct index_images *images,
+                            uint32_t *price);
+
+/* Stage what a change of one item does to its entry, and add that to the counts in *delta; its
+ * capacity is that of this change alone. ST_NO_MEMORY and the store's. */
 MUST_USE status index_stage(const struct index_work *work, const struct index_images *images,
                             struct index_delta *delta);
 

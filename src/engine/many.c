@@ -6,15 +6,19 @@
  * thread
  *
  * A batch takes the same way with no conditions, no token and no claims. So it happens as a whole
- * too, which DynamoDB does not promise and nobody may rely on.
+ * too, which DynamoDB does not promise and nobody may rely on, but for what throughput forbids.
  *
  * M1  Every condition is judged before anything is staged; what one action stages, no condition of
  *     the same request sees.
- * M2  A refusal (conditions, a replayed or misused token) stages nothing and is an answer: many_run
- *     returns ST_OK to the store. An update that cannot be applied comes after others have staged:
- *     many_run fails, and the store forgets what was staged (S6 of store.h).
+ * M2  A refusal (conditions, throughput, a replayed or misused token) stages nothing and is an
+ *     answer: many_run returns ST_OK to the store. An update that cannot be applied, or an index
+ *     without units, comes after others have staged: many_run fails, and the store forgets what was
+ *     staged (S6 of store.h).
  * M3  Claims are given up before the answer goes out: who has the answer meets no conflict of the
  *     transaction it answers.
+ * M4  What a batch has no units for is left out and stages nothing: change_apply admits a change to
+ *     its indexes before it stages any of it. A transaction is admitted as a whole, and then
+ * charged: it is what goes into debt (throttle.h).
  */
 #include <assert.h>
 
@@ -28,20 +32,25 @@ struct engine_many_own {
     struct change *changes;        /* one for each write */
     struct conflict_claim *claims; /* likewise; of a transaction */
     bool claimed;
-    struct replay token; /* of many->token, if there is one */
-    status outcome;      /* ST_OK, ST_TX_CANCELED, ST_TOKEN_MISMATCH */
+    struct replay token;      /* of many->token, if there is one */
+    struct expiry_moment now; /* of this run */
+    status outcome; /* ST_OK, ST_TX_CANCELED, ST_TOKEN_MISMATCH; of a batch: no units left */
 };
 
 /* ---- before: on the caller's thread */
 
-static status find_tables(struct engine_many_own *own)
+static status find_tables(struct engine_many_own *own, const struct engine_space *space)
 {
     struct engine_many *many = own->many;
     for (uint32_t i = 0; i < many->count; i++) {
         struct change *change = &own->changes[i];
         *change = (struct change){
-            .engine = own->engine, .write = &many->writes[i], .in_batch = !many->transaction};
-        TRY(engine_own_table(own->engine, many->writes[i].table_name, &change->table, many->err));
+            .engine = own->engine,
+            .write = &many->writes[i],
+            .in_batch = !many->transaction,
+            .times = many->transaction ? 2 : 1,
+        };
+        TRY(engine_own_table(space, many->writes[i].table_name, &change->table, many->err));
     }
     return ST_OK;
 }
@@ -138,16 +147,29 @@ static status claim(struct engine_many_own *own)
     return ST_OK;
 }
 
+/* A token is its sender's: others may use the same one. */
+static status make_replay(struct engine_many_own *own, const struct engine_space *space)
+{
+    const struct engine_many *many = own->many;
+    struct buf text;
+    buf_init(&text, arena_mem(many->arena), LIMIT_SPACE_BYTES + 1 + LIMIT_TOKEN_BYTES);
+    buf_put(&text, space->name);
+    if (space->name.len > 0) buf_put_u8(&text, '/');
+    buf_put(&text, many->token);
+    TRY_PLAIN(many->err, buf_status(&text));
+    TRY_PLAIN(many->err, replay_make(own->engine, buf_view(&text), many->fingerprint, &own->token));
+    return ST_OK;
+}
+
 /* Claiming comes last: nothing fails after it. */
-static status prepare(struct engine_many_own *own)
+static status prepare(struct engine_many_own *own, const struct engine_space *space)
 {
     struct engine_many *many = own->many;
-    TRY(find_tables(own));
+    TRY(find_tables(own, space));
     if (many->transaction) TRY(check_filled(own));
     TRY(prepare_changes(own));
     TRY(check_no_item_twice(own));
-    if (many->token.len > 0)
-        TRY_PLAIN(many->err, replay_make(own->engine, many->token, many->fingerprint, &own->token));
+    if (many->token.len > 0) TRY(make_replay(own, space));
     TRY(list_keys(own));
     return many->transaction ? claim(own) : ST_OK;
 }
@@ -159,9 +181,13 @@ static void begin(struct engine_many_own *own)
 {
     struct engine_many *many = own->many;
     own->outcome = ST_OK;
+    own->now = expiry_now(own->engine);
     many->replayed = false;
     *many->err = error_in(many->arena);
-    for (uint32_t i = 0; i < many->count; i++) *many->writes[i].err = error_in(many->arena);
+    for (uint32_t i = 0; i < many->count; i++) {
+        *many->writes[i].err = error_in(many->arena);
+        many->writes[i].unprocessed = false;
+    }
 }
 
 /* Settle the request by its token, if it can be: *settled. */
@@ -179,13 +205,19 @@ static status judge_token(struct store_txn *txn, struct engine_many_own *own, bo
 static status judge_all(struct store_txn *txn, struct engine_many_own *own)
 {
     for (uint32_t i = 0; i < own->many->count; i++) {
-        const status st = change_judge(txn, &own->changes[i]);
-        if (st == ST_CONDITION_FAILED)
+        const status st = change_judge(txn, &own->changes[i], own->now);
+        if (st == ST_CONDITION_FAILED || engine_is_throttled(st))
             own->outcome = ST_TX_CANCELED;
         else if (st != ST_OK)
             return pass_up(own, i, st);
     }
     return ST_OK;
+}
+
+/* Is `st` why one action cannot happen, and with it the whole? */
+static bool is_reason(status st)
+{
+    return st == ST_VALIDATION || st == ST_COLLECTION_SIZE || engine_is_throttled(st);
 }
 
 static status apply_all(struct store_txn *txn, struct engine_many_own *own)
@@ -194,10 +226,39 @@ static status apply_all(struct store_txn *txn, struct engine_many_own *own)
     for (uint32_t i = 0; i < many->count; i++) {
         const status st = change_apply(txn, &own->changes[i]);
         if (st == ST_OK) continue;
-        if (st == ST_VALIDATION && many->transaction) return FAIL_PLAIN(many->err, ST_TX_CANCELED);
+        if (is_reason(st)) return FAIL_PLAIN(many->err, ST_TX_CANCELED);
         return pass_up(own, i, st);
     }
     if (many->token.len > 0) TRY_PLAIN(many->err, replay_put(txn, &own->token, many));
+    for (uint32_t i = 0; i < many->count; i++) change_charge(&own->changes[i]);
+    return ST_OK;
+}
+
+/* One after the other: each is admitted when those before it were charged (M4). */
+static status run_batch(struct store_txn *txn, struct engine_many_own *own)
+{
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < own->many->count; i++) {
+        struct change *change = &own->changes[i];
+        status st = change_judge(txn, change, own->now);
+        if (st == ST_OK) st = change_apply(txn, change);
+        if (st == ST_OK) change_charge(change);
+        change->write->unprocessed = engine_is_throttled(st);
+        if (!change->write->unprocessed && st != ST_OK) return pass_up(own, i, st);
+        if (change->write->unprocessed) left++;
+    }
+    if (left < own->many->count) return ST_OK;
+    *own->many->err = *own->many->writes[0].err;
+    own->outcome = own->many->err->status;
+    return ST_OK;
+}
+
+/* The answer to a request that was settled by its token. */
+static status answer_again(struct store_txn *txn, struct engine_many_own *own)
+{
+    struct engine_many *many = own->many;
+    for (uint32_t i = 0; i < many->count && many->replayed; i++)
+        TRY_PLAIN(many->err, change_recount(txn, &own->changes[i]));
     return ST_OK;
 }
 
@@ -206,8 +267,9 @@ static status many_run(struct store_txn *txn, void *ctx)
     struct engine_many_own *own = ctx;
     bool settled = false;
     begin(own);
+    if (!own->many->transaction) return run_batch(txn, own);
     TRY(judge_token(txn, own, &settled));
-    if (settled) return ST_OK;
+    if (settled) return answer_again(txn, own);
     TRY(judge_all(txn, own));
     return own->outcome == ST_OK ? apply_all(txn, own) : ST_OK;
 }
@@ -216,7 +278,8 @@ static status many_run(struct store_txn *txn, void *ctx)
 
 static void settle_all(const struct engine_many_own *own)
 {
-    for (uint32_t i = 0; i < own->many->count; i++) change_settle(&own->changes[i]);
+    for (uint32_t i = 0; i < own->many->count; i++)
+        if (!own->many->writes[i].unprocessed) change_settle(&own->changes[i]);
 }
 
 static void many_done(void *ctx, status st)
@@ -231,19 +294,19 @@ static void many_done(void *ctx, status st)
     many->done(many->done_ctx, st);
 }
 
-status engine_write_many(struct engine *engine, struct engine_many *many)
+status engine_write_many(const struct engine_space *space, struct engine_many *many)
 {
     assert(many->count > 0);
     assert(many->count <= LIMIT_TRANSACTION_ITEMS);
     assert(many->done != NULL);
     struct engine_many_own *own = arena_new(many->arena, struct engine_many_own);
     if (own == NULL) return FAIL_PLAIN(many->err, ST_NO_MEMORY);
-    own->engine = engine;
+    own->engine = space->engine;
     own->many = many;
     own->changes = arena_new_array(many->arena, many->count, struct change);
     if (own->changes == NULL) return FAIL_PLAIN(many->err, ST_NO_MEMORY);
 
-    const status st = prepare(own);
+    const status st = prepare(own, space);
     if (st != ST_OK) {
         drop_tables(own);
         return st;
@@ -252,6 +315,6 @@ status engine_write_many(struct engine *engine, struct engine_many *many)
     own->node.done = many_done;
     own->node.ctx = own;
     many->own = own;
-    store_write(engine->store, &own->node);
+    store_write(own->engine->store, &own->node);
     return ST_OK;
 }

@@ -5,13 +5,22 @@
  *
  *     the range ends                 no LastEvaluatedKey
  *     `limit` items were evaluated   LastEvaluatedKey is the last of them, even if none follow
- *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page
+ *     more than LIMIT_PAGE_BYTES     likewise; the item that crosses the line is on the page. What
+ *     were walked                    is fetched for an entry of a local index counts as well, each
+ *                                    item rounded up to 4 KB (developer guide, LSI, "Read capacity
+ *                                    units")
  *
  * P1  Evaluated means read: an item the filter drops counts for the limit, the bytes and the cost.
  * P2  LastEvaluatedKey is a place, not an item: the walk goes on behind it even if it is gone.
  *
  * P3  A page of a local index that asks for attributes the index lacks reads the item itself, in
  * the same snapshot; a page of a global index may not ask for them.
+ *
+ * P4  An expired item is walked over, not evaluated: it counts for nothing but the bytes that end a
+ * page, so that a page takes no longer than another however many have expired. Where an index lacks
+ * the attribute that tells, the item itself is looked at, one more lookup for each entry; so an
+ * index is always right, while time to live is being switched on as well, and needs no writing
+ * then.
  *
  * Kept items are copied, projected or whole, from the snapshot into the request's arena.
  */
@@ -20,10 +29,14 @@
 
 #include "engine/capacity.h"
 #include "engine/engine_own.h"
+#include "engine/expiry.h"
+#include "engine/lag.h"
 #include "engine/page_range.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
 
 struct page_run {
+    const struct engine_space *space;
     struct engine *engine;
     struct engine_page *page;
     struct item_key_home home; /* what is walked: the table or one of its indexes */
@@ -31,10 +44,14 @@ struct page_run {
     struct error *err;
     struct store_range range;
     struct store_view *view;
-    bool fetches;   /* P3 */
-    uint64_t bytes; /* evaluated so far */
+    struct expiry_moment now;
+    bool fetches;    /* P3 */
+    bool looks;      /* P4: at the item of each entry */
+    uint64_t walked; /* bytes so far */
+    uint64_t bytes;  /* of those evaluated */
     uint32_t fetched_half_units;
-    uint32_t items_cap; /* room in page->items */
+    uint64_t fetched_bytes; /* each item's rounded up */
+    uint32_t items_cap;     /* room in page->items */
 };
 
 /* ---- the walk */
@@ -68,7 +85,7 @@ static status keep_item(struct page_run *run, const struct item *item)
     return ST_OK;
 }
 
-enum { KEY_NAMES_MAX = 2 + 2 * TABLE_KEY_PARTS_MAX };
+enum { KEY_NAMES_MAX = 2 + 2 * LIMIT_INDEX_KEY_PARTS };
 
 /* Add the names of `key` to a list that is ascending and holds each once. */
 static uint32_t add_names(const struct table_key_part *parts, uint8_t count, struct span *names,
@@ -111,38 +128,53 @@ static status copy_key(struct item_key_home home, struct value map, struct arena
     return ST_OK;
 }
 
-/* Exchange the entry of an index for the item it stands for (P3). */
-static status fetch(struct page_run *run, struct item *item)
+/* The item that an entry of an index stands for, until store_view_forget. */
+static status find_item(struct page_run *run, struct value entry, struct item *out)
 {
     struct span key = {0}, stored = {0};
     bool found = false;
-    TRY(item_key_of(run->engine->hash, run->home.table, item->attributes, run->arena, &key));
+    TRY(item_key_of(run->engine->hash, run->home.table, entry, run->arena, &key));
     TRY(store_view_get(run->view, key, &stored, &found));
-    if (!found) return ST_CORRUPT; /* X1 of index.h */
-    TRY(item_view(stored, item));
-    run->fetched_half_units += capacity_read_half_units(item->size, run->page->consistent);
-    return ST_OK;
+    return found ? item_view(stored, out) : ST_CORRUPT; /* X1 of index.h */
+}
+
+/* Count what was walked to; `item` is the one that `entry` stands for, or itself. */
+static status evaluate(struct page_run *run, const struct item *entry, const struct item *item)
+{
+    struct engine_page *page = run->page;
+    const struct item *shown = run->fetches ? item : entry;
+    page->scanned++;
+    run->bytes += entry->size;
+    if (run->fetches) {
+        run->fetched_half_units += capacity_read_half_units(item->size, page->consistent);
+        run->fetched_bytes += capacity_read_bytes(item->size);
+    }
+    const bool keeps = page->filter == NULL || expr_holds(page->filter, shown);
+    return keeps ? keep_item(run, shown) : ST_OK;
 }
 
 static bool page_is_full(const struct page_run *run)
 {
     const struct engine_page *page = run->page;
-    return run->bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
+    const uint64_t bytes = run->walked + run->fetched_bytes;
+    return bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
 }
 
-static status evaluate(struct page_run *run, struct span stored, bool *full)
+static status walk_one(struct page_run *run, struct span stored, bool *full)
 {
     struct engine_page *page = run->page;
-    struct item item = {0};
-    TRY(item_view(stored, &item));
-    page->scanned++;
-    run->bytes += item.size;
-    if (run->fetches) TRY(fetch(run, &item));
-    if (page->filter == NULL || expr_holds(page->filter, &item)) TRY(keep_item(run, &item));
+    struct item entry = {0};
+    TRY(item_view(stored, &entry));
+    struct item item = entry;
+    run->walked += entry.size;
+    if (run->fetches || run->looks) TRY(find_item(run, entry.attributes, &item));
+    if (!expiry_hides(run->now, run->home.table, item.attributes))
+        TRY(evaluate(run, &entry, &item));
+    store_view_forget(run->view);
     *full = page_is_full(run);
     if (!*full) return ST_OK;
     page->has_last_key = true;
-    return copy_key(run->home, item.attributes, run->arena, &page->last_key);
+    return copy_key(run->home, entry.attributes, run->arena, &page->last_key);
 }
 
 static status walk(struct page_run *run, struct store_cursor *cursor)
@@ -153,7 +185,7 @@ static status walk(struct page_run *run, struct store_cursor *cursor)
         bool found = false;
         TRY(store_cursor_next(cursor, &key, &stored, &found));
         if (!found) return ST_OK;
-        TRY(evaluate(run, stored, &full));
+        TRY(walk_one(run, stored, &full));
     }
     return ST_OK;
 }
@@ -169,15 +201,35 @@ static status walk_in_view(struct store_view *view, void *ctx)
     return st;
 }
 
+/* P4. */
+static void look_at_clock(struct page_run *run)
+{
+    const struct table *table = run->home.table;
+    run->now = expiry_now(run->engine);
+    run->looks = run->now.hides && run->home.index != NULL && table->spec.ttl_attribute.len > 0 &&
+                 !table_projects(table, run->home.index, table->spec.ttl_attribute);
+}
+
+/* Who pays: a global index for itself, the table for itself and its local indexes. */
+static struct throttle_place payer_of(const struct page_run *run)
+{
+    const struct table_index *index = run->home.index;
+    return (struct throttle_place){.table = run->home.table,
+                                   .index = index != NULL && index->global ? index : NULL};
+}
+
 static status run_page(struct page_run *run)
 {
     struct engine_page *page = run->page;
+    look_at_clock(run);
+    TRY(throttle_admit(run->engine, payer_of(run), &page->throttle, run->err));
     if (!page_range_is_empty(run->range))
-        TRY_PLAIN(run->err, store_read(run->engine->store, walk_in_view, run));
+        TRY_PLAIN(run->err, lag_read(run->engine, run->home, run->arena, walk_in_view, run));
     const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;
     page->index_half_units = of_index ? walked : 0;
+    throttle_charge(run->engine, payer_of(run), page->half_units + page->index_half_units);
     return ST_OK;
 }
 
@@ -312,7 +364,7 @@ typedef status(page_fn)(struct page_run *run);
 static status with_table(struct page_run *run, page_fn *fn)
 {
     const struct table *table = NULL;
-    TRY(engine_own_table(run->engine, run->page->table_name, &table, run->err));
+    TRY(engine_own_table(run->space, run->page->table_name, &table, run->err));
     run->home.table = table;
     status st = find_index(run);
     if (st == ST_OK) st = fn(run);
@@ -320,18 +372,20 @@ static status with_table(struct page_run *run, page_fn *fn)
     return st;
 }
 
-status engine_query(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_query(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                     struct error *err)
 {
     assert(page->key_condition != NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, query);
 }
 
-status engine_scan(struct engine *engine, struct engine_page *page, struct arena *arena,
+status engine_scan(const struct engine_space *space, struct engine_page *page, struct arena *arena,
                    struct error *err)
 {
     assert(page->key_condition == NULL);
-    struct page_run run = {.engine = engine, .page = page, .arena = arena, .err = err};
+    struct page_run run = {
+        .space = space, .engine = space->engine, .page = page, .arena = arena, .err = err};
     return with_table(&run, scan);
 }

@@ -10,7 +10,10 @@
  *     DELETING             none
  *
  * A table that gets an index is stored and shown UPDATING until backfill.c has filled it. A change
- * of tags is none of the table's life: it is possible in every state, and leaves it as it is.
+ * of tags or of time to live is none of the table's life: it is possible in every state, and leaves
+ * it as it is. Time to live begins with the commit that switches it on. The items of a table that
+ * was used before get their expiry entries from backfill.c; until it is through, ttl_filling is
+ * set.
  *
  * T1  A table number is never given out twice: the store remembers the highest.
  * T2  The items of a deleted table end in the same commit as its description.
@@ -22,7 +25,10 @@
 #include "base/reader.h"
 #include "engine/alter.h"
 #include "engine/backfill.h"
+#include "engine/collection.h"
 #include "engine/engine_own.h"
+#include "engine/expiry.h"
+#include "engine/throttle.h"
 #include "table/item_key.h"
 
 #define NUMBER_KEY SPAN("Stables made")
@@ -33,6 +39,7 @@ struct engine_table_own {
     struct store_write node;
     struct engine *engine;
     struct engine_table_write *write;
+    struct catalog_name name;
     struct span key; /* of the description */
     struct table_identity identity;
     struct table *next;        /* what the catalog shows afterwards; NULL: nothing */
@@ -54,10 +61,11 @@ static struct engine_description describe(const struct table *table)
                                        .item_bytes = atomic_load(&table->live->item_bytes)};
 }
 
-status engine_table_describe(struct engine *engine, struct span name,
+status engine_table_describe(const struct engine_space *space, struct span name,
                              struct engine_description *out, struct error *err)
 {
-    const struct table *table = catalog_find(engine->catalog, name);
+    const struct catalog_name wanted = {space->name, name};
+    const struct table *table = catalog_find(space->engine->catalog, wanted);
     if (table == NULL) return fail_not_found(name, err);
     *out = describe(table);
     return ST_OK;
@@ -71,15 +79,16 @@ static status copy_names(const struct table *const *tables, uint32_t count, stru
     return ST_OK;
 }
 
-status engine_table_list(struct engine *engine, struct engine_names *list, struct arena *arena,
-                         struct error *err)
+status engine_table_list(const struct engine_space *space, struct engine_names *list,
+                         struct arena *arena, struct error *err)
 {
+    const struct catalog_name start = {space->name, list->start};
     assert(list->limit > 0);
     const size_t room = (size_t)list->limit + 1; /* one more tells whether others follow */
     const struct table **tables = arena_new_array(arena, room, const struct table *);
     list->names = arena_new_array(arena, list->limit, struct span);
     if (tables == NULL || list->names == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
-    const uint32_t held = catalog_list(engine->catalog, list->start, tables, list->limit + 1);
+    const uint32_t held = catalog_list(space->engine->catalog, start, tables, list->limit + 1);
     list->more = held > list->limit;
     list->count = list->more ? list->limit : held;
     const status st = copy_names(tables, list->count, arena, list->names);
@@ -160,17 +169,16 @@ static status run_create(struct store_txn *txn, struct engine_table_own *own)
 static status read_current(struct store_txn *txn, struct engine_table_own *own, struct table **out)
 {
     struct error *err = own->write->err;
-    const struct span name = own->write->name;
     struct span stored = {0};
     bool found = false;
     TRY_PLAIN(err, store_txn_get(txn, own->key, &stored, &found));
-    if (!found) return fail_not_found(name, err);
-    const struct table *shown = catalog_find(own->engine->catalog, name);
+    if (!found) return fail_not_found(own->name.name, err);
+    const struct table *shown = catalog_find(own->engine->catalog, own->name);
     if (shown == NULL)
         return FAIL(err, ST_IN_USE,
                     "Attempt to change a resource which is still in use: Table is being created: "
                     "%.*s",
-                    SPAN_ARG(name));
+                    SPAN_ARG(own->name.name));
     const status st = table_read(own->engine->mem, stored, shown, out);
     table_drop(shown);
     return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
@@ -222,7 +230,8 @@ static status make_reply(struct engine_table_own *own, const struct table *befor
     struct table *reply = NULL;
     TRY(table_clone(own->engine->mem, drops ? before : own->next, &reply));
     own->reply = reply;
-    reply->status = TABLE_UPDATING;
+    reply->status = alter_only_warms(change) ? TABLE_ACTIVE : TABLE_UPDATING;
+    alter_show_warmth(reply, before, change);
     for (uint8_t i = 0; drops && i < reply->spec.index_count; i++) {
         struct table_index *index = &reply->spec.indexes[i];
         if (span_eq(index->name, change->dropped_index)) index->status = TABLE_DELETING;
@@ -249,6 +258,44 @@ static status retag(struct store_txn *txn, struct engine_table_own *own, const s
     return stage_change(txn, own);
 }
 
+static status end_place(struct store_txn *txn, uint32_t number)
+{
+    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
+    engine_own_place_key(number, key);
+    return store_txn_delete(txn, (struct span){key, sizeof key});
+}
+
+/* Stage the end of all expiry entries, and of a filling that is under way. */
+static status end_expiry(struct store_txn *txn, const struct table *table, struct arena *arena)
+{
+    struct store_range entries = {0};
+    TRY(expiry_all(table, arena, &entries));
+    TRY(store_txn_delete_range(txn, entries));
+    return table->ttl_filling == 0 ? ST_OK : end_place(txn, table->ttl_filling);
+}
+
+/* A table that never had an item needs no filling: it has every entry at once. */
+static status begin_expiry(struct store_txn *txn, struct table *next)
+{
+    if (!atomic_load(&next->live->used)) return ST_OK;
+    return next_numbers(txn, 1, &next->ttl_filling);
+}
+
+static status switch_ttl(struct store_txn *txn, struct engine_table_own *own,
+                         const struct table *before)
+{
+    const struct mem *mem = own->engine->mem;
+    struct error *err = own->write->err;
+    const struct engine_table_change *change = own->write->change;
+    TRY(alter_ttl(mem, before, change, &own->next, err));
+    own->next->ttl_changed_ms = os_now_ms(own->engine->os);
+    own->next->ttl_filling = 0;
+    TRY_PLAIN(err, change->ttl_enabled ? begin_expiry(txn, own->next)
+                                       : end_expiry(txn, before, own->write->arena));
+    TRY_PLAIN(err, clone_as(mem, own->next, own->next->status, &own->reply));
+    return stage_change(txn, own);
+}
+
 static status alter(struct store_txn *txn, struct engine_table_own *own, const struct table *before)
 {
     struct error *err = own->write->err;
@@ -260,16 +307,23 @@ static status alter(struct store_txn *txn, struct engine_table_own *own, const s
     TRY(alter_indexes(own->next, change, now_ms, err));
     if (change->new_index != NULL) TRY(add_index(txn, own));
     if (change->dropped_index.len > 0) TRY(drop_index(txn, own));
+    table_warm_settle(own->next);
     TRY_PLAIN(err, make_reply(own, before));
     return stage_change(txn, own);
 }
 
 static status run_update(struct store_txn *txn, struct engine_table_own *own)
 {
+    const struct engine_table_change *change = own->write->change;
     struct table *before = NULL;
+    status st = ST_OK;
     TRY(read_current(txn, own, &before));
-    const bool tags = alter_is_of_tags(own->write->change);
-    const status st = tags ? retag(txn, own, before) : alter(txn, own, before);
+    if (alter_is_of_tags(change))
+        st = retag(txn, own, before);
+    else if (change->has_ttl)
+        st = switch_ttl(txn, own, before);
+    else
+        st = alter(txn, own, before);
     table_drop(before);
     return st;
 }
@@ -285,12 +339,23 @@ static status stage_end_of(struct store_txn *txn, struct item_key_home home, str
     return store_txn_delete_range(txn, range);
 }
 
+static status stage_end_of_collections(struct store_txn *txn, const struct table *table,
+                                       struct arena *arena)
+{
+    struct store_range range = {0};
+    if (!collection_is_counted(&table->spec)) return ST_OK;
+    TRY(item_key_collections(table, arena, &range));
+    return store_txn_delete_range(txn, range);
+}
+
 static status stage_end(struct store_txn *txn, struct engine_table_own *own)
 {
     const struct table *table = own->reply;
     struct arena *arena = own->write->arena;
+    TRY(stage_end_of_collections(txn, table, arena));
     TRY(store_txn_delete(txn, own->key));
     TRY(stage_end_of(txn, (struct item_key_home){table, NULL}, arena));
+    TRY(end_expiry(txn, table, arena));
     for (uint8_t i = 0; i < table->spec.index_count; i++)
         TRY(stage_end_of(txn, (struct item_key_home){table, &table->spec.indexes[i]}, arena));
     return ST_OK;
@@ -333,14 +398,25 @@ static status write_run(struct store_txn *txn, void *ctx)
 
 /* ---- before and after */
 
+/* New throughput takes effect at once; what was left or owed goes along. */
+static void carry_throughput(const struct engine_table_own *own)
+{
+    struct engine *engine = own->engine;
+    if (!engine->enforces_throughput || own->write->verb != ENGINE_TABLE_UPDATE) return;
+    const struct table *shown = catalog_find(engine->catalog, own->name);
+    if (shown != NULL) throttle_carry(engine, shown, own->next);
+    table_drop(shown);
+}
+
 static void publish(struct engine_table_own *own)
 {
     struct engine *engine = own->engine;
+    carry_throughput(own);
     if (own->next != NULL)
         catalog_publish(engine->catalog, own->next);
     else
-        catalog_remove(engine->catalog, own->write->name);
-    if (own->next != NULL && own->next->status == TABLE_UPDATING) backfill_wake(engine->backfill);
+        catalog_remove(engine->catalog, own->name);
+    if (own->next != NULL && backfill_has_work(own->next)) backfill_wake(engine->backfill);
     own->write->description = describe(own->reply);
 }
 
@@ -372,26 +448,29 @@ static status make_id(const struct os *os, char out[TABLE_ID_BYTES + 1])
     return ST_OK;
 }
 
-static status prepare(struct engine *engine, struct engine_table_write *write)
+static status prepare(const struct engine_space *space, struct engine_table_write *write)
 {
+    struct engine *engine = space->engine;
     struct engine_table_own *own = arena_new(write->arena, struct engine_table_own);
     if (own == NULL) return ST_NO_MEMORY;
     own->engine = engine;
     own->write = write;
     own->node = (struct store_write){.fn = write_run, .done = write_done, .ctx = own};
+    own->name = (struct catalog_name){space->name, write->name};
+    own->identity.space = space->name;
     own->identity.created_ms = os_now_ms(engine->os);
     TRY(make_id(engine->os, own->identity.id));
-    TRY(engine_own_table_key(write->name, write->arena, &own->key));
+    TRY(engine_own_table_key(own->name, write->arena, &own->key));
     write->own = own;
     return write->verb == ENGINE_TABLE_CREATE ? catalog_reserve(engine->catalog) : ST_OK;
 }
 
-status engine_table_write(struct engine *engine, struct engine_table_write *write)
+status engine_table_write(const struct engine_space *space, struct engine_table_write *write)
 {
     assert(write->done != NULL);
     assert((write->verb == ENGINE_TABLE_CREATE) == (write->spec != NULL));
     assert((write->verb == ENGINE_TABLE_UPDATE) == (write->change != NULL));
-    TRY_PLAIN(write->err, prepare(engine, write));
-    store_write(engine->store, &write->own->node);
+    TRY_PLAIN(write->err, prepare(space, write));
+    store_write(space->engine->store, &write->own->node);
     return ST_OK;
 }

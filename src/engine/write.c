@@ -4,8 +4,9 @@
  *     write_run      judges and applies it                       store's thread
  *     write_done     counts, lets go of the table, reports       store's thread
  *
- * A refused condition is an answer: write_run returns ST_OK to the store, which stages nothing and
- * keeps the order of answers (S2 of store.h), and write_done reports the refusal.
+ * A refused condition, or a refusal for throughput, is an answer: write_run returns ST_OK to the
+ * store, which stages nothing and keeps the order of answers (S2 of store.h), and write_done
+ * reports the refusal.
  *
  * A write of an item that a transaction has claimed is refused before it is queued (conflict.h).
  */
@@ -16,16 +17,17 @@
 struct engine_write_own {
     struct store_write node;
     struct change change;
-    status outcome; /* ST_OK or ST_CONDITION_FAILED */
+    status outcome; /* ST_OK, ST_CONDITION_FAILED, or no units were left */
 };
 
 static status write_run(struct store_txn *txn, void *ctx)
 {
     struct engine_write_own *own = ctx;
     own->outcome = ST_OK;
-    const status st = change_judge(txn, &own->change);
-    if (st == ST_OK) return change_apply(txn, &own->change);
-    if (st != ST_CONDITION_FAILED) return st;
+    status st = change_judge(txn, &own->change, expiry_now(own->change.engine));
+    if (st == ST_OK) st = change_apply(txn, &own->change);
+    if (st == ST_OK) change_charge(&own->change);
+    if (st != ST_CONDITION_FAILED && !engine_is_throttled(st)) return st;
     own->outcome = st;
     return ST_OK;
 }
@@ -35,7 +37,7 @@ static void write_done(void *ctx, status st)
     struct engine_write_own *own = ctx;
     struct engine_write *write = own->change.write;
     if (st == ST_OK) {
-        change_settle(&own->change);
+        if (own->outcome == ST_OK) change_settle(&own->change);
         st = own->outcome;
     } else if (write->err->status != st) {
         st = FAIL_PLAIN(write->err, st); /* the store failed after write_run */
@@ -48,7 +50,7 @@ static status prepare(struct engine *engine, struct engine_write *write, const s
 {
     struct engine_write_own *own = arena_new(write->arena, struct engine_write_own);
     if (own == NULL) return FAIL_PLAIN(write->err, ST_NO_MEMORY);
-    own->change = (struct change){.engine = engine, .write = write, .table = table};
+    own->change = (struct change){.engine = engine, .write = write, .table = table, .times = 1};
     TRY(change_prepare(&own->change));
     if (conflict_is_claimed(engine->conflicts, own->change.key))
         return FAIL_PLAIN(write->err, ST_TX_CONFLICT);
@@ -58,16 +60,16 @@ static status prepare(struct engine *engine, struct engine_write *write, const s
     return ST_OK;
 }
 
-status engine_write(struct engine *engine, struct engine_write *write)
+status engine_write(const struct engine_space *space, struct engine_write *write)
 {
     assert(write->done != NULL);
     const struct table *table = NULL;
-    TRY(engine_own_table(engine, write->table_name, &table, write->err));
-    const status st = prepare(engine, write, table);
+    TRY(engine_own_table(space, write->table_name, &table, write->err));
+    const status st = prepare(space->engine, write, table);
     if (st != ST_OK) {
         table_drop(table);
         return st;
     }
-    store_write(engine->store, &write->own->node);
+    store_write(space->engine->store, &write->own->node);
     return ST_OK;
 }

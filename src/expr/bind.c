@@ -9,6 +9,7 @@
  */
 #include <assert.h>
 
+#include "base/limits.h"
 #include "expr/check.h"
 #include "expr/code_cache.h"
 #include "expr/path_set.h"
@@ -97,6 +98,20 @@ static status check_all(struct check *check)
     return ST_OK;
 }
 
+/* How large the expression is with its names and values in place, each as often as it is written.
+ */
+static status check_tree_size(const struct check *check)
+{
+    const struct expr_code *code = check->expr->code;
+    uint64_t size = code->text.len;
+    for (uint16_t i = 0; i < code->name_count; i++) size += check->names[i].len;
+    for (uint16_t i = 0; i < code->value_count; i++) size += value_size(check->values[i]);
+    if (code->is_legacy || size <= LIMIT_EXPRESSION_TREE_BYTES) return ST_OK;
+    return FAIL(check->err, ST_VALIDATION,
+                "Invalid %s: Expression size has exceeded the maximum allowed size;",
+                code_kind_name(code->kind));
+}
+
 status expr_bind(struct expr_scope *scope, const struct expr_code *code, struct expr **out,
                  struct error *err)
 {
@@ -110,6 +125,7 @@ status expr_bind(struct expr_scope *scope, const struct expr_code *code, struct 
     struct check check = {
         .scope = scope, .expr = expr, .names = names, .values = values, .err = err};
     TRY(check_all(&check));
+    TRY(check_tree_size(&check));
     if (code->entry != NULL) code->entry->pins++;
     expr->next = scope->state->bound;
     scope->state->bound = expr;

@@ -77,18 +77,21 @@ struct expr_scope {
     size_t name_count;
     struct value values;       /* VALUE_M: ":v" -> value; VALUE_NONE: none were given */
     bool has_names;            /* was ExpressionAttributeNames in the request? */
+    const struct error *late;  /* what is wrong with a value, to be told after all placeholders;
+                                * NULL, or ST_OK in it: nothing */
     struct scope_state *state; /* private; NULL until expr_scope_begin */
 };
 
-/* Begin a scope over what the request gave; fields from `arena` to `has_names` are set by the
- * caller before, the others are zero. Checks that names and values are not given empty, and the
- * placeholders' own syntax: "ExpressionAttributeNames contains invalid key: …". ST_VALIDATION,
+/* Begin a scope over what the request gave; fields from `arena` to `late` are set by the caller
+ * before, the others are zero. In DynamoDB's order: the placeholders' own syntax, of names before
+ * values; `late`; what names stand for; the size of all (LIMIT_SUBSTITUTION_BYTES). ST_VALIDATION,
  * ST_NO_MEMORY. */
 MUST_USE status expr_scope_begin(struct expr_scope *scope, struct error *err);
 
 /* Bind `code` to the scope's names and values. ST_VALIDATION: an undefined placeholder, an operand
  * of a type its operator never takes (checked whether or not it would be judged), overlapping
- * paths of an update or projection. ST_NO_MEMORY. */
+ * paths of an update or projection, more than LIMIT_EXPRESSION_TREE_BYTES with all in place.
+ * ST_NO_MEMORY. */
 MUST_USE status expr_bind(struct expr_scope *scope, const struct expr_code *code, struct expr **out,
                           struct error *err);
 
@@ -224,7 +227,7 @@ struct expr_legacy_tests {
 };
 
 /* ST_VALIDATION: a wrong number of values, or of a type that the operator does not take; a key
- * condition of no or more than two attributes. ST_LIMIT (LIMIT_LEGACY_OPERANDS), ST_NO_MEMORY. */
+ * condition of no or more than two attributes; more than LIMIT_LEGACY_OPERANDS. ST_NO_MEMORY. */
 MUST_USE status expr_legacy_condition(const struct expr_legacy_tests *asked, struct arena *arena,
                                       const struct expr **out, struct error *err);
 
@@ -242,11 +245,11 @@ struct expr_legacy_action {
 };
 
 /* An update of `count` actions, 1 or more. ADD also takes lists, which expressions do not.
- * ST_VALIDATION: no value, or of a type that the action does not take. ST_LIMIT, ST_NO_MEMORY. */
+ * ST_VALIDATION: no value, or of a type that the action does not take; too many. ST_NO_MEMORY. */
 MUST_USE status expr_legacy_update(const struct expr_legacy_action *actions, uint32_t count,
                                    struct arena *arena, const struct expr **out, struct error *err);
 
-/* A projection of `count` attributes, 1 or more. ST_VALIDATION: one is named twice. ST_LIMIT,
+/* A projection of `count` attributes, 1 or more. ST_VALIDATION: one is named twice; too many.
  * ST_NO_MEMORY. */
 MUST_USE status expr_legacy_projection(const struct span *names, uint32_t count,
                                        struct arena *arena, const struct expr **out,

@@ -9,7 +9,7 @@
 
 #include <assert.h>
 
-#include "expr/sort.h"
+#include "base/sort.h"
 
 static const struct code_operand *operand_at(const struct expr *expr, uint16_t index)
 {

@@ -24,8 +24,8 @@
 #include <assert.h>
 
 #include "base/limits.h"
+#include "base/sort.h"
 #include "expr/path_set.h"
-#include "expr/sort.h"
 
 /* Sets of value types, a bit each. */
 enum {
@@ -56,7 +56,10 @@ struct build {
 static status build_begin(struct build *b, expr_kind kind, uint32_t entries, uint64_t values)
 {
     const uint64_t paths = 2 * (uint64_t)entries; /* NOT_CONTAINS has two */
-    if (paths + values > LIMIT_LEGACY_OPERANDS) return FAIL_PLAIN(b->err, ST_LIMIT);
+    if (paths + values > LIMIT_LEGACY_OPERANDS)
+        return FAIL(b->err, ST_VALIDATION,
+                    "One or more parameter values were invalid: Too many attributes and values in "
+                    "one parameter");
     b->code = (struct expr_code){.kind = kind, .is_legacy = true};
     b->targets = arena_new_array(b->arena, entries, struct code_target);
     b->tests = arena_new_array(b->arena, paths, struct code_test);

@@ -8,7 +8,7 @@
 #include <assert.h>
 
 #include "base/limits.h"
-#include "expr/sort.h"
+#include "base/sort.h"
 
 static const struct code_operand *path_of(const struct expr *expr, uint32_t target)
 {

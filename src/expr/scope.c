@@ -10,9 +10,9 @@
 
 #include "base/ckd.h"
 #include "base/limits.h"
+#include "base/sort.h"
 #include "expr/code_cache.h"
 #include "expr/key_shape.h"
-#include "expr/sort.h"
 #include "expr/token.h"
 #include "expr/unused.h"
 
@@ -67,19 +67,53 @@ static status check_key(const char *parameter, char sign, struct span key, struc
                 parameter, SPAN_ARG(key));
 }
 
-static status check_names(const struct expr_scope *scope, struct error *err)
+/* The placeholders of names. */
+static status check_name_keys(const struct expr_scope *scope, struct error *err)
 {
     if (scope->has_names && scope->name_count == 0)
         return FAIL(err, ST_VALIDATION, "ExpressionAttributeNames must not be empty");
+    for (size_t i = 0; i < scope->name_count; i++)
+        TRY(check_key("ExpressionAttributeNames", '#', scope->names[i].placeholder, err));
+    return ST_OK;
+}
+
+/* The placeholders of values: where `late` has something to say, only these are worth a look. */
+static status check_value_keys(const struct expr_scope *scope, struct error *err)
+{
+    if (scope->values.type == VALUE_NONE) return ST_OK;
+    assert(scope->values.type == VALUE_M);
+    struct value_cursor cursor = value_walk(scope->values);
+    struct span placeholder = {0};
+    struct value v = {0};
+    if (cursor.left == 0)
+        return FAIL(err, ST_VALIDATION, "ExpressionAttributeValues must not be empty");
+    while (value_next_attribute(&cursor, &placeholder, &v))
+        TRY(check_key("ExpressionAttributeValues", ':', placeholder, err));
+    return ST_OK;
+}
+
+static status check_late(const struct expr_scope *scope, struct error *err)
+{
+    if (scope->late == NULL || scope->late->status == ST_OK) return ST_OK;
+    *err = *scope->late;
+    return err->status;
+}
+
+/* What names stand for. */
+static status check_name_values(const struct expr_scope *scope, struct error *err)
+{
     for (size_t i = 0; i < scope->name_count; i++) {
         const struct expr_name *name = &scope->names[i];
-        TRY(check_key("ExpressionAttributeNames", '#', name->placeholder, err));
-        if (name->name.len == 0) {
+        if (name->name.len > LIMIT_NAME_BYTES)
+            return FAIL(err, ST_VALIDATION,
+                        "ExpressionAttributeNames contains invalid value: Attribute name is too "
+                        "large, must be less than %d bytes for key %.*s",
+                        LIMIT_NAME_BYTES + 1, SPAN_ARG(name->placeholder));
+        if (name->name.len == 0)
             return FAIL(err, ST_VALIDATION,
                         "ExpressionAttributeNames contains invalid value: Empty attribute name "
                         "for key %.*s",
                         SPAN_ARG(name->placeholder));
-        }
     }
     return ST_OK;
 }
@@ -110,19 +144,50 @@ static status index_values(const struct expr_scope *scope, struct scope_index *i
                            struct error *err)
 {
     if (scope->values.type == VALUE_NONE) return ST_OK;
-    assert(scope->values.type == VALUE_M);
     const uint32_t count = value_count(scope->values);
-    if (count == 0) return FAIL(err, ST_VALIDATION, "ExpressionAttributeValues must not be empty");
     struct scope_value *values = arena_new_array(scope->arena, count, struct scope_value);
     bool *used = arena_new_array(scope->arena, count, bool);
     if (values == NULL || used == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     struct value_cursor cursor = value_walk(scope->values);
     uint32_t n = 0;
-    while (n < count && value_next_attribute(&cursor, &values[n].placeholder, &values[n].value)) {
-        TRY(check_key("ExpressionAttributeValues", ':', values[n].placeholder, err));
+    while (n < count && value_next_attribute(&cursor, &values[n].placeholder, &values[n].value))
         n++;
-    }
     *index = (struct scope_index){.values = values, .used = used, .count = n};
+    return ST_OK;
+}
+
+/* ---- Sizes ---- */
+
+static uint64_t size_of_names(const struct scope_index *index)
+{
+    uint64_t size = 0;
+    for (uint32_t i = 0; i < index->count; i++)
+        size += index->names[i].placeholder.len + index->names[i].name.len;
+    return size;
+}
+
+static uint64_t size_of_values(const struct scope_index *index)
+{
+    uint64_t size = 0;
+    for (uint32_t i = 0; i < index->count; i++)
+        size += index->values[i].placeholder.len + value_size(index->values[i].value);
+    return size;
+}
+
+/* Developer guide, "Constraints", "Expression parameters": all substitution variables together.
+ * DynamoDB says which of the two are too many, if it is one of them alone. */
+static status check_sizes(const struct scope_state *state, struct error *err)
+{
+    const uint64_t names = size_of_names(&state->names);
+    const uint64_t values = size_of_values(&state->values);
+    if (names > LIMIT_SUBSTITUTION_BYTES)
+        return FAIL(err, ST_VALIDATION, "ExpressionAttributeNames exceeds max size");
+    if (values > LIMIT_SUBSTITUTION_BYTES)
+        return FAIL(err, ST_VALIDATION, "ExpressionAttributeValues exceeds max size");
+    if (names + values > LIMIT_SUBSTITUTION_BYTES)
+        return FAIL(err, ST_VALIDATION,
+                    "Combined size of ExpressionAttributeNames and ExpressionAttributeValues "
+                    "exceeds max size");
     return ST_OK;
 }
 
@@ -131,9 +196,13 @@ status expr_scope_begin(struct expr_scope *scope, struct error *err)
     assert(scope->state == NULL);
     struct scope_state *state = arena_new(scope->arena, struct scope_state);
     if (state == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
-    TRY(check_names(scope, err));
+    TRY(check_name_keys(scope, err));
+    TRY(check_value_keys(scope, err));
+    TRY(check_late(scope, err));
+    TRY(check_name_values(scope, err));
     TRY(index_names(scope, &state->names, err));
     TRY(index_values(scope, &state->values, err));
+    TRY(check_sizes(state, err));
     scope->state = state;
     return ST_OK;
 }

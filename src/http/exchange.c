@@ -11,7 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "http/coding.h"
+#include "base/coding.h"
 #include "http/connection.h"
 #include "http/loop.h"
 #include "http/server.h"

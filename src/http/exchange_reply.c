@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "http/coding.h"
+#include "base/coding.h"
 #include "http/exchange.h"
 #include "http/loop.h"
 #include "http/server.h"

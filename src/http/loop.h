@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <uv.h>
 
-#include "http/coding.h"
+#include "base/coding.h"
 #include "http/connection.h"
 #include "http/http.h"
 #include "http/http_date.h"

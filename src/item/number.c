@@ -245,19 +245,36 @@ struct number number_from_i64(int64_t n)
     return pack(&d);
 }
 
+/* What stands before the point of `d`. False: it does not fit. */
+static bool cut_fraction(const struct decimal *d, int64_t *out)
+{
+    if (d->power > 19) return false;
+    int64_t n = 0; /* kept negative: it has the wider range */
+    for (int32_t i = 0; i < d->power; i++) {
+        const int64_t digit = i < (int32_t)d->count ? d->digits[i] : 0;
+        if (__builtin_mul_overflow(n, 10, &n)) return false;
+        if (__builtin_sub_overflow(n, digit, &n)) return false;
+    }
+    if (!d->negative && n == INT64_MIN) return false;
+    *out = d->negative ? n : -n;
+    return true;
+}
+
 bool number_to_i64(struct span bytes, int64_t *out)
 {
     struct decimal d;
     if (!unpack(bytes, &d)) return false;
-    if (d.power < (int32_t)d.count || d.power > 19) return false;
-    int64_t n = 0; /* kept negative: it has the wider range */
-    for (int32_t i = 0; i < d.power; i++) {
-        const int64_t digit = i < (int32_t)d.count ? d.digits[i] : 0;
-        if (__builtin_mul_overflow(n, 10, &n)) return false;
-        if (__builtin_sub_overflow(n, digit, &n)) return false;
-    }
-    if (!d.negative && n == INT64_MIN) return false;
-    *out = d.negative ? n : -n;
+    return d.power >= (int32_t)d.count && cut_fraction(&d, out);
+}
+
+bool number_floor(struct span bytes, int64_t *out)
+{
+    struct decimal d;
+    int64_t n = 0;
+    if (!unpack(bytes, &d) || !cut_fraction(&d, &n)) return false;
+    const bool has_fraction = d.power < (int32_t)d.count;
+    if (d.negative && has_fraction && __builtin_sub_overflow(n, 1, &n)) return false;
+    *out = n;
     return true;
 }
 

@@ -41,6 +41,9 @@ MUST_USE struct number number_from_i64(int64_t n);
 /* The whole number in `bytes`. False: it has a fraction or does not fit. */
 MUST_USE bool number_to_i64(struct span bytes, int64_t *out);
 
+/* The largest whole number that is not above that in `bytes`. False: it does not fit. */
+MUST_USE bool number_floor(struct span bytes, int64_t *out);
+
 /* Append the decimal text as DynamoDB prints it: no exponent, no needless zeros. Damaged bytes
  * print as 0. */
 void number_write_text(struct span bytes, struct buf *buf);

@@ -24,6 +24,11 @@ void cond_wait(struct cond *cond, struct mutex *mutex)
     must(pthread_cond_wait(&cond->handle, &mutex->handle));
 }
 
+void cond_wait_for(struct cond *cond, struct mutex *mutex, const struct os *os, uint64_t ns)
+{
+    os->wait(os->ctx, cond, mutex, ns);
+}
+
 void cond_wake_one(struct cond *cond)
 {
     must(pthread_cond_signal(&cond->handle));

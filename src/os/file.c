@@ -80,3 +80,32 @@ status file_write(const struct file *file, struct span bytes, struct error *err)
     if (fsync(file->fd) != 0) return fail(file, "sync", err);
     return ST_OK;
 }
+
+/* read, not pread: it may be a pipe. */
+static status load(const struct file *file, struct buf *out, struct error *err)
+{
+    enum { STEP_BYTES = 4096 };
+    for (;;) {
+        uint8_t bytes[STEP_BYTES];
+        const ssize_t got = read(file->fd, bytes, sizeof bytes);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail(file, "read", err);
+        if (got == 0) break;
+        buf_put(out, (struct span){bytes, (size_t)got});
+        if (buf_status(out) != ST_OK) break;
+    }
+    if (buf_status(out) == ST_LIMIT) return FAIL(err, ST_LIMIT, "%s is too large", file->path);
+    TRY_PLAIN(err, buf_status(out));
+    return ST_OK;
+}
+
+status file_load(const char *path, struct buf *out, bool *found, struct error *err)
+{
+    struct file file = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), .path = path};
+    *found = file.fd >= 0;
+    if (file.fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return ST_OK;
+    if (file.fd < 0) return fail(&file, "open", err);
+    const status st = load(&file, out, err);
+    file_close(&file);
+    return st;
+}

@@ -1,15 +1,18 @@
 /* file.h -- small files, held open and locked.
  *
- * For the few files that Stator keeps itself (the marker of a data directory); the data's own files
- * are its engine's. Failures say what was tried and why it failed, in `err`'s one line.
+ * For the few files that Stator keeps itself (the marker of a data directory) or is told to read;
+ * the data's own files are its engine's. Failures say what was tried and why it failed, in `err`'s
+ * one line.
  *
  *     file_open -> file_lock -> file_read | file_write … -> file_close
+ *     file_load                                                         a whole file, in one call
  *
  * Threads: one at a time.
  */
 #ifndef STATOR_OS_FILE_H
 #define STATOR_OS_FILE_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/span.h"
 #include "base/status.h"
@@ -35,5 +38,9 @@ MUST_USE status file_read(const struct file *file, uint8_t *out, size_t size, si
 
 /* Make `bytes` the whole of the file, on disk when this returns. ST_IO. */
 MUST_USE status file_write(const struct file *file, struct span bytes, struct error *err);
+
+/* Append all of `path`, which need not be writable, to `out`. *found is false when it is not there.
+ * ST_IO, ST_LIMIT (more than `out` may hold), ST_NO_MEMORY. */
+MUST_USE status file_load(const char *path, struct buf *out, bool *found, struct error *err);
 
 #endif

@@ -1,10 +1,13 @@
-/* os.c -- the machine's own clock and entropy. */
+/* os.c -- the machine's own clock, waiting, entropy and environment. */
 #include "os/os.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
+
+#include "os/cond.h"
 
 enum { MS_PER_S = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
@@ -47,7 +50,36 @@ static status system_entropy(void *ctx, uint8_t *out, size_t size)
     return ST_OK;
 }
 
-static const struct os machine = {NULL, system_now_ms, system_ticks_ns, system_entropy};
+/* Measured by the clock that never goes back: setting the other must not lengthen a pause. */
+static void system_wait(void *ctx, struct cond *cond, struct mutex *mutex, uint64_t ns)
+{
+    (void)ctx;
+    uint64_t now_ns = 0;
+    const uint64_t now_s = clock_read(CLOCK_MONOTONIC, &now_ns);
+    const uint64_t end_ns = now_ns + ns % NS_PER_S;
+    const struct timespec end = {
+        .tv_sec = (time_t)(now_s + ns / NS_PER_S + end_ns / NS_PER_S),
+        .tv_nsec = (long)(end_ns % NS_PER_S),
+    };
+    const int result = pthread_cond_clockwait(&cond->handle, &mutex->handle, CLOCK_MONOTONIC, &end);
+    assert(result == 0 || result == ETIMEDOUT);
+    (void)result;
+}
+
+/* Not for a program that runs with more rights than its caller: then there is no environment. */
+static const char *system_variable(void *ctx, const char *name)
+{
+    (void)ctx;
+    return secure_getenv(name);
+}
+
+static const struct os machine = {
+    .now_ms = system_now_ms,
+    .ticks_ns = system_ticks_ns,
+    .entropy = system_entropy,
+    .wait = system_wait,
+    .variable = system_variable,
+};
 
 const struct os *os_system(void)
 {

@@ -24,7 +24,7 @@
 #define MARKER_NAME "STATOR"
 #define DATA_NAME "rocks"
 #define MARKER_MAGIC "Stator database, format "
-#define MARKER_VERSION "1" /* on disk */
+#define MARKER_VERSION "2" /* on disk */
 
 static const char marker_text[] = MARKER_MAGIC MARKER_VERSION
     "\n"

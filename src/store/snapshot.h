@@ -1,4 +1,5 @@
-/* snapshot.h -- states of the database that readers see, the newest durable one above all.
+/* snapshot.h -- states of the database that readers see: the newest durable one, and, where the
+ * store has a past, some of those before it.
  *
  *     snapshot_new -> snapshot_take (the state as it is now) -> snapshots_publish | snapshot_drop
  *     snapshots_acquire … read … snapshot_drop
@@ -15,14 +16,16 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "os/mutex.h"
+#include "os/os.h"
 
 struct snapshot {
-    /* constant after snapshot_take */
+    /* constant after snapshot_take, the last of them after snapshots_publish */
     const struct mem *mem;
     rocksdb_t *db;
     const rocksdb_snapshot_t *state;
     rocksdb_readoptions_t *options; /* reads see `state` */
     uint64_t number;                /* of `state` */
+    uint64_t since_ns;              /* when it was published; 0 without a past */
 
     _Atomic uint32_t users; /* any thread; see snapshot.c */
 };
@@ -36,13 +39,27 @@ void snapshot_take(struct snapshot *snapshot, uint64_t number);
 /* The caller uses it no longer; NULL is allowed. */
 void snapshot_drop(struct snapshot *snapshot);
 
-struct snapshots {
-    struct mutex lock;
-    struct snapshot *newest GUARDED_BY(lock); /* what readers get */
+enum {
+    SNAPSHOTS_STEPS = 32, /* of the past: two states of each are kept */
+    /* A stretch as long as the past touches 33 steps, or 34 for what rounding leaves over; one
+     * state is older. */
+    SNAPSHOTS_KEPT_MAX = 2 * (SNAPSHOTS_STEPS + 2) + 1,
 };
 
-/* `first` is consumed, and must have been taken. */
-void snapshots_init(struct snapshots *snapshots, struct snapshot *first);
+struct snapshots {
+    /* constant after snapshots_init */
+    const struct os *os;
+    uint64_t past_ns;
+    uint64_t step_ns;
+
+    struct mutex lock;
+    struct snapshot *kept[SNAPSHOTS_KEPT_MAX] GUARDED_BY(lock); /* oldest first */
+    uint32_t count GUARDED_BY(lock);                            /* the last is the newest */
+};
+
+/* `first` is consumed, and must have been taken. `os` may be NULL when past_ms is 0. */
+void snapshots_init(struct snapshots *snapshots, const struct os *os, uint32_t past_ms,
+                    struct snapshot *first);
 void snapshots_deinit(struct snapshots *snapshots);
 
 /* Readers see `snapshot` from now on; it is consumed. */
@@ -50,5 +67,10 @@ void snapshots_publish(struct snapshots *snapshots, struct snapshot *snapshot);
 
 /* The newest, used by the caller until snapshot_drop. */
 MUST_USE struct snapshot *snapshots_acquire(struct snapshots *snapshots);
+
+/* Likewise the state of the past (S7 of store.h), and the oldest that is kept of those published
+ * after the one with `number`, or NULL. */
+MUST_USE struct snapshot *snapshots_acquire_past(struct snapshots *snapshots);
+MUST_USE struct snapshot *snapshots_acquire_after(struct snapshots *snapshots, uint64_t number);
 
 #endif

@@ -31,12 +31,12 @@ struct store {
 
 /* ---- opening and closing */
 
-static status snapshots_begin(struct store *store)
+static status snapshots_begin(struct store *store, const struct store_options *options)
 {
     struct snapshot *first = NULL;
     TRY(snapshot_new(store->mem, store->rocks.db, &first));
     snapshot_take(first, 0);
-    snapshots_init(&store->snapshots, first);
+    snapshots_init(&store->snapshots, options->os, options->past_ms, first);
     return ST_OK;
 }
 
@@ -56,9 +56,10 @@ static status commit_begin(struct store *store, bool syncs)
     return st;
 }
 
-static status threads_begin(struct store *store, bool syncs, struct error *err)
+static status threads_begin(struct store *store, const struct store_options *options, bool syncs,
+                            struct error *err)
 {
-    TRY_PLAIN(err, snapshots_begin(store));
+    TRY_PLAIN(err, snapshots_begin(store, options));
     const status st = commit_begin(store, syncs);
     if (st == ST_OK) return ST_OK;
     snapshots_deinit(&store->snapshots);
@@ -87,7 +88,7 @@ static status rocks_begin(struct store *store, const struct store_options *optio
         .budget = store->budget,
     };
     TRY(rocks_open(&store->rocks, &rocks, err));
-    const status st = threads_begin(store, rocks.log == ROCKS_LOG_BUFFERED, err);
+    const status st = threads_begin(store, options, rocks.log == ROCKS_LOG_BUFFERED, err);
     if (st != ST_OK) rocks_close(&store->rocks, false);
     return st;
 }
@@ -135,12 +136,30 @@ void store_close(struct store *store)
 
 /* ---- reading and writing */
 
-status store_read(struct store *store, store_read_fn *fn, void *ctx)
+static status read_over(struct store *store, struct snapshot *snapshot, store_read_fn *fn,
+                        void *ctx)
 {
     struct store_view view;
-    view_init(&view, store->mem, &store->snapshots, store->recent);
+    view_init(&view, store->mem, snapshot, store->recent);
     const status st = fn(&view, ctx);
     view_deinit(&view);
+    return st;
+}
+
+status store_read(struct store *store, store_read_fn *fn, void *ctx)
+{
+    return read_over(store, snapshots_acquire(&store->snapshots), fn, ctx);
+}
+
+status store_read_past(struct store *store, store_read_fn *fn, void *ctx)
+{
+    struct snapshot *snapshot = snapshots_acquire_past(&store->snapshots);
+    status st = ST_TOO_OLD;
+    while (st == ST_TOO_OLD && snapshot != NULL) {
+        const uint64_t number = snapshot->number;
+        st = read_over(store, snapshot, fn, ctx);
+        if (st == ST_TOO_OLD) snapshot = snapshots_acquire_after(&store->snapshots, number);
+    }
     return st;
 }
 

@@ -1,6 +1,7 @@
 /* store.h -- ordered bytes to bytes, with transactions: the contract every engine keeps.
  *
  *     store_read   (store, fn, ctx)    fn sees one consistent, already durable snapshot
+ *     store_read_past (store, fn, ctx) the same, a while ago
  *     store_write  (store, write)      write->fn runs alone: reads current values, decides, stages
  *                                      puts and deletes; write->done once the result is durable
  *
@@ -17,13 +18,17 @@
  *     request, and starts from scratch each time.
  * S6  When fn returns a failure, nothing it staged happens, and done gets that status. A refused
  *     condition stages nothing and is an answer, not a failure: fn returns ST_OK.
+ * S7  A read of the past sees a state that a read saw past_ms ago, or one that was replaced less
+ *     than a 32nd part of past_ms before that; never a newer one, and never an older one than a
+ *     read of the past before it. The time before the store was opened has one state: that which
+ *     it was opened with.
  *
  * Keys and values are any bytes, keys at least one; keys sort by span_compare. Keys that begin with
  * byte 00 belong to the store itself.
  *
- * Memory: what a txn or view hands out is valid until its fn returns; copy what must live longer.
- * Threads: every function may be called by any thread; fn and done run on a thread of the store's
- * choosing and must not block it.
+ * Memory: what a txn or view hands out is valid until its fn returns (or store_view_forget is
+ * called); copy what must live longer. Threads: every function may be called by any thread; fn and
+ * done run on a thread of the store's choosing and must not block it.
  */
 #ifndef STATOR_STORE_STORE_H
 #define STATOR_STORE_STORE_H
@@ -32,6 +37,7 @@
 #include "base/mem.h"
 #include "base/span.h"
 #include "base/status.h"
+#include "os/os.h"
 
 struct store;
 struct store_txn;    /* one write function's view of the data */
@@ -48,7 +54,9 @@ struct store_options {
     const char *dir; /* made when it does not exist; NULL: in memory only */
     store_durability durability;
     size_t cache_bytes; /* for all that is kept in memory: see budget.h */
-    bool must_exist; /* an empty or missing `dir` is ST_FOREIGN or ST_IO instead of a new store */
+    bool must_exist;  /* an empty or missing `dir` is ST_FOREIGN or ST_IO instead of a new store */
+    uint32_t past_ms; /* how long ago store_read_past looks; 0: no state is kept but the newest */
+    const struct os *os; /* its clock (ticks_ns); may be NULL when past_ms is 0 */
 };
 
 /* Open or create. ST_LOCKED: another process holds `dir`. ST_FOREIGN: it holds something that is
@@ -66,9 +74,18 @@ typedef status(store_read_fn)(struct store_view *view, void *ctx);
 /* Run fn on the calling thread over the newest durable snapshot; its status is returned. */
 MUST_USE status store_read(struct store *store, store_read_fn *fn, void *ctx);
 
+/* As store_read, over the state of past_ms ago (S7). An fn that finds a state too old for its
+ * purpose returns ST_TOO_OLD, having done nothing else, and is run again over the next newer state
+ * that is kept; when the newest is too old as well, so is the answer. */
+MUST_USE status store_read_past(struct store *store, store_read_fn *fn, void *ctx);
+
 /* The value of `key`. *found says whether there is one; *value is untouched if not. */
 MUST_USE status store_view_get(struct store_view *view, struct span key, struct span *value,
                                bool *found);
+
+/* What store_view_get of this view has handed out so far is not looked at any more: a function that
+ * gets many values one after the other gives each back, and holds one at a time. */
+void store_view_forget(struct store_view *view);
 
 /* Keys with low <= key < high. An empty `high` has no upper end. */
 struct store_range {
@@ -76,7 +93,8 @@ struct store_range {
     struct span high;
 };
 
-/* Walk `range` upwards or, with `backward`, downwards. Close the cursor before fn returns. */
+/* Walk `range`, which is copied, upwards or, with `backward`, downwards. Close the cursor before fn
+ * returns. */
 MUST_USE status store_view_walk(struct store_view *view, struct store_range range, bool backward,
                                 struct store_cursor **out);
 

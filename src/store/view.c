@@ -27,11 +27,11 @@ struct store_cursor {
     uint8_t bounds[]; /* low, then high */
 };
 
-void view_init(struct store_view *view, const struct mem *mem, struct snapshots *snapshots,
+void view_init(struct store_view *view, const struct mem *mem, struct snapshot *snapshot,
                struct recent *recent)
 {
     view->mem = mem;
-    view->snapshot = snapshots_acquire(snapshots);
+    view->snapshot = snapshot;
     pins_init(&view->pins, mem, recent);
 }
 
@@ -46,6 +46,11 @@ status store_view_get(struct store_view *view, struct span key, struct span *val
     const struct snapshot *snapshot = view->snapshot;
     const struct pins_source source = {snapshot->db, snapshot->options, snapshot->number};
     return pins_get(&view->pins, source, key, value, found);
+}
+
+void store_view_forget(struct store_view *view)
+{
+    pins_clear(&view->pins);
 }
 
 static struct span at_least_lowest(struct span low)

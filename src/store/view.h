@@ -12,7 +12,8 @@ struct store_view {
     struct pins pins;
 };
 
-void view_init(struct store_view *view, const struct mem *mem, struct snapshots *snapshots,
+/* `snapshot` is used up: view_deinit drops it. */
+void view_init(struct store_view *view, const struct mem *mem, struct snapshot *snapshot,
                struct recent *recent);
 void view_deinit(struct store_view *view);
 

@@ -140,7 +140,7 @@ status item_key_entry(const struct hash *hash, struct item_key_home home, struct
 {
     assert(home.index != NULL);
     const struct table_key *key = &home.index->key;
-    struct value partition[TABLE_KEY_PARTS_MAX], sort[TABLE_KEY_PARTS_MAX];
+    struct value partition[LIMIT_INDEX_KEY_PARTS], sort[LIMIT_INDEX_KEY_PARTS];
     const bool has =
         find_parts(key->partition, key->partition_count, map, partition) &&
         find_parts(key->sort, key->sort_count, map, sort) &&
@@ -165,6 +165,39 @@ status item_key_partition(const struct hash *hash, struct item_key_home home,
     put_home(&buf, home);
     TRY(put_partition(&buf, hash, parts, item_key_schema(home)->partition_count));
     return finish(&buf, out);
+}
+
+/* ---- collections */
+
+void item_key_collection(struct span item, uint8_t out[ITEM_KEY_PREFIX_BYTES])
+{
+    assert(item.len >= ITEM_KEY_PREFIX_BYTES);
+    assert(item.ptr[0] == 'I');
+    memcpy(out, item.ptr, ITEM_KEY_PREFIX_BYTES);
+    out[0] = 'Z';
+}
+
+status item_key_collections(const struct table *table, struct arena *arena, struct store_range *out)
+{
+    struct span all = {0};
+    struct buf buf = key_buf(arena);
+    buf_put_u8(&buf, 'Z');
+    buf_put_u32_be(&buf, table->number);
+    TRY(finish(&buf, &all));
+    return item_key_under(all, arena, out);
+}
+
+status item_key_of_collection(struct item_key_home home, struct span collection,
+                              struct arena *arena, struct store_range *out)
+{
+    struct span prefix = {0};
+    struct buf buf = key_buf(arena);
+    assert(collection.len == ITEM_KEY_PREFIX_BYTES);
+    assert(home.index == NULL || !home.index->global);
+    put_home(&buf, home);
+    buf_put(&buf, span_drop(collection, ITEM_KEY_PREFIX_BYTES - HASH_BYTES));
+    TRY(finish(&buf, &prefix));
+    return item_key_under(prefix, arena, out);
 }
 
 /* ---- bounds */
@@ -270,5 +303,64 @@ status item_key_segment(struct item_key_home home, uint32_t segment, uint32_t to
     struct store_range whole = {0};
     TRY(item_key_under(span_take(low, 5), arena, &whole));
     *out = (struct store_range){low, whole.high};
+    return ST_OK;
+}
+
+/* ---- expiry entries */
+
+enum {
+    HOME_BYTES = 1 + 4, /* kind and table number */
+    SECOND_BYTES = 8,
+    EXPIRY_BYTES_MIN = HOME_BYTES + SECOND_BYTES + HASH_BYTES,
+};
+
+static void put_expiry(struct buf *buf, struct span number, uint64_t second)
+{
+    buf_put_u8(buf, 'X');
+    buf_put(buf, number);
+    buf_put_u64_be(buf, second);
+}
+
+status item_key_expiry(uint64_t second, struct span item_key, struct arena *arena, struct span *out)
+{
+    assert(item_key.len >= ITEM_KEY_PREFIX_BYTES);
+    struct buf buf = key_buf(arena);
+    put_expiry(&buf, span_drop(span_take(item_key, HOME_BYTES), 1), second);
+    buf_put(&buf, span_drop(item_key, HOME_BYTES));
+    return finish(&buf, out);
+}
+
+static status expiry_bound(const struct table *table, uint64_t second, struct arena *arena,
+                           struct span *out)
+{
+    uint8_t number[4];
+    struct buf buf = key_buf(arena);
+    bytes_store_u32_be(number, table->number);
+    put_expiry(&buf, (struct span){number, sizeof number}, second);
+    return finish(&buf, out);
+}
+
+status item_key_expiring(const struct table *table, uint64_t first, uint64_t end,
+                         struct arena *arena, struct store_range *out)
+{
+    TRY(expiry_bound(table, first, arena, &out->low));
+    return expiry_bound(table, end, arena, &out->high);
+}
+
+static uint64_t load_u64_be(const uint8_t *at)
+{
+    return (uint64_t)bytes_load_u32_be(at) << 32 | bytes_load_u32_be(at + 4);
+}
+
+status item_key_of_expiry(struct span entry, struct arena *arena, struct span *out,
+                          uint64_t *second)
+{
+    if (entry.len < EXPIRY_BYTES_MIN || entry.ptr[0] != 'X') return ST_CORRUPT;
+    struct buf buf = key_buf(arena);
+    buf_put_u8(&buf, 'I');
+    buf_put(&buf, span_drop(span_take(entry, HOME_BYTES), 1));
+    buf_put(&buf, span_drop(entry, HOME_BYTES + SECOND_BYTES));
+    TRY(finish(&buf, out));
+    *second = load_u64_be(entry.ptr + HOME_BYTES);
     return ST_OK;
 }

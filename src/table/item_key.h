@@ -1,13 +1,15 @@
 /* item_key.h -- which store key holds which item, and which entry of an index.
  *
  *     item          'I' | table number | hash of the partition key | sort key bytes
+ *     expiry entry  'X' | table number | second | the item's key from its hash on
  *     local entry   'L' | index number | hash of the partition key | sort parts | item's sort key
  *     global entry  'G' | index number | hash of the partition parts | sort parts |
  *                         hash of the item's partition key | item's sort key
+ *     collection    'Z' | table number | hash of the partition key: about all items of it
  *
- * Numbers are u32 big-endian, hashes 16 bytes. A sort part of an index is escaped (00 becomes 00
- * FF) and ended by 00 00, so that parts keep their order one after the other; the item's own sort
- * key stands last and bare.
+ * Numbers are u32 big-endian, seconds u64 big-endian, hashes 16 bytes. A sort part of an index is
+ * escaped (00 becomes 00 FF) and ended by 00 00, so that parts keep their order one after the
+ * other; the item's own sort key stands last and bare.
  *
  * K1  Items of one partition are neighbours, in the order of their sort keys (memcmp of S, B and N
  *     bodies is DynamoDB's order; value.h, number.h). So are entries of one partition of an index.
@@ -15,9 +17,10 @@
  *     and nobody without the secret can aim at one place.
  * K3  Everything of a table or index lies under its number, so ending it is one range.
  * K4  An item has at most one entry in an index: its key ends in what tells items apart.
+ * K5  Expiry entries of a table stand in the order of their seconds.
  *
  * Bounds are half-open store ranges. Everything is made in the arena given; all functions fail with
- * ST_NO_MEMORY only.
+ * ST_NO_MEMORY only, unless they say otherwise.
  */
 #ifndef STATOR_TABLE_ITEM_KEY_H
 #define STATOR_TABLE_ITEM_KEY_H
@@ -46,6 +49,18 @@ MUST_USE status item_key_of(const struct hash *hash, const struct table *table, 
  * it (of another type, empty, too long): then the item does not stand in the index. */
 MUST_USE status item_key_entry(const struct hash *hash, struct item_key_home home, struct value map,
                                struct arena *arena, struct span *out);
+
+/* The store key about all items of the partition that the item with the store key `item` is in. */
+void item_key_collection(struct span item, uint8_t out[ITEM_KEY_PREFIX_BYTES]);
+
+/* All such keys of a table. */
+MUST_USE status item_key_collections(const struct table *table, struct arena *arena,
+                                     struct store_range *out);
+
+/* All keys of the home that belong to the collection with the store key `collection`; the home is
+ * its table, or a local index of it. */
+MUST_USE status item_key_of_collection(struct item_key_home home, struct span collection,
+                                       struct arena *arena, struct store_range *out);
 
 /* What all keys of one partition of the home begin with; `parts` are the values of its partition
  * key parts, in order. */
@@ -78,5 +93,18 @@ MUST_USE status item_key_after(struct span key, struct arena *arena, struct span
  * overlap, and cover it. */
 MUST_USE status item_key_segment(struct item_key_home home, uint32_t segment, uint32_t total,
                                  struct arena *arena, struct store_range *out);
+
+/* The expiry entry of the item whose store key is `item_key`: it expires after `second`. */
+MUST_USE status item_key_expiry(uint64_t second, struct span item_key, struct arena *arena,
+                                struct span *out);
+
+/* The expiry entries of `table` for seconds from `first` up to, not including, `end`. */
+MUST_USE status item_key_expiring(const struct table *table, uint64_t first, uint64_t end,
+                                  struct arena *arena, struct store_range *out);
+
+/* The store key of the item that the expiry entry `entry` is of, and its second. ST_CORRUPT: it is
+ * none. */
+MUST_USE status item_key_of_expiry(struct span entry, struct arena *arena, struct span *out,
+                                   uint64_t *second);
 
 #endif

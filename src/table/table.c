@@ -110,7 +110,8 @@ static bool copy_spans(struct table *table)
 {
     struct arena *arena = &table->own->arena;
     struct table_spec *spec = &table->spec;
-    return arena_copy(arena, spec->name, &spec->name) && copy_key(arena, &spec->key) &&
+    return arena_copy(arena, table->space, &table->space) &&
+           arena_copy(arena, spec->name, &spec->name) && copy_key(arena, &spec->key) &&
            copy_indexes(arena, spec) && copy_tags(arena, spec) &&
            arena_copy(arena, spec->ttl_attribute, &spec->ttl_attribute);
 }
@@ -176,6 +177,7 @@ status table_from_spec(const struct mem *mem, const struct table_spec *spec,
     struct table *table = table_new(mem);
     if (table == NULL) return ST_NO_MEMORY;
     table->spec = *spec;
+    table->space = identity->space;
     memcpy(table->id, identity->id, sizeof table->id);
     table->number = identity->number;
     table->created_ms = identity->created_ms;
@@ -184,6 +186,7 @@ status table_from_spec(const struct mem *mem, const struct table_spec *spec,
     TRY(table_settle(table, NULL, out));
     for (uint8_t i = 0; i < spec->index_count; i++)
         table->spec.indexes[i].number = identity->number + 1 + i;
+    table_warm_settle(table);
     return ST_OK;
 }
 
@@ -208,6 +211,37 @@ void table_drop(const struct table *table)
     if (table == NULL || atomic_fetch_sub(&table->own->readers, 1) > 1) return;
     drop_lives(table);
     own_free(table->own);
+}
+
+/* ---- warm throughput */
+
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+void table_warm_raise(struct table_warm *warm, uint64_t read_units, uint64_t write_units)
+{
+    warm->read_units = greater(warm->read_units, read_units);
+    warm->write_units = greater(warm->write_units, write_units);
+}
+
+static void warm_settle(struct table_warm *warm, table_billing billing,
+                        const struct table_throughput *throughput)
+{
+    table_warm_raise(warm, throughput->read_units, throughput->write_units);
+    if (billing == TABLE_PAY_PER_REQUEST)
+        table_warm_raise(warm, TABLE_WARM_READ_UNITS, TABLE_WARM_WRITE_UNITS);
+}
+
+void table_warm_settle(struct table *table)
+{
+    struct table_spec *spec = &table->spec;
+    warm_settle(&spec->warm, spec->billing, &spec->throughput);
+    for (uint8_t i = 0; i < spec->index_count; i++) {
+        struct table_index *index = &spec->indexes[i];
+        if (index->global) warm_settle(&index->warm, spec->billing, &index->throughput);
+    }
 }
 
 /* ---- indexes */

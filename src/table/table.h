@@ -21,7 +21,7 @@
 #include "base/limits.h"
 #include "item/value.h"
 
-enum { TABLE_KEY_PARTS_MAX = 4, TABLE_ID_BYTES = 36, TABLE_INCLUDED_MAX = 100 };
+enum { TABLE_ID_BYTES = 36 };
 
 /* One key attribute and its type: VALUE_S, VALUE_N or VALUE_B. */
 struct table_key_part {
@@ -30,10 +30,10 @@ struct table_key_part {
 };
 
 /* A key schema: partition key parts, then sort key parts. A table and a local index have one and at
- * most one; a global index has up to TABLE_KEY_PARTS_MAX of each. */
+ * most one; a global index has up to LIMIT_INDEX_KEY_PARTS of each. */
 struct table_key {
-    struct table_key_part partition[TABLE_KEY_PARTS_MAX];
-    struct table_key_part sort[TABLE_KEY_PARTS_MAX];
+    struct table_key_part partition[LIMIT_INDEX_KEY_PARTS];
+    struct table_key_part sort[LIMIT_INDEX_KEY_PARTS];
     uint8_t partition_count;
     uint8_t sort_count;
 };
@@ -65,6 +65,18 @@ struct table_throughput {
     uint32_t decreases_today;
 };
 
+/* What a table or a global index can serve at once, in units per second. It never goes down: it is
+ * the most that was ever provisioned or asked for, and at least what DynamoDB gives whatever was
+ * ever billed per request (developer guide, "Warm throughput"). */
+struct table_warm {
+    uint64_t read_units;
+    uint64_t write_units;
+    bool asked;  /* by the request that made it; not stored */
+    bool rising; /* in a reply: shown as it was, UPDATING; not stored */
+};
+
+enum { TABLE_WARM_READ_UNITS = 12000, TABLE_WARM_WRITE_UNITS = 4000 }; /* billed per request */
+
 typedef enum table_projection { /* on disk: never renumber */
                                 TABLE_PROJECT_ALL = 0,
                                 TABLE_PROJECT_KEYS_ONLY = 1,
@@ -82,6 +94,7 @@ struct table_index {
     struct table_throughput throughput; /* of a global index of a provisioned table */
     int64_t on_demand_read_max;
     int64_t on_demand_write_max;
+    struct table_warm warm; /* of a global index */
 
     uint32_t number; /* names the index in store keys; never used again */
     table_status status;
@@ -105,6 +118,7 @@ struct table_spec {
     bool deletion_protection;
     int64_t on_demand_read_max; /* OnDemandThroughput; 0: not given, -1: no maximum */
     int64_t on_demand_write_max;
+    struct table_warm warm;
     struct table_index *indexes;  /* in the order in which they were made */
     uint8_t index_count;          /* at most LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES */
     const struct table_tag *tags; /* keys in ascending order */
@@ -114,6 +128,7 @@ struct table_spec {
 
 struct table {
     struct table_spec spec;      /* spans live in the table's arena */
+    struct span space;           /* whose table it is; in the arena; empty: everybody's */
     char id[TABLE_ID_BYTES + 1]; /* TableId, a UUID */
     uint32_t number;             /* names the table in store keys; never used again */
     uint32_t generation;         /* counts the changes of this description */
@@ -122,25 +137,35 @@ struct table {
     uint64_t billing_changed_ms; /* 0: never set to PAY_PER_REQUEST */
     uint64_t class_changed_ms;   /* 0: never */
     uint64_t ttl_changed_ms;     /* 0: never */
+    uint32_t ttl_filling;        /* 0: every item has its expiry entry; else the number under which
+                                  * giving them to the items of before goes on */
     struct table_live *live;     /* shared by all versions of this table */
     struct table_own *own;       /* private: arena and reader count */
 };
 
 /* What changes with every write, shared by all versions of one table, or of one index of it.
- * Written by the thread that runs the store's functions (gone) or reports their end (the counts);
- * read by anyone. Relaxed order is enough: each is a fact by itself, and `gone` is read on the
- * thread that writes it. */
+ * Written by the thread that runs the store's functions (gone, used, due_from) or reports their end
+ * (the counts), or by any (what is spent); read by anyone. Relaxed order is enough: each is a fact
+ * by itself, and what the functions write decides something only on their own thread. */
 struct table_live {
     _Atomic uint64_t item_count;
     _Atomic uint64_t item_bytes;      /* DynamoDB's sizes */
     _Atomic uint64_t counts_saved_ms; /* when the counts were last written to the store */
     _Atomic uint32_t generation; /* of the newest description: a function that was queued with an
                                   * older one must read the description again */
-    atomic_bool gone;            /* the table was deleted; later functions must write nothing */
-    _Atomic uint32_t versions;   /* private: tables that share this */
+    _Atomic uint64_t reads_spent_ns; /* until when the units are spent: engine/throttle.h */
+    _Atomic uint64_t writes_spent_ns;
+    atomic_bool gone;          /* the table was deleted; later functions must write nothing */
+    atomic_bool used;          /* an item was put, or may have been before the start */
+    _Atomic uint64_t due_from; /* no expiry entry stands under an earlier second, but for those too
+                                * old to count (engine/expiry.h) */
+    atomic_bool filled;        /* of an index: it was filled from items that were there before it,
+                                * since the process began */
+    _Atomic uint32_t versions; /* private: tables that share this */
 };
 
 struct table_identity {
+    struct span space; /* the caller's */
     char id[TABLE_ID_BYTES + 1];
     uint32_t number; /* its indexes get the numbers after it */
     uint64_t created_ms;
@@ -156,6 +181,12 @@ MUST_USE status table_clone(const struct mem *mem, const struct table *table, st
 /* One more reader of `table`, which is returned; one reader less (NULL is allowed). */
 const struct table *table_hold(const struct table *table);
 void table_drop(const struct table *table);
+
+/* Let `warm` be at least so many units. */
+void table_warm_raise(struct table_warm *warm, uint64_t read_units, uint64_t write_units);
+
+/* Let the table and its global indexes be as warm as their throughput and billing make them. */
+void table_warm_settle(struct table *table);
 
 /* The index called `name`, or NULL. */
 MUST_USE const struct table_index *table_find_index(const struct table *table, struct span name);

@@ -173,27 +173,28 @@ status table_check_index_type(const struct table_index *index, const struct tabl
                 SPAN_ARG(index->name));
 }
 
+/* A part of the index's key, of at most `bytes_max`. */
 static status check_index_part(const struct table_index *index, const struct table_key_part *part,
-                               struct value map, struct error *err)
+                               uint32_t bytes_max, struct value map, struct error *err)
 {
     struct value v = {0};
     if (!value_find(map, part->name, &v)) return ST_OK;
     TRY(table_check_index_type(index, part, v.type, err));
-    return check_index_filled(index, part, map, err);
+    TRY(check_index_filled(index, part, map, err));
+    if (v.body.len <= bytes_max) return ST_OK;
+    return FAIL(err, ST_VALIDATION,
+                INVALID_VALUES "Size limit exceeded for Index Key %.*s Actual Size: %zu bytes Max "
+                               "Size: %u bytes IndexName: %.*s",
+                SPAN_ARG(part->name), v.body.len, bytes_max, SPAN_ARG(index->name));
 }
 
 static status check_index(const struct table_index *index, struct value map, struct error *err)
 {
     const struct table_key *key = &index->key;
-    const struct words *say = &words[TABLE_CHECK_ITEM];
-    for (uint8_t i = 0; i < key->partition_count; i++) {
-        TRY(check_index_part(index, &key->partition[i], map, err));
-        TRY(check_partition_size(&key->partition[i], map, say, err));
-    }
-    for (uint8_t i = 0; i < key->sort_count; i++) {
-        TRY(check_index_part(index, &key->sort[i], map, err));
-        TRY(check_sort_size(&key->sort[i], map, say, err));
-    }
+    for (uint8_t i = 0; i < key->partition_count; i++)
+        TRY(check_index_part(index, &key->partition[i], LIMIT_PARTITION_KEY_BYTES, map, err));
+    for (uint8_t i = 0; i < key->sort_count; i++)
+        TRY(check_index_part(index, &key->sort[i], LIMIT_SORT_KEY_BYTES, map, err));
     return ST_OK;
 }
 

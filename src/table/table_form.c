@@ -1,8 +1,11 @@
 /* table_form.c -- a table description as the bytes of the catalog.
  *
  * All integers are little-endian; a span is len u32 and its bytes; the order of the fields is that
- * of table_write and, mirrored, of read_fields. A later form may only add fields at the end. What
- * is read is checked as far as reading it safely needs: counts, enums, and that it ends in time.
+ * of table_write and, mirrored, of read_fields. What is read is checked as far as reading it safely
+ * needs: counts, enums, and that it ends in time.
+ *
+ * The first span is the name alone, or "space/name" for a table of a space: no name has a slash. So
+ * a description that knows of no spaces is one of a table that is everybody's.
  */
 #include "base/reader.h"
 #include "table/table.h"
@@ -10,12 +13,25 @@
 
 #include <string.h>
 
-enum { TABLE_FORM = 1 };
+enum { TABLE_FORM = 2 };
 
 static void write_span(struct buf *buf, struct span bytes)
 {
     buf_put_u32(buf, (uint32_t)bytes.len);
     buf_put(buf, bytes);
+}
+
+static void write_name(struct buf *buf, const struct table *table)
+{
+    const struct span space = table->space, name = table->spec.name;
+    if (space.len == 0) {
+        write_span(buf, name);
+        return;
+    }
+    buf_put_u32(buf, (uint32_t)(space.len + 1 + name.len));
+    buf_put(buf, space);
+    buf_put_u8(buf, '/');
+    buf_put(buf, name);
 }
 
 static void write_parts(struct buf *buf, const struct table_key_part *parts, uint8_t count)
@@ -53,11 +69,17 @@ static void write_index(struct buf *buf, const struct table_index *index)
     buf_put_u8(buf, index->backfilling ? 1 : 0);
 }
 
+static void write_warm(struct buf *buf, const struct table_warm *warm)
+{
+    buf_put_u64(buf, warm->read_units);
+    buf_put_u64(buf, warm->write_units);
+}
+
 void table_write(const struct table *table, struct buf *buf)
 {
     const struct table_spec *spec = &table->spec;
     buf_put_u8(buf, TABLE_FORM);
-    write_span(buf, spec->name);
+    write_name(buf, table);
     buf_put(buf, (struct span){(const uint8_t *)table->id, TABLE_ID_BYTES});
     buf_put_u32(buf, table->number);
     buf_put_u8(buf, (uint8_t)table->status);
@@ -82,6 +104,9 @@ void table_write(const struct table *table, struct buf *buf)
     write_span(buf, spec->ttl_attribute);
     buf_put_u64(buf, table->ttl_changed_ms);
     buf_put_u32(buf, table->generation);
+    buf_put_u32(buf, table->ttl_filling);
+    write_warm(buf, &spec->warm);
+    for (uint8_t i = 0; i < spec->index_count; i++) write_warm(buf, &spec->indexes[i].warm);
 }
 
 static status read_span(struct reader *in, struct span *out)
@@ -100,7 +125,7 @@ static status read_enum(struct reader *in, uint8_t last, uint8_t *out)
 
 static status read_parts(struct reader *in, struct table_key_part *parts, uint8_t *count)
 {
-    TRY(read_enum(in, TABLE_KEY_PARTS_MAX, count));
+    TRY(read_enum(in, LIMIT_INDEX_KEY_PARTS, count));
     for (uint8_t i = 0; i < *count; i++) {
         uint8_t type = 0;
         TRY(read_span(in, &parts[i].name));
@@ -143,11 +168,22 @@ static status read_bool(struct reader *in, bool *out)
     return ST_OK;
 }
 
+static status read_name(struct reader *in, struct table *table)
+{
+    struct span whole = {0};
+    TRY(read_span(in, &whole));
+    size_t at = whole.len;
+    while (at > 0 && whole.ptr[at - 1] != '/') at--;
+    table->spec.name = span_drop(whole, at);
+    if (at > 0) table->space = span_take(whole, at - 1);
+    return ST_OK;
+}
+
 static status read_identity(struct reader *in, struct table *table)
 {
     struct span id = {0};
     uint8_t state = 0;
-    TRY(read_span(in, &table->spec.name));
+    TRY(read_name(in, table));
     TRY(reader_take(in, TABLE_ID_BYTES, &id));
     memcpy(table->id, id.ptr, TABLE_ID_BYTES);
     TRY(reader_u32(in, &table->number));
@@ -177,7 +213,7 @@ static status read_included(struct reader *in, struct table_index *index, struct
     uint8_t projection = 0;
     TRY(read_enum(in, TABLE_PROJECT_INCLUDE, &projection));
     index->projection = (table_projection)projection;
-    TRY(read_enum(in, TABLE_INCLUDED_MAX, &index->included_count));
+    TRY(read_enum(in, LIMIT_INDEXES_INCLUDED, &index->included_count));
     for (uint8_t i = 0; i < index->included_count; i++) TRY(read_span(in, &room[i]));
     index->included = room;
     return ST_OK;
@@ -202,7 +238,7 @@ static status read_index(struct reader *in, struct table_index *index, struct sp
 /* What read_fields points a table at until it is settled. */
 struct room {
     struct table_index indexes[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES];
-    struct span included[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES][TABLE_INCLUDED_MAX];
+    struct span included[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES][LIMIT_INDEXES_INCLUDED];
     struct table_tag tags[LIMIT_TAGS];
 };
 
@@ -226,6 +262,20 @@ static status read_tags(struct reader *in, struct table_spec *spec, struct room 
     return ST_OK;
 }
 
+static status read_warm(struct reader *in, struct table_warm *warm)
+{
+    TRY(reader_u64(in, &warm->read_units));
+    return reader_u64(in, &warm->write_units);
+}
+
+static status read_warmth(struct reader *in, struct table *table, struct room *room)
+{
+    TRY(read_warm(in, &table->spec.warm));
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        TRY(read_warm(in, &room->indexes[i].warm));
+    return ST_OK;
+}
+
 static status read_fields(struct reader *in, struct table *table, struct room *room)
 {
     uint8_t form = 0;
@@ -238,7 +288,9 @@ static status read_fields(struct reader *in, struct table *table, struct room *r
     TRY(read_tags(in, &table->spec, room));
     TRY(read_span(in, &table->spec.ttl_attribute));
     TRY(reader_u64(in, &table->ttl_changed_ms));
-    return reader_u32(in, &table->generation);
+    TRY(reader_u32(in, &table->generation));
+    TRY(reader_u32(in, &table->ttl_filling));
+    return read_warmth(in, table, room);
 }
 
 static status read_into(struct table *table, struct span bytes, struct room *room)

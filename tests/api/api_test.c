@@ -3,178 +3,9 @@
  *
  * The operations themselves are told by tests/spec.
  */
-#include "api/api.h"
-
 #include <stdio.h>
 
-#include "engine/engine.h"
-#include "os/cond.h"
-#include "store/store.h"
-#include "support/support.h"
-
-enum { REPLY_BYTES_MAX = 4 << 20, CACHE_BYTES = 1 << 20 };
-
-/* ---- an api over an engine in memory */
-
-struct fixture {
-    struct arena arena;
-    struct error err;
-    struct store *store;
-    struct engine *engine;
-    struct api *api;
-};
-
-static void fixture_open(struct fixture *f)
-{
-    *f = (struct fixture){.store = NULL};
-    arena_init(&f->arena, support_mem(), 1 << 20);
-    f->err = error_in(&f->arena);
-    const struct store_options store = {
-        .mem = support_mem(), .durability = STORE_RELAXED, .cache_bytes = 8 << 20};
-    assert_int_equal(store_open(&store, &f->store, &f->err), ST_OK);
-    const struct engine_options engine = {
-        .mem = support_mem(), .os = os_system(), .store = f->store};
-    assert_int_equal(engine_open(&engine, &f->engine, &f->err), ST_OK);
-    const struct api_options api = {
-        .mem = support_mem(),
-        .os = os_system(),
-        .engine = f->engine,
-        .threads = 2,
-        .region = "us-east-1",
-        .account = "000000000000",
-        .expr_cache_bytes = CACHE_BYTES,
-    };
-    assert_int_equal(api_open(&api, &f->api, &f->err), ST_OK);
-}
-
-static void fixture_close(struct fixture *f)
-{
-    api_close(f->api);
-    engine_close(f->engine);
-    store_close(f->store);
-    arena_deinit(&f->arena);
-    support_mem_check();
-}
-
-/* ---- one request */
-
-/* What a test says of it; the rest is as a good client sends it. */
-struct request {
-    const char *method, *path, *query, *target, *content_type, *authorization, *date, *origin;
-    const char *cors_headers, *cors_method, *body;
-};
-
-#define SIGNED                                                                                     \
-    "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/dynamodb/aws4_request, "                     \
-    "SignedHeaders=host;x-amz-date, Signature=00"
-#define NONE "\1" /* send no such header */
-
-struct exchange {
-    struct api_call call;
-    struct arena arena;
-    struct buf reply;
-    struct mutex lock;
-    struct cond woken;
-    bool resumed;
-    bool finished;
-};
-
-static struct exchange *exchange_of(struct api_call *call)
-{
-    return call->transport;
-}
-
-static void on_finished(struct api_call *call)
-{
-    assert_false(exchange_of(call)->finished);
-    exchange_of(call)->finished = true;
-}
-
-static void on_resume(struct api_call *call)
-{
-    struct exchange *x = exchange_of(call);
-    mutex_lock(&x->lock);
-    x->resumed = true;
-    cond_wake_one(&x->woken);
-    mutex_unlock(&x->lock);
-}
-
-static struct span said(const char *text, const char *otherwise)
-{
-    if (text == NULL) return span_of(otherwise);
-    return text[0] == '\1' ? (struct span){0} : span_of(text);
-}
-
-static void exchange_begin(struct exchange *x, const struct request *r)
-{
-    *x = (struct exchange){.resumed = false};
-    mutex_init(&x->lock);
-    cond_init(&x->woken);
-    arena_init(&x->arena, support_mem(), LIMIT_REQUEST_ARENA_BYTES);
-    buf_init(&x->reply, support_mem(), REPLY_BYTES_MAX);
-    x->call = (struct api_call){
-        .arena = &x->arena,
-        .method = said(r->method, "POST"),
-        .path = said(r->path, "/"),
-        .query = said(r->query, ""),
-        .target = said(r->target, "DynamoDB_20120810.ListTables"),
-        .content_type = said(r->content_type, "application/x-amz-json-1.0"),
-        .authorization = said(r->authorization, SIGNED),
-        .date = said(r->date, "20260101T000000Z"),
-        .origin = said(r->origin, ""),
-        .cors_headers = said(r->cors_headers, ""),
-        .cors_method = said(r->cors_method, ""),
-        .body = said(r->body, "{}"),
-        .reply = &x->reply,
-        .finished = on_finished,
-        .resume = on_resume,
-        .transport = x,
-    };
-}
-
-/* Send it and wait for the end. */
-static void exchange_run(struct exchange *x, struct fixture *f)
-{
-    api_start(f->api, &x->call);
-    if (x->finished) return;
-    mutex_lock(&x->lock);
-    while (!x->resumed) cond_wait(&x->woken, &x->lock);
-    mutex_unlock(&x->lock);
-    api_continue(&x->call);
-    assert_true(x->finished);
-}
-
-static void exchange_end(struct exchange *x)
-{
-    buf_deinit(&x->reply);
-    arena_deinit(&x->arena);
-    cond_deinit(&x->woken);
-    mutex_deinit(&x->lock);
-}
-
-static void assert_reply(struct fixture *f, const struct request *r, int http_status,
-                         const char *body)
-{
-    struct exchange x;
-    exchange_begin(&x, r);
-    exchange_run(&x, f);
-    support_assert_text(buf_view(&x.reply), body);
-    assert_int_equal(x.call.http_status, http_status);
-    exchange_end(&x);
-}
-
-/* An operation that answers 200. */
-static void assert_done(struct fixture *f, const char *target, const char *body, const char *reply)
-{
-    assert_reply(f, &(struct request){.target = target, .body = body}, 200, reply);
-}
-
-#define TARGET(name) "DynamoDB_20120810." name
-#define CORAL(type) "{\"__type\":\"com.amazon.coral.service#" type "\"}"
-#define CORAL_SAYS(type, key, text)                                                                \
-    "{\"__type\":\"com.amazon.coral.service#" type "\",\"" key "\":\"" text "\"}"
-#define INVALID(text)                                                                              \
-    "{\"__type\":\"com.amazon.coral.validate#ValidationException\",\"message\":\"" text "\"}"
+#include "api/fixture.h"
 
 /* ---- before any operation */
 
@@ -391,21 +222,6 @@ static void test_api__browsers_may_ask_from_anywhere(void **state)
 }
 
 /* ---- operations */
-
-#define MAKE_TABLE                                                                                 \
-    "{\"TableName\":\"music\",\"AttributeDefinitions\":[{\"AttributeName\":\"pk\","                \
-    "\"AttributeType\":\"S\"}],\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}],"   \
-    "\"BillingMode\":\"PAY_PER_REQUEST\"}"
-#define ITEM "{\"n\":{\"N\":\"1\"},\"pk\":{\"S\":\"a\"}}"
-
-static void make_table(struct fixture *f)
-{
-    struct exchange x;
-    exchange_begin(&x, &(struct request){.target = TARGET("CreateTable"), .body = MAKE_TABLE});
-    exchange_run(&x, f);
-    assert_int_equal(x.call.http_status, 200);
-    exchange_end(&x);
-}
 
 static void test_api__an_item_is_put_read_changed_found_and_deleted(void **state)
 {
@@ -635,34 +451,6 @@ static void test_api__an_item_over_400_kib_is_refused_before_its_table(void **st
     fixture_close(&f);
 }
 
-/* A table with a local index, by-n, and a global one, by-g. */
-static void make_indexed_table(struct fixture *f)
-{
-    const struct request r = {
-        .target = TARGET("CreateTable"),
-        .body = "{\"TableName\":\"notes\",\"BillingMode\":\"PAY_PER_REQUEST\","
-                "\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"},"
-                "{\"AttributeName\":\"sk\",\"AttributeType\":\"S\"},"
-                "{\"AttributeName\":\"g\",\"AttributeType\":\"S\"},"
-                "{\"AttributeName\":\"n\",\"AttributeType\":\"N\"}],"
-                "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"
-                "{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],"
-                "\"LocalSecondaryIndexes\":[{\"IndexName\":\"by-n\",\"KeySchema\":["
-                "{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"
-                "{\"AttributeName\":\"n\",\"KeyType\":\"RANGE\"}],"
-                "\"Projection\":{\"ProjectionType\":\"KEYS_ONLY\"}}],"
-                "\"GlobalSecondaryIndexes\":[{\"IndexName\":\"by-g\",\"KeySchema\":["
-                "{\"AttributeName\":\"g\",\"KeyType\":\"HASH\"}],"
-                "\"Projection\":{\"ProjectionType\":\"INCLUDE\",\"NonKeyAttributes\":"
-                "[\"z\",\"x\"]}}]}",
-    };
-    struct exchange x;
-    exchange_begin(&x, &r);
-    exchange_run(&x, f);
-    assert_int_equal(x.call.http_status, 200);
-    exchange_end(&x);
-}
-
 #define NOTE(more) "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"1\"}" more "}"
 #define NOTE_IN_BOTH NOTE(",\"g\":{\"S\":\"G\"},\"n\":{\"N\":\"7\"}")
 
@@ -686,26 +474,6 @@ static void test_api__costs_are_told_for_each_index(void **state)
                 "\"ConsumedCapacity\":{\"TableName\":\"notes\",\"CapacityUnits\":0.5,"
                 "\"Table\":{\"CapacityUnits\":0.0},"
                 "\"GlobalSecondaryIndexes\":{\"by-g\":{\"CapacityUnits\":0.5}}}}");
-    fixture_close(&f);
-}
-
-static void test_api__a_write_beside_a_local_index_tells_its_collection(void **state)
-{
-    (void)state;
-    struct fixture f;
-    fixture_open(&f);
-    make_indexed_table(&f);
-    make_table(&f);
-    assert_done(&f, TARGET("PutItem"),
-                "{\"TableName\":\"notes\",\"Item\":" NOTE("") ",\"ReturnItemCollectionMetrics\":"
-                                                              "\"SIZE\"}",
-                "{\"ItemCollectionMetrics\":{\"ItemCollectionKey\":{\"pk\":{\"S\":\"a\"}},"
-                "\"SizeEstimateRangeGB\":[0,1]}}");
-    assert_done(&f, TARGET("DeleteItem"), "{\"TableName\":\"notes\",\"Key\":" NOTE("") "}", "{}");
-    assert_done(&f, TARGET("PutItem"),
-                "{\"TableName\":\"music\",\"Item\":" ITEM ",\"ReturnItemCollectionMetrics\":"
-                "\"SIZE\"}",
-                "{}");
     fixture_close(&f);
 }
 
@@ -790,7 +558,6 @@ int main(void)
         cmocka_unit_test(test_api__own_rules_come_before_the_table),
         cmocka_unit_test(test_api__an_item_over_400_kib_is_refused_before_its_table),
         cmocka_unit_test(test_api__costs_are_told_for_each_index),
-        cmocka_unit_test(test_api__a_write_beside_a_local_index_tells_its_collection),
         cmocka_unit_test(test_api__an_unknown_index_is_told_after_an_unknown_table),
         cmocka_unit_test(test_api__a_failed_allocation_ends_one_request_only),
     };

@@ -99,6 +99,7 @@ struct reading {
     struct arena arena;
     struct error err;
     struct everything in;
+    struct span foreign_arn;
     status st;
 };
 
@@ -116,12 +117,15 @@ static void read_as(struct reading *reading, api_wording wording, struct span bo
     reading->err = error_in(&reading->arena);
     reading->st = field_read(&everything_shape, body, &reading->arena, &reading->in, &reading->err);
     if (reading->st != ST_OK) return;
-    reading->st = field_check(&everything_shape, wording, &reading->in, &reading->err);
+    struct field_terms terms = {
+        .wording = wording, .region = SPAN("us-east-1"), .account = SPAN("000000000000")};
+    reading->st = field_check(&everything_shape, &terms, &reading->in, &reading->err);
+    reading->foreign_arn = terms.foreign_arn;
 }
 
 static void read_text(struct reading *reading, const char *body)
 {
-    read_as(reading, API_WORDING_ALL, span_of(body));
+    read_as(reading, API_WORDING_CLASSIC, span_of(body));
 }
 
 static void assert_fails(const char *body, status st, const char *text)
@@ -397,6 +401,12 @@ static void test_field__a_body_that_is_no_object_has_no_fields(void **state)
 #define NOT_LONGER "have length less than or equal to "
 #define IN_SET "satisfy enum value set: "
 #define PATTERN "satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
+#define ARN "arn:aws:dynamodb:us-east-1:000000000000:"
+#define FAILED_ARN                                                                                 \
+    "' failed to satisfy constraint: Valid ARN format is 'arn:<awsPartition>:<vendor>:<region>:"   \
+    "<subscriber>:resourceType/resourceName', where Resource name must have length less than or "  \
+    "equal to 255, Resource name must have length greater than or equal to 3, Resource name must " \
+    "satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
 
 static void test_field__a_violation_names_value_place_and_constraint(void **state)
 {
@@ -467,13 +477,13 @@ static void test_field__the_table_name_is_judged_alone_and_first(void **state)
         const char *members;
         const char *text;
     } cases[] = {
-        {"",                                 "null at 'tableName" FAILED "not be null"     },
-        {",\"TableName\":\"\"",              "'' at 'tableName" FAILED NOT_SHORTER "1"     },
-        {",\"TableName\":\"a!\"",            "'a!' at 'tableName" FAILED PATTERN           },
-        {",\"TableName\":\"arn:aws:x:tab\"", "'arn:aws:x:tab' at 'tableName" FAILED PATTERN},
+        {"",                                 "null at 'tableName" FAILED "not be null" },
+        {",\"TableName\":\"\"",              "'' at 'tableName" FAILED NOT_SHORTER "1" },
+        {",\"TableName\":\"a!\"",            "'a!' at 'tableName" FAILED PATTERN       },
+        {",\"TableName\":\"arn:aws:x:tab\"", "'arn:aws:x:tab' at 'tableName" FAILED_ARN},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        char body[256], text[512];
+        char body[256], text[1024];
         (void)snprintf(body, sizeof body, "{\"Limit\":0%s}", cases[i].members);
         (void)snprintf(text, sizeof text, "1 validation error detected: Value %s", cases[i].text);
         assert_fails(body, ST_VALIDATION, text);
@@ -497,19 +507,19 @@ static void test_field__a_table_name_has_at_most_255_characters(void **state)
 static void test_field__a_table_arn_stands_for_its_table(void **state)
 {
     (void)state;
-    static const char *const arns[] = {
-        "arn:aws:dynamodb:us-east-1:000000000000:table/music",
-        "arn:aws:dynamodb:us-east-1:000000000000:table/music/index/by-year",
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(arns); i++) {
-        char body[256];
-        (void)snprintf(body, sizeof body, "{\"TableName\":\"%s\"}", arns[i]);
-        struct reading r;
-        read_text(&r, body);
-        assert_int_equal(r.st, ST_OK);
-        support_assert_text(r.in.table_name, "music");
-        reading_end(&r);
-    }
+    struct reading r;
+    read_text(&r, "{\"TableName\":\"" ARN "table/music\"}");
+    assert_int_equal(r.st, ST_OK);
+    support_assert_text(r.in.table_name, "music");
+    reading_end(&r);
+    assert_fails("{\"TableName\":\"" ARN "table/music/index/by-year\"}", ST_VALIDATION,
+                 "1 validation error detected: Value '" ARN
+                 "table/music/index/by-year' at 'tableName" FAILED_ARN);
+    read_text(&r, "{\"TableName\":\"arn:aws:dynamodb:us-east-1:000000000001:table/music\"}");
+    assert_int_equal(r.st, ST_OK);
+    support_assert_text(r.in.table_name, "music");
+    support_assert_text(r.foreign_arn, "arn:aws:dynamodb:us-east-1:000000000001:table/music");
+    reading_end(&r);
 }
 
 static void test_field__violations_are_listed_in_the_order_of_the_fields(void **state)
@@ -538,17 +548,24 @@ static void test_field__at_most_ten_violations_are_listed(void **state)
     reading_end(&r);
 }
 
-static void test_field__the_newest_wording_stops_at_the_first_and_hides_the_value(void **state)
+static void assert_says(api_wording wording, const char *body, const char *text)
+{
+    struct reading r;
+    read_as(&r, wording, span_of(body));
+    assert_int_equal(r.st, ST_VALIDATION);
+    support_assert_text(error_text(&r.err), text);
+    reading_end(&r);
+}
+
+static void test_field__the_current_wording_of_an_empty_member(void **state)
 {
     (void)state;
-    struct reading r;
-    read_as(&r, API_WORDING_FIRST,
-            SPAN("{\"TableName\":\"music\",\"Limit\":0,\"ReturnConsumedCapacity\":\"x\"}"));
-    assert_int_equal(r.st, ST_VALIDATION);
-    support_assert_text(error_text(&r.err),
-                        "1 validation error detected: Value at 'returnConsumedCapacity" FAILED
-                        "satisfy enum value set: [INDEXES, TOTAL, NONE]");
-    reading_end(&r);
+    assert_says(API_WORDING_CLASSIC, "{\"TableName\":\"\"}",
+                "1 validation error detected: Value '' at 'tableName" FAILED NOT_SHORTER "1");
+    assert_says(API_WORDING_CURRENT, "{\"TableName\":\"\"}",
+                "1 validation error detected: Value at 'TableName" FAILED NOT_SHORTER "1");
+    assert_says(API_WORDING_CURRENT, "{\"TableName\":\"music\",\"Limit\":0}",
+                "1 validation error detected: Value '0' at 'limit" FAILED AT_LEAST "1");
 }
 
 static void test_field__a_demanded_field_is_reported_before_all_constraints(void **state)
@@ -560,10 +577,11 @@ static void test_field__a_demanded_field_is_reported_before_all_constraints(void
     };
     static const struct field_shape shape = FIELD_SHAPE("Demanding", everything, fields);
     struct reading r = {.st = ST_OK};
+    struct field_terms terms = {.wording = API_WORDING_CLASSIC};
     arena_init(&r.arena, support_mem(), ARENA_BYTES);
     r.err = error_in(&r.arena);
     assert_int_equal(field_read(&shape, SPAN("{\"Limit\":0}"), &r.arena, &r.in, &r.err), ST_OK);
-    assert_int_equal(field_check(&shape, API_WORDING_ALL, &r.in, &r.err), ST_VALIDATION);
+    assert_int_equal(field_check(&shape, &terms, &r.in, &r.err), ST_VALIDATION);
     support_assert_text(error_text(&r.err),
                         "The parameter 'TableName' is required but was not present in the request");
     reading_end(&r);
@@ -614,7 +632,7 @@ static void test_field__text_cut_anywhere_fails_at_a_guard_page(void **state)
     for (size_t len = 0; len < sizeof whole - 1; len++) {
         const struct span body = support_guard((struct span){(const uint8_t *)whole, len});
         struct reading r;
-        read_as(&r, API_WORDING_ALL, body);
+        read_as(&r, API_WORDING_CLASSIC, body);
         assert_int_equal(r.st, ST_SERIALIZATION);
         reading_end(&r);
         support_guard_free(body);
@@ -628,7 +646,7 @@ static void test_field__every_failed_allocation_is_out_of_memory(void **state)
     for (uint64_t nth = 1; failed; nth++) {
         support_mem_fail_at(nth);
         struct reading r;
-        read_as(&r, API_WORDING_ALL, span_of(whole));
+        read_as(&r, API_WORDING_CLASSIC, span_of(whole));
         failed = support_mem_failed();
         assert_int_equal(r.st, failed ? ST_NO_MEMORY : ST_OK);
         reading_end(&r);
@@ -674,7 +692,7 @@ int main(void)
         cmocka_unit_test(test_field__a_table_arn_stands_for_its_table),
         cmocka_unit_test(test_field__violations_are_listed_in_the_order_of_the_fields),
         cmocka_unit_test(test_field__at_most_ten_violations_are_listed),
-        cmocka_unit_test(test_field__the_newest_wording_stops_at_the_first_and_hides_the_value),
+        cmocka_unit_test(test_field__the_current_wording_of_an_empty_member),
         cmocka_unit_test(test_field__a_demanded_field_is_reported_before_all_constraints),
         cmocka_unit_test(test_field__a_value_that_is_wrong_is_kept_for_later),
         cmocka_unit_test(test_field__a_wrong_expression_value_is_named),

@@ -1,5 +1,5 @@
 """boto3 with several items in one request: batches with what is left unprocessed, transactions with
-their reasons, conflicts and tokens, and a hundred transfers at once.
+their reasons, conflicts and tokens, what both do to indexes, and a hundred transfers at once.
 """
 
 import threading
@@ -7,6 +7,7 @@ import unittest
 import uuid
 from decimal import Decimal
 
+import support
 from boto3_test import Boto3Test, ClientError, Key, connect
 
 MIB = 1024 * 1024
@@ -24,7 +25,21 @@ class BatchTest(Boto3Test):
         self.assertEqual([item["n"] for item in left], list(range(1, 60, 2)))
 
     def test_batch_get_item__leaves_what_is_beyond_16_mib_for_the_next_request(self):
-        keys = [{"pk": "big", "sk": f"{n:03}"} for n in range(100)]
+        keys = [{"pk": f"big {n:03}", "sk": "1"} for n in range(100)]
+        found, sizes = self.write_and_read_big(keys)
+        self.assertEqual(sorted(found), [f"{key['pk']} 1" for key in keys])
+        self.assertEqual(len(sizes), 3)
+        self.assertLessEqual(max(sizes), 16 * MIB)
+        self.assertGreater(sizes[0], 15 * MIB)
+
+    def test_batch_get_item__leaves_what_is_beyond_1_mib_of_a_partition(self):
+        keys = [{"pk": "partition", "sk": f"{n}"} for n in range(8)]
+        found, sizes = self.write_and_read_big(keys)
+        self.assertEqual(sorted(found), [f"partition {key['sk']}" for key in keys])
+        self.assertEqual(sizes, [3 * 350_000, 3 * 350_000, 2 * 350_000])  # the third crosses it
+
+    def write_and_read_big(self, keys):
+        """All that was found, and the bytes of each reply, until nothing is unprocessed."""
         with self.table.batch_writer() as batch:
             for key in keys:
                 batch.put_item(Item={**key, "fill": "x" * 350_000})
@@ -35,15 +50,22 @@ class BatchTest(Boto3Test):
             reply = resource.batch_get_item(RequestItems=asked)
             items = reply["Responses"].get(self.name, [])
             sizes.append(sum(len(item["fill"]) for item in items))
-            found += [item["sk"] for item in items]
+            found += [f"{item['pk']} {item['sk']}" for item in items]
             asked = reply["UnprocessedKeys"]
             if asked:
                 self.assertTrue(asked[self.name]["ConsistentRead"])
         resource.meta.client.close()
-        self.assertEqual(sorted(found), [key["sk"] for key in keys])
-        self.assertEqual(len(sizes), 3)
-        self.assertLessEqual(max(sizes), 16 * MIB)
-        self.assertGreater(sizes[0], 15 * MIB)
+        return found, sizes
+
+    def test_batch_write_item__of_more_than_16_mib_is_refused(self):
+        item = {"pk": {"S": "over"}, "fill": {"S": "\u0001" * 380_000}}  # six bytes each in JSON
+        puts = [{"PutRequest": {"Item": {**item, "sk": {"S": str(n)}}}} for n in range(8)]
+        with self.assertRaises(ClientError) as raised:
+            self.client.batch_write_item(RequestItems={self.name: puts})
+        error = raised.exception.response
+        self.assertEqual(error["Error"]["Code"], "RequestEntityTooLargeException")
+        self.assertEqual(error["ResponseMetadata"]["HTTPStatusCode"], 413)
+        self.client.batch_write_item(RequestItems={self.name: puts[:7]})  # just below it
 
     def test_batch_write_item__of_26_is_refused(self):
         items = [{"pk": {"S": "26"}, "sk": {"S": str(n)}} for n in range(26)]
@@ -52,6 +74,125 @@ class BatchTest(Boto3Test):
             "ValidationException", self.client.batch_write_item, RequestItems={self.name: put}
         )
         self.assertIn("Member must have length less than or equal to 25", message)
+
+
+class IndexedTest(support.ServerTest):
+    """Requests of several items on a table with a local and a global index."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.client = connect(cls.server)
+        cls.name = support.table_name("many-indexed")
+        keys = support.key_schema(("pk", "S"), ("sk", "S"))
+        keys["AttributeDefinitions"] += [
+            {"AttributeName": "state", "AttributeType": "S"},
+            {"AttributeName": "n", "AttributeType": "N"},
+        ]
+        cls.client.create_table(
+            TableName=cls.name,
+            **keys,
+            LocalSecondaryIndexes=[cls.index("local", "pk", "n")],
+            GlobalSecondaryIndexes=[cls.index("by-state", "state", "n")],
+        )
+        cls.client.get_waiter("table_exists").wait(TableName=cls.name)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.delete_table(TableName=cls.name)
+        cls.client.close()
+        super().tearDownClass()
+
+    @staticmethod
+    def index(name, partition, sort):
+        return {
+            "IndexName": name,
+            "KeySchema": [
+                {"AttributeName": partition, "KeyType": "HASH"},
+                {"AttributeName": sort, "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+
+    @staticmethod
+    def order(partition, n, **more):
+        return {
+            "pk": {"S": partition},
+            "sk": {"S": f"{n:02}"},
+            "state": {"S": partition},
+            "n": {"N": str(n)},
+            **more,
+        }
+
+    def pages(self, state):
+        """The numbers on each page of three, in the order of the global index."""
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.name,
+            IndexName="by-state",
+            KeyConditionExpression="#s = :s",
+            ExpressionAttributeNames={"#s": "state"},
+            ExpressionAttributeValues={":s": {"S": state}},
+            PaginationConfig={"PageSize": 3},
+        )
+        return [[int(item["n"]["N"]) for item in page["Items"]] for page in pages]
+
+    def transact(self, actions, **more):
+        return self.client.transact_write_items(
+            TransactItems=[
+                {kind: {"TableName": self.name, **action}} for kind, action in actions
+            ],
+            **more,
+        )
+
+    def test_transaction__a_paged_index_query_and_a_batch_with_unprocessed_keys(self):
+        fill = {"S": "x" * 190_000}  # twice, the local index included, and some to spare
+        orders = [self.order("one", n, fill=fill) for n in range(8)]
+        self.transact([("Put", {"Item": order}) for order in orders])
+        self.assertEqual(self.pages("one"), [[0, 1, 2], [3, 4, 5], [6, 7]])
+        keys = [{"pk": order["pk"], "sk": order["sk"]} for order in orders]
+        asked, counts = {self.name: {"Keys": keys, "ProjectionExpression": "n"}}, []
+        while asked:
+            reply = self.client.batch_get_item(RequestItems=asked)
+            counts.append(len(reply["Responses"][self.name]))
+            asked = reply["UnprocessedKeys"]
+        self.assertEqual(counts, [6, 2])
+        self.transact(
+            [("Delete", {"Key": key}) for key in keys[:4]]
+            + [("Update", {"Key": keys[7], "UpdateExpression": "REMOVE #s",
+                           "ExpressionAttributeNames": {"#s": "state"}})]
+        )
+        self.assertEqual(self.pages("one"), [[4, 5, 6], []])
+
+    def test_batch__changes_the_indexes_of_all_its_items(self):
+        puts = [{"PutRequest": {"Item": self.order("two", n)}} for n in range(5)]
+        self.client.batch_write_item(RequestItems={self.name: puts})
+        self.assertEqual(self.pages("two"), [[0, 1, 2], [3, 4]])
+        keys = [{"pk": put["PutRequest"]["Item"]["pk"], "sk": put["PutRequest"]["Item"]["sk"]}
+                for put in puts]
+        reply = self.client.batch_write_item(
+            RequestItems={self.name: [{"DeleteRequest": {"Key": key}} for key in keys[1:]]},
+            ReturnConsumedCapacity="INDEXES",
+        )
+        self.assertEqual(self.pages("two"), [[0]])
+        spent = reply["ConsumedCapacity"][0]
+        self.assertEqual(spent["CapacityUnits"], 12.0)
+        self.assertEqual(spent["LocalSecondaryIndexes"], {"local": {"CapacityUnits": 4.0}})
+
+    def test_metrics__are_told_once_for_each_collection(self):
+        size = {"SizeEstimateRangeGB": [0.0, 1.0]}
+        expected = {
+            self.name: [{"ItemCollectionKey": {"pk": {"S": name}}, **size} for name in "ab"]
+        }
+        orders = [self.order("a", 1), self.order("b", 1), self.order("a", 2)]
+        reply = self.transact(
+            [("Put", {"Item": order}) for order in orders], ReturnItemCollectionMetrics="SIZE"
+        )
+        self.assertEqual(reply["ItemCollectionMetrics"], expected)
+        reply = self.client.batch_write_item(
+            RequestItems={self.name: [{"PutRequest": {"Item": order}} for order in orders]},
+            ReturnItemCollectionMetrics="SIZE",
+        )
+        self.assertEqual(reply["ItemCollectionMetrics"], expected)
 
 
 class ManyTest(Boto3Test):

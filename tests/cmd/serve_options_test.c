@@ -29,19 +29,28 @@ static void test_serve_options__nothing_given_is_a_durable_server_on_port_8000(v
     assert_false(options.in_memory);
     assert_int_equal(options.durability, STORE_SYNC);
     assert_int_equal(options.cache_mb, 256);
+    assert_int_equal(options.ttl_visibility, ENGINE_TTL_INSTANT);
     assert_string_equal(options.region, "us-east-1");
+    assert_int_equal(options.wording, API_WORDING_CLASSIC);
     assert_int_equal(options.log_level, LOG_LEVEL_INFO);
+    assert_false(options.isolate);
+    assert_false(options.enforce_throughput);
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     assert_int_equal(options.loops, processors < LIMIT_HTTP_LOOPS ? processors : LIMIT_HTTP_LOOPS);
+    assert_int_equal(options.gsi_lag_ms, 0);
 }
 
 static void test_serve_options__every_option_is_taken(void **state)
 {
     (void)state;
     static const char *const words[] = {
-        "--host",  "::1", "--port",       "0",       "--unix",      "/s",
-        "--data",  "d",   "--durability", "relaxed", "--cache-mb",  "1",
-        "--loops", "3",   "--region",     "eu-x-1",  "--log-level", "debug",
+        "--host",       "::1",     "--port",           "0",
+        "--unix",       "/s",      "--data",           "d",
+        "--durability", "relaxed", "--cache-mb",       "1",
+        "--loops",      "3",       "--region",         "eu-x-1",
+        "--log-level",  "debug",   "--isolate",        "--enforce-throughput",
+        "--gsi-lag",    "600000",  "--ttl-visibility", "lazy",
+        "--wording",    "current",
     };
     struct error err = {0};
     struct serve_options options = {0};
@@ -53,8 +62,13 @@ static void test_serve_options__every_option_is_taken(void **state)
     assert_int_equal(options.durability, STORE_RELAXED);
     assert_int_equal(options.cache_mb, 1);
     assert_int_equal(options.loops, 3);
+    assert_int_equal(options.ttl_visibility, ENGINE_TTL_LAZY);
+    assert_int_equal(options.gsi_lag_ms, 600000);
     assert_string_equal(options.region, "eu-x-1");
+    assert_int_equal(options.wording, API_WORDING_CURRENT);
     assert_int_equal(options.log_level, LOG_LEVEL_DEBUG);
+    assert_true(options.isolate);
+    assert_true(options.enforce_throughput);
 }
 
 static void test_serve_options__memory_has_no_folder(void **state)

@@ -101,6 +101,46 @@ class OperationsTest(unittest.TestCase):
         self.assertEqual(listed, built)
 
 
+LIMIT = re.compile(r"^(?:    |#define )(LIMIT_\w+)(?: =)? ([-\w* <+]+)", re.MULTILINE)
+# Of the server, of signatures and of the client, not of items and tables.
+OWN_LIMIT = re.compile(
+    r"LIMIT_(HTTP|UNIX|REQUEST_ARENA|REGION|ACCOUNT|SPACE|INDEX_LAG"
+    r"|CANONICAL|SECRET_KEY|PRESIGNED|PROFILE_FILE|HOST|CLIENT)_")
+
+
+class LimitsTest(unittest.TestCase):
+    """limits.md and limits.h name the same numbers, and the cases that the page names are there."""
+
+    def setUp(self):
+        rows = [[cell.strip() for cell in line.strip("|").split("|")]
+                for line in read("docs/limits.md").split("\n") if line.startswith("| ")]
+        self.rows = [row for row in rows if row[0] != "what"]
+        self.assertTrue(all(len(row) == 4 for row in self.rows), "a row of another form")
+
+    def test_every_limit_is_on_the_page_with_its_number(self):
+        limits = {name: value.removesuffix("LL")
+                  for name, value in LIMIT.findall(read("src/base/limits.h"))}
+        limits = {name: str(eval(value))  # pylint: disable=eval-used
+                  for name, value in limits.items() if not OWN_LIMIT.match(name)}
+        shown = set()
+        for _, number, constants, _ in self.rows:
+            numbers = number.replace(",", "").split(" and ")
+            names = re.findall(r"`(\w+)`", constants)
+            shown |= set(names)
+            for name in names:
+                with self.subTest(name=name):
+                    self.assertIn(limits[name], numbers)
+        self.assertEqual(shown, set(limits))
+
+    def test_the_cases_that_the_page_names_are_there(self):
+        for what, _, _, case in self.rows:
+            file, _, claim = case.partition("`: ")
+            with self.subTest(what=what):
+                if claim:
+                    text = re.sub(r"\n +", " ", read("tests/spec/" + file.strip("`")))
+                    self.assertIn(f"\n== {claim}\n", text)
+
+
 class PathsTest(unittest.TestCase):
     def test_paths_that_documents_name_exist(self):
         for page in documents():

@@ -3,20 +3,22 @@
  * Each test breaks the stored bytes behind the engine's back and counts the problems that are told.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "engine/fixture.h"
 
 static struct fixture f;
-static char told[512];
+static char told[2][256]; /* the first problem and the last */
 
 static void keep_text(void *ctx, const char *text)
 {
     (void)ctx;
-    (void)snprintf(told, sizeof told, "%s", text);
+    if (told[0][0] == '\0') (void)snprintf(told[0], sizeof told[0], "%s", text);
+    (void)snprintf(told[1], sizeof told[1], "%s", text);
 }
 
-/* Open a table with a global index over `g`, holding two items that stand in it. */
-static void open_table(void)
+/* Open a table of `space` with a global index over `g`, holding two items that stand in it. */
+static void open_table_of(struct span space)
 {
     struct table_index index = {
         .name = SPAN("byG"), .global = true, .projection = TABLE_PROJECT_KEYS_ONLY};
@@ -26,6 +28,7 @@ static void open_table(void)
     struct engine_table_write write = {
         .verb = ENGINE_TABLE_CREATE, .name = spec.name, .spec = &spec};
     fixture_open(&f, NULL);
+    f.space.name = space;
     assert_int_equal(fixture_table_write(&f, &write), ST_OK);
     table_drop(write.description.table);
     static const char *const items[] = {"{\"pk\":{\"S\":\"a\"},\"g\":{\"S\":\"G\"}}",
@@ -36,17 +39,47 @@ static void open_table(void)
     }
 }
 
+/* Open a table with a local index over `l`, and two items in one collection that stand in it. */
+static void open_collection(void)
+{
+    static const struct fixture_index indexes[FIXTURE_INDEXES_MAX] = {
+        {"byL", false, NULL, "l:S", TABLE_PROJECT_KEYS_ONLY}
+    };
+    static const char *const items[] = {
+        "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"1\"},\"l\":{\"S\":\"L\"}}",
+        "{\"pk\":{\"S\":\"a\"},\"sk\":{\"S\":\"2\"},\"l\":{\"S\":\"L\"}}"};
+    fixture_open(&f, NULL);
+    fixture_indexed_table(&f, "t", "pk:S", "sk:S", indexes);
+    for (size_t i = 0; i < ARRAY_COUNT(items); i++) {
+        struct fixture_write put = {.verb = ENGINE_PUT, .table = "t", .item = items[i]};
+        assert_int_equal(fixture_write(&f, &put), ST_OK);
+    }
+}
+
+static void open_table(void)
+{
+    open_table_of((struct span){0});
+}
+
 static uint64_t problems(void)
 {
     struct engine_check check = {.problem = keep_text};
-    assert_int_equal(engine_check(f.engine, &check, &f.err), ST_OK);
+    told[0][0] = '\0';
+    assert_int_equal(engine_check(f.space.engine, &check, &f.err), ST_OK);
     return check.problems;
 }
 
 static void assert_told(const char *expected)
 {
     assert_int_equal(problems(), 1);
-    assert_string_equal(told, expected);
+    assert_string_equal(told[0], expected);
+}
+
+static void assert_told_both(const char *first, const char *last)
+{
+    assert_int_equal(problems(), 2);
+    assert_string_equal(told[0], first);
+    assert_string_equal(told[1], last);
 }
 
 /* What a breaking function needs: the key of the first item or entry of a kind. */
@@ -54,6 +87,7 @@ struct target {
     uint8_t kind;
     uint8_t key[64];
     size_t len;
+    uint8_t value[256];
 };
 
 static status find_key(struct store_view *view, void *ctx)
@@ -89,11 +123,60 @@ static status spoil_value(struct store_txn *txn, void *ctx)
     return store_txn_put(txn, (struct span){target->key, target->len}, SPAN("spoiled"));
 }
 
+/* The item is the same, its key another. */
+static status move_value(struct store_txn *txn, void *ctx)
+{
+    struct target *target = ctx;
+    const struct span key = {target->key, target->len};
+    struct span value = {0};
+    bool found = false;
+    TRY(store_txn_get(txn, key, &value, &found));
+    assert_true(found && value.len <= sizeof target->value);
+    memcpy(target->value, value.ptr, value.len);
+    TRY(store_txn_delete(txn, key));
+    target->key[target->len - 1] ^= 1;
+    return store_txn_put(txn, key, (struct span){target->value, value.len});
+}
+
+static status halve_number(struct store_txn *txn, void *ctx)
+{
+    const struct target *target = ctx;
+    const uint8_t sixteen[8] = {16};
+    return store_txn_put(txn, (struct span){target->key, target->len},
+                         (struct span){sixteen, sizeof sixteen});
+}
+
 static status add_stray(struct store_txn *txn, void *ctx)
 {
     (void)ctx;
     static const uint8_t key[21] = {'I', 0, 0, 0x30, 0x39};
     return store_txn_put(txn, (struct span){key, sizeof key}, SPAN("stray"));
+}
+
+/* The expiry entry of the target's item, a second later: it stays, and one more is there. */
+static status add_a_second_later(struct store_txn *txn, void *ctx)
+{
+    struct target *target = ctx;
+    enum { SECOND_ENDS = 1 + 4 + 8 };
+    target->key[SECOND_ENDS - 1]++;
+    return store_txn_put(txn, (struct span){target->key, target->len}, (struct span){0});
+}
+
+/* The first table has the number 1. */
+static status add_expiry(struct store_txn *txn, void *ctx)
+{
+    (void)ctx;
+    static const uint8_t key[1 + 4 + 8 + 16] = {'X', 0, 0, 0, 1};
+    return store_txn_put(txn, (struct span){key, sizeof key}, (struct span){0});
+}
+
+static uint32_t state_of_ttl(void)
+{
+    struct engine_description seen = {0};
+    assert_int_equal(engine_table_describe(f.engine, SPAN("t"), &seen, &f.err), ST_OK);
+    const uint32_t filling = seen.table->ttl_filling;
+    table_drop(seen.table);
+    return filling;
 }
 
 static void break_first(uint8_t kind, store_write_fn *fn)
@@ -107,7 +190,7 @@ static void break_first(uint8_t kind, store_write_fn *fn)
 /* The fixture would fail a test that ends with problems: end without its check. */
 static void close_broken(void)
 {
-    engine_close(f.engine);
+    engine_close(f.space.engine);
     store_close(f.store);
     arena_deinit(&f.arena);
     support_mem_check();
@@ -126,10 +209,8 @@ static void test_a_missing_entry_is_found(void **state)
     (void)state;
     open_table();
     break_first('G', delete_key);
-    struct engine_check check = {.problem = keep_text};
-    assert_int_equal(engine_check(f.engine, &check, &f.err), ST_OK);
-    assert_int_equal(check.problems, 2); /* the item without it, and the number of entries */
-    assert_string_equal(told, "table t: index byG has 1 entries for 2 items");
+    assert_told_both("table t: an item has no entry in index byG",
+                     "table t: index byG has 1 entries for 2 items");
     close_broken();
 }
 
@@ -142,12 +223,59 @@ static void test_an_entry_without_its_item_is_found(void **state)
     close_broken();
 }
 
+static void test_a_damaged_item_is_found(void **state)
+{
+    (void)state;
+    open_table();
+    break_first('I', spoil_value);
+    assert_told_both("table t: an item is damaged", "table t: index byG has 2 entries for 1 items");
+    close_broken();
+}
+
+static void test_an_item_at_anothers_place_is_found(void **state)
+{
+    (void)state;
+    open_table();
+    break_first('I', move_value);
+    assert_told("table t: an item stands where its key does not put it");
+    close_broken();
+}
+
 static void test_an_entry_that_differs_is_found(void **state)
 {
     (void)state;
     open_table();
     break_first('G', spoil_value);
     assert_told("table t: an entry of index byG differs from its item");
+    close_broken();
+}
+
+static void test_a_collection_that_is_counted_wrong_is_found(void **state)
+{
+    (void)state;
+    open_collection();
+    assert_int_equal(problems(), 0);
+    break_first('Z', halve_number);
+    assert_told("table t: an item collection of 32 bytes is counted as 16 bytes");
+    close_broken();
+}
+
+static void test_a_collection_that_is_not_counted_is_found(void **state)
+{
+    (void)state;
+    open_collection();
+    break_first('Z', delete_key);
+    assert_told("table t: 32 bytes of its item collections are not counted");
+    close_broken();
+}
+
+static void test_a_table_of_a_space_is_named_with_it(void **state)
+{
+    (void)state;
+    open_table_of(SPAN("111122223333/eu-west-1"));
+    assert_int_equal(problems(), 0);
+    break_first('G', spoil_value);
+    assert_told("table 111122223333/eu-west-1/t: an entry of index byG differs from its item");
     close_broken();
 }
 
@@ -160,14 +288,65 @@ static void test_keys_of_nobody_are_found(void **state)
     close_broken();
 }
 
+/* The same table, its first item due to expire one day. */
+static void open_expiring_table(void)
+{
+    open_table();
+    assert_int_equal(fixture_ttl(&f, "t", "until", true), ST_OK);
+    struct fixture_write put = {.verb = ENGINE_PUT,
+                                .table = "t",
+                                .item = "{\"pk\":{\"S\":\"c\"},\"until\":{\"N\":\"1800000000\"}}"};
+    assert_int_equal(fixture_write(&f, &put), ST_OK);
+    while (state_of_ttl() != 0) usleep(1000); /* the items of open_table get no entries */
+    assert_int_equal(problems(), 0);
+}
+
+static void test_a_missing_expiry_entry_is_found(void **state)
+{
+    (void)state;
+    open_expiring_table();
+    break_first('X', delete_key);
+    assert_told_both("table t: an item has no expiry entry for its second",
+                     "table t has 0 expiry entries for 1 items that may expire");
+    close_broken();
+}
+
+static void test_an_expiry_entry_of_nobody_is_found(void **state)
+{
+    (void)state;
+    open_expiring_table();
+    break_first('X', add_a_second_later);
+    assert_told("table t has 2 expiry entries for 1 items that may expire");
+    close_broken();
+}
+
+static void test_an_expiry_entry_of_a_table_that_has_it_off_is_found(void **state)
+{
+    (void)state;
+    open_expiring_table();
+    assert_int_equal(fixture_ttl(&f, "t", "until", false), ST_OK);
+    assert_int_equal(problems(), 0);
+    assert_int_equal(store_write_wait(f.store, add_expiry, NULL), ST_OK);
+    assert_told("table t has 1 expiry entries for 0 items that may expire");
+    close_broken();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_sound_table_has_no_problems),
         cmocka_unit_test(test_a_missing_entry_is_found),
         cmocka_unit_test(test_an_entry_without_its_item_is_found),
+        cmocka_unit_test(test_a_damaged_item_is_found),
+        cmocka_unit_test(test_an_item_at_anothers_place_is_found),
         cmocka_unit_test(test_an_entry_that_differs_is_found),
+        cmocka_unit_test(test_a_collection_that_is_counted_wrong_is_found),
+        cmocka_unit_test(test_a_collection_that_is_not_counted_is_found),
+        cmocka_unit_test(test_a_table_of_a_space_is_named_with_it),
         cmocka_unit_test(test_keys_of_nobody_are_found),
+        cmocka_unit_test(test_a_missing_expiry_entry_is_found),
+        cmocka_unit_test(test_an_expiry_entry_of_nobody_is_found),
+        cmocka_unit_test(test_an_expiry_entry_of_a_table_that_has_it_off_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,8 +12,8 @@ enum { FIXTURE_ARENA_BYTES = 1 << 30, FIXTURE_CACHE_BYTES = 8 << 20 };
 
 static uint64_t clock_now_ms(void *ctx)
 {
-    const struct fixture *f = ctx;
-    return f->clock_ms;
+    struct fixture *f = ctx;
+    return atomic_fetch_add(&f->clock_ms, f->tick_ms);
 }
 
 static uint64_t clock_ticks_ns(void *ctx)
@@ -40,16 +40,39 @@ static void open_engine(struct fixture *f, const char *folder)
     const struct store_options store = {.mem = support_mem(),
                                         .dir = folder,
                                         .durability = STORE_SYNC,
-                                        .cache_bytes = FIXTURE_CACHE_BYTES};
+                                        .cache_bytes = FIXTURE_CACHE_BYTES,
+                                        .past_ms = f->lag_ms,
+                                        .os = &f->os};
     assert_ok(f, store_open(&store, &f->store, &f->err));
-    const struct engine_options engine = {.mem = support_mem(), .os = &f->os, .store = f->store};
-    assert_ok(f, engine_open(&engine, &f->engine, &f->err));
+    const struct engine_options engine = {.mem = support_mem(),
+                                          .os = &f->os,
+                                          .store = f->store,
+                                          .collection_bytes_max = f->collection_bytes_max,
+                                          .global_indexes_lag = f->lag_ms > 0,
+                                          .note = f->note,
+                                          .note_ctx = f->note_ctx,
+                                          .ttl_visibility = f->ttl_visibility,
+                                          .sweep_every_ms = f->sweep_every_ms,
+                                          .enforce_throughput = f->enforce_throughput};
+    assert_ok(f, engine_open(&engine, &f->space.engine, &f->err));
+    f->engine = &f->space;
 }
 
 void fixture_open(struct fixture *f, const char *folder)
 {
-    *f = (struct fixture){.clock_ms = 1700000000000};
-    f->os = (struct os){f, clock_now_ms, clock_ticks_ns, clock_entropy};
+    fixture_open_lagging(f, folder, 0);
+}
+
+void fixture_open_lagging(struct fixture *f, const char *folder, uint32_t lag_ms)
+{
+    *f = (struct fixture){.clock_ms = 1700000000000, .lag_ms = lag_ms};
+    f->os = (struct os){
+        .ctx = f,
+        .now_ms = clock_now_ms,
+        .ticks_ns = clock_ticks_ns,
+        .entropy = clock_entropy,
+        .wait = os_system()->wait, /* a thread that pauses does so in earnest */
+    };
     arena_init(&f->arena, support_mem(), FIXTURE_ARENA_BYTES);
     f->err = error_in(&f->arena);
     open_engine(f, folder);
@@ -57,7 +80,7 @@ void fixture_open(struct fixture *f, const char *folder)
 
 static void close_engine(struct fixture *f)
 {
-    engine_close(f->engine);
+    engine_close(f->space.engine);
     store_close(f->store);
 }
 
@@ -71,7 +94,7 @@ void fixture_check(struct fixture *f)
 {
     struct engine_check check = {.problem = print_problem};
     f->err = error_in(&f->arena);
-    assert_ok(f, engine_check(f->engine, &check, &f->err));
+    assert_ok(f, engine_check(f->space.engine, &check, &f->err));
     assert_int_equal(check.problems, 0);
 }
 
@@ -225,6 +248,14 @@ static status start_write(struct fixture *f, struct fixture_write *write, struct
     return engine_write(f->engine, out);
 }
 
+static void tell_collection(struct fixture *f, const struct engine_write *from,
+                            struct fixture_write *to)
+{
+    const struct engine_collection *collection = &from->collection;
+    to->collection = collection->counted ? fixture_text(f, collection->key) : NULL;
+    to->collection_bytes = collection->bytes;
+}
+
 status fixture_write(struct fixture *f, struct fixture_write *write)
 {
     struct engine_write engine_write;
@@ -239,6 +270,7 @@ status fixture_write(struct fixture *f, struct fixture_write *write)
     write->index_half_units = 0;
     for (uint32_t i = 0; i < engine_write.index_cost_count; i++)
         write->index_half_units += engine_write.index_costs[i].half_units;
+    tell_collection(f, &engine_write, write);
     return st;
 }
 
@@ -337,6 +369,7 @@ status fixture_many_end(struct fixture *f, struct fixture_pending *pending)
         asked->messages[i] = err->status == ST_OK ? NULL : error_line(f, err);
         asked->writes[i].returned = write->has_attributes ? fixture_text(f, write->returned) : NULL;
         asked->writes[i].write_units = write->write_units;
+        tell_collection(f, write, &asked->writes[i]);
     }
     return st;
 }
@@ -405,7 +438,8 @@ void fixture_release(struct fixture_hold *hold)
 
 void fixture_share(const struct fixture *f, struct fixture *out)
 {
-    *out = (struct fixture){.store = f->store, .engine = f->engine, .clock_ms = f->clock_ms};
+    *out = (struct fixture){.store = f->store, .space = f->space, .clock_ms = f->clock_ms};
+    out->engine = &out->space;
     arena_init(&out->arena, support_mem(), FIXTURE_ARENA_BYTES);
     out->err = error_in(&out->arena);
 }
@@ -435,17 +469,61 @@ static struct table_key_part key_part(const char *text)
                                    value_type_of(span_of(text + len - 1))};
 }
 
-void fixture_table(struct fixture *f, const char *name, const char *partition, const char *sort)
+static struct table_key key_of(const char *partition, const char *sort)
 {
-    struct table_spec spec = {.name = span_of(name), .billing = TABLE_PAY_PER_REQUEST};
-    spec.key.partition[0] = key_part(partition);
-    spec.key.partition_count = 1;
-    if (sort != NULL) spec.key.sort[spec.key.sort_count++] = key_part(sort);
+    struct table_key key = {.partition_count = 1, .sort_count = sort == NULL ? 0 : 1};
+    key.partition[0] = key_part(partition);
+    if (sort != NULL) key.sort[0] = key_part(sort);
+    return key;
+}
+
+void fixture_indexed_table(struct fixture *f, const char *name, const char *partition,
+                           const char *sort,
+                           const struct fixture_index indexes[FIXTURE_INDEXES_MAX])
+{
+    struct table_index made[FIXTURE_INDEXES_MAX] = {{.global = false}};
+    struct table_spec spec = {
+        .name = span_of(name), .billing = TABLE_PAY_PER_REQUEST, .indexes = made};
+    spec.key = key_of(partition, sort);
+    while (spec.index_count < FIXTURE_INDEXES_MAX && indexes[spec.index_count].name != NULL) {
+        const struct fixture_index *index = &indexes[spec.index_count];
+        made[spec.index_count++] = (struct table_index){
+            .name = span_of(index->name),
+            .global = index->global,
+            .key = key_of(index->global ? index->partition : partition, index->sort),
+            .projection = index->projection,
+        };
+    }
     struct engine_table_write write = {
         .verb = ENGINE_TABLE_CREATE, .name = spec.name, .spec = &spec};
     assert_ok(f, fixture_table_write(f, &write));
     assert_int_equal(write.description.table->status, TABLE_CREATING);
     table_drop(write.description.table);
+}
+
+status fixture_ttl(struct fixture *f, const char *table, const char *attribute, bool enabled)
+{
+    const struct engine_table_change change = {
+        .has_ttl = true, .ttl_enabled = enabled, .ttl_attribute = span_of(attribute)};
+    struct engine_table_write write = {
+        .verb = ENGINE_TABLE_UPDATE, .name = span_of(table), .change = &change};
+    const status st = fixture_table_write(f, &write);
+    if (st == ST_OK) table_drop(write.description.table);
+    return st;
+}
+
+uint64_t fixture_sweep(struct fixture *f)
+{
+    uint64_t deleted = 0;
+    f->err = error_in(&f->arena);
+    assert_ok(f, engine_sweep(f->engine->engine, &deleted, &f->err));
+    return deleted;
+}
+
+void fixture_table(struct fixture *f, const char *name, const char *partition, const char *sort)
+{
+    const struct fixture_index none[FIXTURE_INDEXES_MAX] = {{.name = NULL}};
+    fixture_indexed_table(f, name, partition, sort, none);
 }
 
 const char *fixture_get(struct fixture *f, const char *table, const char *key)

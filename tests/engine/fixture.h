@@ -14,21 +14,33 @@
 #ifndef STATOR_TESTS_ENGINE_FIXTURE_H
 #define STATOR_TESTS_ENGINE_FIXTURE_H
 
+#include <stdatomic.h>
+
 #include "engine/engine.h"
 #include "os/cond.h"
 #include "support/support.h"
 
 struct fixture {
     struct store *store;
-    struct engine *engine;
+    struct engine_space space;         /* tables are made and found here; the empty one at first */
+    const struct engine_space *engine; /* &space: what the verbs are asked of */
+    bool enforce_throughput;           /* of the next fixture_reopen, as these */
+    engine_ttl_visibility ttl_visibility;
+    uint32_t sweep_every_ms;
+    engine_note_fn *note;
+    void *note_ctx;
     struct arena arena;
-    struct error err;  /* of the last call */
-    uint64_t clock_ms; /* what the engine's clock shows; starts at 1700000000000 */
+    struct error err;          /* of the last call */
+    _Atomic uint64_t clock_ms; /* what both of the engine's clocks show; starts at 1700000000000 */
+    _Atomic uint64_t tick_ms;  /* how far it goes on each time it is looked at; 0 at first */
     struct os os;
+    uint64_t collection_bytes_max; /* for the next opening; 0: DynamoDB's */
+    uint32_t lag_ms;               /* of global indexes, likewise */
 };
 
 /* `folder` NULL: in memory. */
 void fixture_open(struct fixture *f, const char *folder);
+void fixture_open_lagging(struct fixture *f, const char *folder, uint32_t lag_ms);
 void fixture_close(struct fixture *f); /* after fixture_check */
 
 /* Fails the test when engine_check finds a problem. */
@@ -39,6 +51,19 @@ void fixture_reopen(struct fixture *f, const char *folder);
 
 /* Make a table; a key is "name:T" with T one of S, N, B; `sort` may be NULL. */
 void fixture_table(struct fixture *f, const char *name, const char *partition, const char *sort);
+
+/* An index for fixture_indexed_table. A local one has the table's partition key. */
+struct fixture_index {
+    const char *name;
+    bool global;
+    const char *partition; /* of a global index */
+    const char *sort;      /* or NULL */
+    table_projection projection;
+};
+enum { FIXTURE_INDEXES_MAX = 4 };
+void fixture_indexed_table(struct fixture *f, const char *name, const char *partition,
+                           const char *sort,
+                           const struct fixture_index indexes[FIXTURE_INDEXES_MAX]);
 
 /* A create, change or delete of a table, whose status is returned; its description is in
  * write->description and must be dropped by the caller when ST_OK. */
@@ -60,6 +85,8 @@ struct fixture_write {
     uint32_t write_units;
     uint32_t index_cost_count; /* indexes that changed */
     uint32_t index_half_units; /* what that cost in all */
+    const char *collection; /* JSON: the key of the item's collection, or NULL: none is counted */
+    uint64_t collection_bytes;
 };
 status fixture_write(struct fixture *f, struct fixture_write *write);
 
@@ -99,6 +126,12 @@ void fixture_release(struct fixture_hold *hold);
 /* A second fixture over the same engine, for another thread; ends with fixture_unshare. */
 void fixture_share(const struct fixture *f, struct fixture *out);
 void fixture_unshare(struct fixture *shared);
+
+/* Switch time to live of a table on or off. */
+status fixture_ttl(struct fixture *f, const char *table, const char *attribute, bool enabled);
+
+/* Delete what is expired by the clock; the result is how many items. */
+uint64_t fixture_sweep(struct fixture *f);
 
 /* The item with this key (JSON) as JSON, or NULL. */
 const char *fixture_get(struct fixture *f, const char *table, const char *key);

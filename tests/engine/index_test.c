@@ -3,6 +3,7 @@
  * The table: pk S, sk N. A local index "local" on (pk, l N), INCLUDE "x". Global indexes "all" on
  * (g S, h N) with everything, "keys" on (g) with keys only, and "multi" on (a S + b S, c N + d S).
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 
 static struct fixture f;
 static char *folder;
+static atomic_bool holds; /* an index is not filled any further while this is set */
 
 static const struct span included[] = {
     {(const uint8_t *)"x", 1}
@@ -73,6 +75,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    atomic_store(&holds, false);
     fixture_close(&f);
     support_folder_free(folder);
     return 0;
@@ -157,6 +160,37 @@ static void test_a_local_index_fetches_what_it_lacks(void **state)
     page.projection = "y";
     assert_int_equal(fixture_page(&f, &page), ST_OK);
     assert_string_equal(page.items, "[{\"y\":{\"S\":\"out\"}}]");
+}
+
+/* Ten entries of some bytes, whose items have 150 KB: each counts as 152 KB, so seven pass 1 MB. */
+static void test_what_is_fetched_counts_for_the_page(void **state)
+{
+    (void)state;
+    enum { FILL = 150 << 10, ITEMS = 10 };
+    static char json[FILL + 200];
+    for (int sk = 0; sk < ITEMS; sk++) {
+        const int len = snprintf(json, sizeof json,
+                                 "{\"pk\":{\"S\":\"p\"},\"sk\":{\"N\":\"%d\"},\"l\":{\"N\":\"1\"},"
+                                 "\"y\":{\"S\":\"",
+                                 sk);
+        memset(json + len, 'y', FILL);
+        memcpy(json + len + FILL, "\"}}", 4);
+        (void)put_into("t", json);
+    }
+    struct fixture_page page = {
+        .table = "t", .projection = "sk", .page = {.index_name = SPAN("local")}};
+    assert_int_equal(fixture_page(&f, &page), ST_OK);
+    assert_int_equal(page.page.scanned, ITEMS); /* nothing is fetched */
+    assert_null(page.last_key);
+    page.projection = "y";
+    page.page = (struct engine_page){.index_name = SPAN("local")};
+    assert_int_equal(fixture_page(&f, &page), ST_OK);
+    assert_int_equal(page.page.scanned, 7);
+    page.start_key = page.last_key;
+    page.page = (struct engine_page){.index_name = SPAN("local")};
+    assert_int_equal(fixture_page(&f, &page), ST_OK);
+    assert_int_equal(page.page.scanned, 3);
+    assert_null(page.last_key);
 }
 
 static void test_entries_move_with_updates_and_go_with_deletes(void **state)
@@ -398,6 +432,43 @@ static void test_a_new_index_is_filled_and_skips_what_does_not_fit(void **state)
     table_drop(seen.table);
 }
 
+/* Notes come from the thread that fills; they are looked at when it has ended. */
+struct notes {
+    uint32_t count;
+    char texts[2][256];
+};
+
+static void keep_note(void *ctx, const char *text)
+{
+    struct notes *notes = ctx;
+    if (notes->count < ARRAY_COUNT(notes->texts))
+        (void)snprintf(notes->texts[notes->count], sizeof notes->texts[0], "%s", text);
+    notes->count++;
+}
+
+static void test_filling_tells_its_progress_and_names_the_space(void **state)
+{
+    (void)state;
+    struct table_index index = keys_index();
+    const struct engine_table_change change = {.new_index = &index};
+    struct notes notes = {0};
+    f.note = keep_note;
+    f.note_ctx = &notes;
+    f.space.name = SPAN("123456789012/eu-west-1");
+    fixture_reopen(&f, folder);
+    make_table("late", false);
+    put_late(0, 10);
+    assert_int_equal(change_table(&change), ST_OK);
+    wait_until_active();
+    f.note = NULL;
+    fixture_reopen(&f, folder);
+    assert_int_equal(notes.count, 2);
+    assert_string_equal(notes.texts[0], "index keys of table 123456789012/eu-west-1/late: "
+                                        "being filled, 0 items walked");
+    assert_string_equal(notes.texts[1], "index keys of table 123456789012/eu-west-1/late: "
+                                        "complete, 10 items walked");
+}
+
 static void test_a_restart_goes_on_filling(void **state)
 {
     (void)state;
@@ -482,6 +553,46 @@ static void test_a_table_may_go_as_soon_as_its_index_is_filled(void **state)
     }
 }
 
+/* A note is given before the first step, on the thread that fills. */
+static void hold(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+    while (atomic_load(&holds)) usleep(1000);
+}
+
+static void assert_refused(status st, status expected, const char *text)
+{
+    assert_int_equal(st, expected);
+    support_assert_text(error_text(&f.err), text);
+}
+
+static void test_a_table_whose_index_is_being_filled_is_in_use(void **state)
+{
+    (void)state;
+    struct table_index index = keys_index();
+    const struct engine_table_change add = {.new_index = &index};
+    const struct engine_table_change drop = {.dropped_index = SPAN("keys")};
+    make_table("late", false);
+    put_late(0, 10);
+    f.note = hold;
+    fixture_reopen(&f, folder);
+    atomic_store(&holds, true);
+    assert_int_equal(change_table(&add), ST_OK);
+    struct fixture_page page = {.table = "late", .page = {.index_name = SPAN("keys")}};
+    assert_refused(fixture_page(&f, &page), ST_VALIDATION,
+                   "Cannot read from backfilling global secondary index: keys");
+    assert_refused(change_table(&drop), ST_IN_USE,
+                   "Attempt to change a resource which is still in use: Table is being updated: "
+                   "late");
+    assert_refused(delete_late(), ST_IN_USE,
+                   "Attempt to change a resource which is still in use: Cannot delete table while "
+                   "indexes are being created, updated, or deleted.");
+    atomic_store(&holds, false);
+    wait_until_active();
+    assert_int_equal(late_entries(), 9);
+}
+
 static void test_a_dropped_index_is_gone_and_can_come_again(void **state)
 {
     (void)state;
@@ -509,6 +620,7 @@ int main(void)
         TEST(test_only_items_with_the_index_key_stand_in_the_index),
         TEST(test_projections_are_honoured),
         TEST(test_a_local_index_fetches_what_it_lacks),
+        TEST(test_what_is_fetched_counts_for_the_page),
         TEST(test_entries_move_with_updates_and_go_with_deletes),
         TEST(test_wrong_index_keys_are_refused_with_the_index_named),
         TEST(test_pages_of_an_index_join_in_both_directions),
@@ -516,8 +628,10 @@ int main(void)
         TEST(test_mistakes_about_indexes_are_told),
         TEST(test_writes_cost_in_the_indexes_they_change),
         TEST(test_a_new_index_is_filled_and_skips_what_does_not_fit),
+        TEST(test_filling_tells_its_progress_and_names_the_space),
         TEST(test_a_restart_goes_on_filling),
         TEST(test_tags_change_beside_the_filling_and_neither_is_lost),
+        TEST(test_a_table_whose_index_is_being_filled_is_in_use),
         TEST(test_writes_beside_the_filling_lose_nothing),
         TEST(test_a_table_may_go_as_soon_as_its_index_is_filled),
         TEST(test_a_dropped_index_is_gone_and_can_come_again),

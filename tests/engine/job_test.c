@@ -35,7 +35,8 @@ struct row {
     const char *tenant; /* of the stored item; NULL: the same */
 };
 
-/* clang-format off */
+#define TTL(second) ",\"ttl\":{\"N\":\"" second "\"}" /* the clock shows 1700000000 */
+
 /* clang-format off */
 static const struct row rows[] = {
     {"T0-1 none stored", NULL, "JQ", true, NULL},
@@ -63,8 +64,9 @@ static const struct row rows[] = {
     {"T0-15 no status, 3 days old", CREATED("2023-11-17T12:00:00Z"), "JQ", true, NULL},
     {"T0-16 created is a number", STATUS("JR") ",\"created\":{\"N\":\"5\"}", "JQ", false, NULL},
     {"T0-19 another tenant's key", STATUS("JR") MINUTE_OLD, "JQ", true, "other"},
+    {"T0-20 past its ttl, not swept", STATUS("JR") MINUTE_OLD TTL("1699999999"), "JQ", true, NULL},
+    {"T0-20 at its ttl", STATUS("JR") MINUTE_OLD TTL("1700000000"), "JQ", false, NULL},
 };
-/* clang-format on */
 /* clang-format on */
 
 static const char *format(struct fixture *f, const char *format, const char *a, const char *b)
@@ -103,6 +105,7 @@ static void run_row(const struct row *row)
     struct fixture f;
     fixture_open(&f, NULL);
     fixture_table(&f, "jobs", "username:S", "key:S");
+    assert_int_equal(fixture_ttl(&f, "jobs", "ttl", true), ST_OK);
     const char *key = job(&f, "me", "");
     if (row->stored != NULL) {
         const char *tenant = row->tenant == NULL ? "me" : row->tenant;

@@ -462,74 +462,6 @@ static void test_conflict__a_refused_transaction_holds_nothing(void **state)
     assert_int_equal(fixture_many(&f, &many), ST_OK);
 }
 
-/* ---- reading */
-
-static void test_get_many__reads_from_one_snapshot_and_meets_transactions(void **state)
-{
-    (void)state;
-    put_item(ITEM("a", "1"));
-    struct error errors[2] = {error_in(&f.arena), error_in(&f.arena)};
-    struct engine_get gets[] = {
-        {.table_name = SPAN("t"),
-         .key = fixture_map(&f, KEY("a")),
-         .consistent = true,
-         .err = &errors[0]},
-        {.table_name = SPAN("t"),
-         .key = fixture_map(&f, KEY("b")),
-         .consistent = true,
-         .err = &errors[1]},
-    };
-    struct engine_get_many many = {
-        .gets = gets, .count = 2, .bytes_max = 1000, .transaction = true};
-    assert_int_equal(engine_get_many(f.engine, &many, &f.arena, &f.err), ST_OK);
-    assert_true(gets[0].found);
-    assert_string_equal(fixture_text(&f, gets[0].item), ITEM("a", "1"));
-    assert_int_equal(gets[0].half_units, 2);
-    assert_false(gets[1].found);
-
-    struct fixture_hold hold;
-    fixture_hold(&f, &hold);
-    struct fixture_write writes[] = {
-        PUT("b", "1"),
-    };
-    struct fixture_many under_way = TRANSACTION(writes);
-    struct fixture mine;
-    fixture_share(&f, &mine);
-    struct fixture_pending *pending = fixture_many_start(&mine, &under_way);
-    assert_int_equal(engine_get_many(f.engine, &many, &f.arena, &f.err), ST_TX_CANCELED);
-    assert_int_equal(errors[0].status, ST_OK);
-    assert_int_equal(errors[1].status, ST_TX_CONFLICT);
-    many.transaction = false;
-    assert_int_equal(engine_get_many(f.engine, &many, &f.arena, &f.err), ST_OK);
-    assert_false(gets[1].found);
-    fixture_release(&hold);
-    assert_int_equal(fixture_many_end(&mine, pending), ST_OK);
-    fixture_unshare(&mine);
-}
-
-static void test_get_many__stops_at_its_bytes(void **state)
-{
-    (void)state;
-    put_item(ITEM("a", "1"));
-    put_item(ITEM("b", "1"));
-    struct engine_get gets[] = {
-        {.table_name = SPAN("t"), .key = fixture_map(&f, KEY("a"))     },
-        {.table_name = SPAN("t"), .key = fixture_map(&f, KEY("absent"))},
-        {.table_name = SPAN("t"), .key = fixture_map(&f, KEY("b"))     },
-        {.table_name = SPAN("t"), .key = fixture_map(&f, KEY("absent"))},
-    };
-    struct engine_get_many many = {.gets = gets, .count = 4, .bytes_max = 6};
-    assert_int_equal(engine_get_many(f.engine, &many, &f.arena, &f.err), ST_OK);
-    static const bool unread[] = {false, false, true, true};
-    for (size_t i = 0; i < 4; i++) assert_int_equal(gets[i].unread, unread[i]);
-    many.transaction = true;
-    struct error errors[4];
-    for (size_t i = 0; i < 4; i++) errors[i] = error_in(&f.arena);
-    for (size_t i = 0; i < 4; i++) gets[i].err = &errors[i];
-    many.count = 3;
-    assert_int_equal(engine_get_many(f.engine, &many, &f.arena, &f.err), ST_VALIDATION);
-}
-
 /* ---- tokens */
 
 static status count_up(const char *token, const char *by, bool *replayed)
@@ -760,8 +692,6 @@ int main(void)
         TEST(test_transfer__a_hundred_at_once_conserve_the_sum),
         TEST(test_conflict__what_overlaps_is_refused_while_a_transaction_is_under_way),
         TEST(test_conflict__a_refused_transaction_holds_nothing),
-        TEST(test_get_many__reads_from_one_snapshot_and_meets_transactions),
-        TEST(test_get_many__stops_at_its_bytes),
         TEST(test_token__the_same_request_happens_once),
         TEST(test_token__another_request_is_refused),
         TEST(test_token__of_a_refused_request_can_be_used_again),

@@ -326,8 +326,8 @@ static void test_legacy__too_many_values_are_refused(void **state)
         uint32_t count;
         status status;
     } cases[] = {
-        {LIMIT_LEGACY_OPERANDS - 2, ST_OK   },
-        {LIMIT_LEGACY_OPERANDS - 1, ST_LIMIT},
+        {LIMIT_LEGACY_OPERANDS - 2, ST_OK        },
+        {LIMIT_LEGACY_OPERANDS - 1, ST_VALIDATION},
     };
     for (size_t i = 0; i < ARRAY_COUNT(values); i++) values[i] = (struct value){VALUE_S, SPAN("x")};
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {

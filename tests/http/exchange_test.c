@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <zlib.h>
 
-#include "http/coding.h"
+#include "base/coding.h"
 #include "http/harness.h"
 
 #define HOST "Host: a\r\n"

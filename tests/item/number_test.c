@@ -536,6 +536,56 @@ static void test_number__does_not_convert_what_is_no_i64(void **state)
     support_mem_check();
 }
 
+static void test_number__has_a_floor(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t floor;
+    } cases[] = {
+        {"0",                      0                  },
+        {"0.5",                    0                  },
+        {"-0.5",                   -1                 },
+        {"1E-130",                 0                  },
+        {"-1E-130",                -1                 },
+        {"1700000000",             1700000000         },
+        {"1700000000.999999999",   1700000000         },
+        {"170000000e1",            1700000000         },
+        {"-1700000000.1",          -1700000001        },
+        {"-3.0",                   -3                 },
+        {"9223372036854775807.9",  INT64_MAX          },
+        {"-9223372036854775808",   INT64_MIN          },
+        {"-9223372036854775807.5", INT64_MIN          },
+        {"1000000000000000000.5",  1000000000000000000},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        int64_t floor = 42;
+        const struct number number = parse(cases[i].text);
+        if (!number_floor(number_view(&number), &floor)) fail_msg("none: %s", cases[i].text);
+        if (floor != cases[i].floor) fail_msg("%s: %lld", cases[i].text, (long long)floor);
+    }
+    support_mem_check();
+}
+
+static void test_number__has_no_floor_beyond_an_i64(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"9223372036854775808",
+                                        "-9223372036854775809",
+                                        "-9223372036854775808.5",
+                                        "10000000000000000000.5",
+                                        "1E125",
+                                        "-9.9E125"};
+    int64_t out = 42;
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        const struct number number = parse(texts[i]);
+        if (number_floor(number_view(&number), &out)) fail_msg("has one: %s", texts[i]);
+    }
+    assert_false(number_floor(SPAN("damaged"), &out));
+    assert_int_equal(out, 42);
+    support_mem_check();
+}
+
 /* Facts measured on DynamoDB by filling an item up to its limit of 400 KB; 0.015 and the last two
  * follow from the stored form they show. */
 static void test_number__has_dynamodbs_size(void **state)
@@ -672,6 +722,8 @@ int main(void)
         cmocka_unit_test(test_number__reads_texts_that_end_at_a_guard_page),
         cmocka_unit_test(test_number__converts_whole_numbers),
         cmocka_unit_test(test_number__does_not_convert_what_is_no_i64),
+        cmocka_unit_test(test_number__has_a_floor),
+        cmocka_unit_test(test_number__has_no_floor_beyond_an_i64),
         cmocka_unit_test(test_number__has_dynamodbs_size),
         cmocka_unit_test(test_number__has_only_canonical_bytes),
         cmocka_unit_test(test_number__valid_bytes_are_those_of_their_text),

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "os/file.h"
 #include "support/support.h"
 
@@ -144,6 +145,52 @@ static void test_file__a_directory_cannot_be_opened(void **state)
     assert_int_equal(place->err.status, ST_IO);
 }
 
+static void put_file(struct place *place, size_t size)
+{
+    FILE *file = fopen(place->path, "w");
+    assert_non_null(file);
+    for (size_t i = 0; i < size; i++) assert_true(fputc('a' + (int)(i % 26), file) != EOF);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_file__is_loaded_whole_and_read_only(void **state)
+{
+    struct place *place = *state;
+    static const size_t sizes[] = {0, 1, 4095, 4096, 4097, 20000};
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+        struct buf text;
+        buf_init(&text, support_mem(), 20000);
+        bool found = false;
+        put_file(place, sizes[i]);
+        assert_int_equal(chmod(place->path, 0400), 0);
+        assert_int_equal(file_load(place->path, &text, &found, &place->err), ST_OK);
+        assert_true(found);
+        assert_int_equal(text.len, sizes[i]);
+        for (size_t k = 0; k < text.len; k++) assert_int_equal(text.ptr[k], 'a' + k % 26);
+        assert_int_equal(unlink(place->path), 0);
+        buf_deinit(&text);
+    }
+}
+
+static void test_file__that_cannot_be_loaded_says_why(void **state)
+{
+    struct place *place = *state;
+    struct buf text;
+    bool found = true;
+    buf_init(&text, support_mem(), 100);
+    assert_int_equal(file_load(place->path, &text, &found, &place->err), ST_OK);
+    assert_false(found);
+    assert_int_equal(file_load(place->dir, &text, &found, &place->err), ST_IO);
+    assert_true(span_starts_with(error_text(&place->err), SPAN("cannot read ")));
+    put_file(place, 101);
+    assert_int_equal(file_load(place->path, &text, &found, &place->err), ST_LIMIT);
+    buf_deinit(&text);
+    buf_init(&text, support_mem(), 1000);
+    support_mem_fail_at(1);
+    assert_int_equal(file_load(place->path, &text, &found, &place->err), ST_NO_MEMORY);
+    buf_deinit(&text);
+}
+
 int main(void)
 {
 #define PLACE_TEST(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
@@ -156,6 +203,8 @@ int main(void)
         PLACE_TEST(test_file__is_wholly_what_was_written_last),
         PLACE_TEST(test_file__a_lock_holds_until_closing),
         PLACE_TEST(test_file__a_directory_cannot_be_opened),
+        PLACE_TEST(test_file__is_loaded_whole_and_read_only),
+        PLACE_TEST(test_file__that_cannot_be_loaded_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* os_test.c -- the machine's clock and entropy. */
+/* os_test.c -- the machine's clock, entropy and environment. */
 #include "os/os.h"
 
 #include <time.h>
@@ -40,12 +40,22 @@ static void test_os__entropy_fills_all_and_differs(void **state)
     assert_int_equal(os_entropy(os_system(), NULL, 0), ST_OK);
 }
 
+static void test_os__variables_are_the_environments(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("STATOR_OS_TEST", "a b", 1), 0);
+    assert_string_equal(os_variable(os_system(), "STATOR_OS_TEST"), "a b");
+    assert_int_equal(unsetenv("STATOR_OS_TEST"), 0);
+    assert_null(os_variable(os_system(), "STATOR_OS_TEST"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_os__now_is_the_wall_clock),
         cmocka_unit_test(test_os__ticks_go_forward_in_nanoseconds),
         cmocka_unit_test(test_os__entropy_fills_all_and_differs),
+        cmocka_unit_test(test_os__variables_are_the_environments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,12 +98,58 @@ static void test_thread__leaves_signals_to_the_main_thread(void **state)
     assert_int_equal(sigismember(&blocked, SIGTERM), 0); /* and ours is as it was */
 }
 
+/* Nobody wakes it, so only time ends it; a wait may end early, but not by so much each time. */
+static void test_cond__a_wait_ends_with_its_time(void **state)
+{
+    (void)state;
+    enum { WAIT_NS = 20000000, TRIES = 10 };
+    struct shared shared;
+    shared_init(&shared);
+    uint64_t longest = 0;
+    for (unsigned i = 0; i < TRIES && longest < WAIT_NS; i++) {
+        const uint64_t before = os_ticks_ns(os_system());
+        mutex_lock(&shared.lock);
+        cond_wait_for(&shared.changed, &shared.lock, os_system(), WAIT_NS);
+        mutex_unlock(&shared.lock);
+        const uint64_t passed = os_ticks_ns(os_system()) - before;
+        if (passed > longest) longest = passed;
+    }
+    assert_true(longest >= WAIT_NS);
+    shared_deinit(&shared);
+}
+
+static void wake(void *ctx)
+{
+    struct shared *shared = ctx;
+    mutex_lock(&shared->lock);
+    shared->go = true;
+    cond_wake_all(&shared->changed);
+    mutex_unlock(&shared->lock);
+}
+
+static void test_cond__a_wake_ends_a_wait_before_its_time(void **state)
+{
+    (void)state;
+    const uint64_t hour_ns = UINT64_C(3600000000000);
+    struct shared shared;
+    struct thread thread;
+    shared_init(&shared);
+    assert_int_equal(thread_start(&thread, "wakes", wake, &shared), ST_OK);
+    mutex_lock(&shared.lock);
+    while (!shared.go) cond_wait_for(&shared.changed, &shared.lock, os_system(), hour_ns);
+    mutex_unlock(&shared.lock);
+    thread_join(&thread);
+    shared_deinit(&shared);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mutex__lets_one_in_at_a_time),
         cmocka_unit_test(test_cond__wakes_all_that_wait),
         cmocka_unit_test(test_thread__leaves_signals_to_the_main_thread),
+        cmocka_unit_test(test_cond__a_wait_ends_with_its_time),
+        cmocka_unit_test(test_cond__a_wake_ends_a_wait_before_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

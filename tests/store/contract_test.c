@@ -3,7 +3,7 @@
  *
  * Each test gets a fresh store of its mode. A gate is a write whose function waits: what is queued
  * behind it runs as one batch when it opens, so that batches are tested on purpose, not by luck.
- * Crashes (S4, and S3 across one) are in crash_test.c.
+ * Crashes (S4, and S3 across one) are in crash_test.c, the past (S7) in past_test.c.
  */
 #include <pthread.h>
 #include <stdatomic.h>

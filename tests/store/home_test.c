@@ -104,11 +104,11 @@ static void test_home__a_foreign_marker_is_refused(void **state)
     }
 }
 
-static void test_home__a_newer_format_is_refused(void **state)
+static void test_home__another_format_is_refused(void **state)
 {
     struct place *place = *state;
     assert_int_equal(mkdir(place->inner, 0700), 0);
-    write_text(place->marker, "Stator database, format 2\n");
+    write_text(place->marker, "Stator database, format 1\n");
     assert_refused(place, ST_FOREIGN, "another version of Stator");
 }
 
@@ -246,7 +246,7 @@ int main(int argc, char **argv)
         PLACE_TEST(test_home__an_empty_directory_is_taken),
         PLACE_TEST(test_home__a_foreign_directory_is_refused_and_left_alone),
         PLACE_TEST(test_home__a_foreign_marker_is_refused),
-        PLACE_TEST(test_home__a_newer_format_is_refused),
+        PLACE_TEST(test_home__another_format_is_refused),
         PLACE_TEST(test_home__a_torn_marker_is_written_anew),
         PLACE_TEST(test_home__a_file_in_its_place_is_refused),
         PLACE_TEST(test_home__a_missing_parent_is_refused),

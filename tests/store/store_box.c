@@ -27,18 +27,28 @@ static status try_open(const struct store_options *options, struct store **out,
     return st;
 }
 
-struct store *store_box_open(const struct store_mode *mode, const char *dir)
+static struct store_options options_of(const struct store_mode *mode, const char *dir)
 {
-    const struct store_options options = {
+    return (struct store_options){
         .mem = support_mem(),
         .dir = mode->on_disk ? dir : NULL,
         .durability = mode->durability,
         .cache_bytes = CACHE_BYTES,
     };
+}
+
+static struct store *open_with(const struct store_options *options)
+{
     struct store *store = NULL;
     char text[STORE_BOX_TEXT_BYTES];
-    if (try_open(&options, &store, text) != ST_OK) fail_msg("%s", text);
+    if (try_open(options, &store, text) != ST_OK) fail_msg("%s", text);
     return store;
+}
+
+struct store *store_box_open(const struct store_mode *mode, const char *dir)
+{
+    const struct store_options options = options_of(mode, dir);
+    return open_with(&options);
 }
 
 status store_box_try_open(const char *dir, struct store **out, char text[STORE_BOX_TEXT_BYTES])
@@ -51,6 +61,7 @@ status store_box_try_open(const char *dir, struct store **out, char text[STORE_B
 int store_box_setup(void **state)
 {
     struct store_box *box = *state;
+    *box = (struct store_box){.mode = box->mode};
     box->dir = support_folder_new();
     box->store = store_box_open(box->mode, box->dir);
     return 0;
@@ -65,11 +76,31 @@ int store_box_teardown(void **state)
     return 0;
 }
 
+static void reopen(struct store_box *box)
+{
+    struct store_options options = options_of(box->mode, box->dir);
+    options.past_ms = box->past_ms;
+    options.os = &box->os;
+    store_close(box->store);
+    box->store = open_with(&options);
+}
+
 void store_box_restart(struct store_box *box)
 {
-    if (!box->mode->on_disk) return;
-    store_close(box->store);
-    box->store = store_box_open(box->mode, box->dir);
+    if (box->mode->on_disk) reopen(box);
+}
+
+static uint64_t clock_ticks_ns(void *ctx)
+{
+    const struct store_box *box = ctx;
+    return box->clock_ms * 1000000;
+}
+
+void store_box_past(struct store_box *box, uint32_t past_ms, const struct os *os)
+{
+    box->past_ms = past_ms;
+    box->os = os != NULL ? *os : (struct os){.ctx = box, .ticks_ns = clock_ticks_ns};
+    reopen(box);
 }
 
 struct change {

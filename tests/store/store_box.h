@@ -24,6 +24,10 @@ struct store_box {
     const struct store_mode *mode;
     char *dir;
     struct store *store;
+
+    uint32_t past_ms;  /* set by store_box_past */
+    uint64_t clock_ms; /* what its clock shows */
+    struct os os;
 };
 
 /* For cmocka; the state is a store_box whose mode is set. Memory not given back fails the test. */
@@ -32,6 +36,9 @@ int store_box_teardown(void **state);
 
 /* Close and open again; nothing happens in memory, where nothing would survive. */
 void store_box_restart(struct store_box *box);
+
+/* Close the fresh store and open it with a past. `os` NULL: box->clock_ms is the clock. */
+void store_box_past(struct store_box *box, uint32_t past_ms, const struct os *os);
 
 /* Run a suite once in each mode, all tests on fresh boxes. TESTS(X) lists them as X(test). The
  * number of failures is the value. */

@@ -142,6 +142,36 @@ static void test_view__every_value_handed_out_lives_until_the_end(void **state)
     assert_int_equal(store_read(box->store, many_get_run, values), ST_OK);
 }
 
+/* The second time all values are kept in the store: only a list of them would take memory. */
+static status many_forget_run(struct store_view *view, void *ctx)
+{
+    const bool *again = ctx;
+    if (*again) support_mem_fail_at(1);
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint8_t key[5] = {'m'};
+        struct span value = {0};
+        bytes_store_u32_be(key + 1, i);
+        bool found = false;
+        TRY(store_view_get(view, (struct span){key, sizeof key}, &value, &found));
+        assert_true(found);
+        assert_int_equal(bytes_load_u64(value.ptr), i * 3);
+        store_view_forget(view);
+    }
+    return ST_OK;
+}
+
+static void test_view__holds_nothing_of_what_it_was_told_to_forget(void **state)
+{
+    struct store_box *box = *state;
+    assert_int_equal(store_write_wait(box->store, many_put_run, NULL), ST_OK);
+    bool again = false;
+    assert_int_equal(store_read(box->store, many_forget_run, &again), ST_OK);
+    again = true;
+    assert_int_equal(store_read(box->store, many_forget_run, &again), ST_OK);
+    assert_false(support_mem_failed());
+    support_mem_fail_at(0);
+}
+
 struct walk_case {
     const char *low;
     const char *high;
@@ -397,6 +427,7 @@ static void test_model__a_random_run_agrees_with_a_sorted_array(void **state)
     X(test_values__of_every_size_come_back)                                                        \
     X(test_stats__count_writes_and_bytes)                                                          \
     X(test_view__every_value_handed_out_lives_until_the_end)                                       \
+    X(test_view__holds_nothing_of_what_it_was_told_to_forget)                                      \
     X(test_walk__keeps_to_its_range_in_both_directions)                                            \
     X(test_sequence__grows_across_restarts)                                                        \
     X(test_memory__a_failed_allocation_fails_one_call_and_nothing_else)                            \

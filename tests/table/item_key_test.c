@@ -126,6 +126,90 @@ static void test_the_successor_is_the_next_key(void **state)
     assert_int_equal(after.len, key.len + 1);
 }
 
+static struct span expiry_of(uint64_t second, const char *pk, int64_t sk)
+{
+    struct span entry = {0};
+    assert_int_equal(item_key_expiry(second, key_of(pk, sk), &arena, &entry), ST_OK);
+    return entry;
+}
+
+static void test_an_expiry_entry_leads_back_to_its_item(void **state)
+{
+    (void)state;
+    struct span key = {0};
+    uint64_t second = 0;
+    for (int64_t sk = -3; sk <= 3; sk++) {
+        const struct span entry = expiry_of(0x0123456789ABCDEF, "a", sk);
+        assert_int_equal(entry.ptr[0], 'X');
+        assert_int_equal(item_key_of_expiry(entry, &arena, &key, &second), ST_OK);
+        assert_int_equal(second, 0x0123456789ABCDEF);
+        assert_true(span_eq(key, key_of("a", sk)));
+    }
+}
+
+static void test_what_is_no_expiry_entry_leads_nowhere(void **state)
+{
+    (void)state;
+    struct span key = {0};
+    uint64_t second = 0;
+    const struct span entry = expiry_of(1, "a", 1);
+    for (size_t len = 0; len < 1 + 4 + 8 + HASH_BYTES; len++) {
+        const struct span cut = support_guard(span_take(entry, len));
+        assert_int_equal(item_key_of_expiry(cut, &arena, &key, &second), ST_CORRUPT);
+        support_guard_free(cut);
+    }
+    assert_int_equal(item_key_of_expiry(key_of("a", 1), &arena, &key, &second), ST_CORRUPT);
+}
+
+static void test_expiry_entries_stand_in_the_order_of_their_seconds(void **state)
+{
+    (void)state;
+    static const uint64_t seconds[] = {0, 1, 255, 256, 1700000000, 1700000001, INT64_MAX};
+    struct store_range range = {0};
+    for (size_t i = 1; i < ARRAY_COUNT(seconds); i++) {
+        const struct span before = expiry_of(seconds[i - 1], "b", 9);
+        const struct span entry = expiry_of(seconds[i], "a", -9);
+        assert_true(span_compare(before, entry) < 0);
+        assert_int_equal(item_key_expiring(table, seconds[i - 1], seconds[i], &arena, &range),
+                         ST_OK);
+        assert_true(span_compare(before, range.low) >= 0 && span_compare(before, range.high) < 0);
+        assert_false(span_compare(entry, range.high) < 0);
+    }
+}
+
+static bool holds(struct store_range range, struct span key)
+{
+    return span_compare(key, range.low) >= 0 && span_compare(key, range.high) < 0;
+}
+
+static void test_a_collection_has_one_key_that_leads_to_its_items_and_local_entries(void **state)
+{
+    (void)state;
+    uint8_t one[ITEM_KEY_PREFIX_BYTES], other[ITEM_KEY_PREFIX_BYTES];
+    const struct span key = {one, sizeof one};
+    item_key_collection(key_of("a", 1), one);
+    item_key_collection(key_of("a", 2), other);
+    assert_memory_equal(one, other, sizeof one);
+    item_key_collection(key_of("b", 1), other);
+    assert_memory_not_equal(one, other, sizeof one);
+
+    struct store_range range = {0};
+    assert_int_equal(item_key_collections(table, &arena, &range), ST_OK);
+    assert_true(holds(range, key));
+    assert_false(holds(range, key_of("a", 1)));
+    assert_int_equal(item_key_of_collection(home(), key, &arena, &range), ST_OK);
+    assert_true(holds(range, key_of("a", 1)));
+    assert_false(holds(range, key_of("b", 1)));
+
+    const struct table_index local = {.number = 9, .key = table->spec.key};
+    const struct item_key_home in_index = {table, &local};
+    const struct value pk = {VALUE_S, SPAN("a")};
+    struct span prefix = {0};
+    assert_int_equal(item_key_of_collection(in_index, key, &arena, &range), ST_OK);
+    assert_int_equal(item_key_partition(hash, in_index, &pk, &arena, &prefix), ST_OK);
+    assert_true(span_eq(prefix, range.low));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -136,6 +220,10 @@ int main(void)
         TEST(test_the_range_under_a_prefix_carries_past_ff),
         TEST(test_segments_touch_and_cover_the_table),
         TEST(test_the_successor_is_the_next_key),
+        TEST(test_an_expiry_entry_leads_back_to_its_item),
+        TEST(test_what_is_no_expiry_entry_leads_nowhere),
+        TEST(test_expiry_entries_stand_in_the_order_of_their_seconds),
+        TEST(test_a_collection_has_one_key_that_leads_to_its_items_and_local_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

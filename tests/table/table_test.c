@@ -15,6 +15,7 @@ static struct table_index indexes[] = {
      .included = included,
      .included_count = 2,
      .throughput = {7, 8, 0, 0, 0},
+     .warm = {.write_units = 90},
      .status = TABLE_CREATING,
      .backfilling = true},
     {.projection = TABLE_PROJECT_KEYS_ONLY, .status = TABLE_ACTIVE      },
@@ -40,11 +41,12 @@ static struct table_spec full_spec(void)
     struct table_spec spec = {
         .name = SPAN("Music"),
         .billing = TABLE_PROVISIONED,
-        .throughput = {5, 6, 1700000000001, 1700000000002, 3},
+        .throughput = {5,              6, 1700000000001, 1700000000002, 3},
         .class = TABLE_CLASS_INFREQUENT_ACCESS,
         .deletion_protection = true,
         .on_demand_read_max = -1,
         .on_demand_write_max = 77,
+        .warm = {.read_units = 50},
         .indexes = indexes,
         .index_count = ARRAY_COUNT(indexes),
         .tags = tags,
@@ -82,10 +84,13 @@ static void assert_indexes(const struct table *table)
     assert_int_equal(first->included_count, 2);
     support_assert_text(first->included[1], "Price");
     assert_int_equal(first->throughput.write_units, 8);
+    assert_int_equal(first->warm.read_units, 7);
+    assert_int_equal(first->warm.write_units, 90);
     assert_int_equal(first->status, TABLE_CREATING);
     assert_false(second->global);
     assert_int_equal(second->number, 44);
     assert_int_equal(second->projection, TABLE_PROJECT_KEYS_ONLY);
+    assert_int_equal(second->warm.read_units, 0);
     support_assert_text(second->key.sort[0].name, "Title");
 }
 
@@ -116,6 +121,8 @@ static void assert_full(const struct table *table)
     assert_true(spec->deletion_protection);
     assert_int_equal(spec->on_demand_read_max, -1);
     assert_int_equal(spec->on_demand_write_max, 77);
+    assert_int_equal(spec->warm.read_units, 50);
+    assert_int_equal(spec->warm.write_units, 6);
 }
 
 static void test_what_is_written_is_read(void **state)
@@ -124,13 +131,51 @@ static void test_what_is_written_is_read(void **state)
     struct buf buf;
     struct table *again = NULL, *table = make();
     buf_init(&buf, support_mem(), 4096);
+    table->ttl_filling = 99;
     table_write(table, &buf);
     assert_int_equal(buf_status(&buf), ST_OK);
     assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_OK);
     buf_deinit(&buf);
     assert_full(again);
+    assert_int_equal(again->ttl_filling, 99);
     table_drop(table);
     table_drop(again);
+    support_mem_check();
+}
+
+static void test_a_table_of_a_space_keeps_it_beside_its_name(void **state)
+{
+    (void)state;
+    const struct table_spec spec = full_spec();
+    struct table_identity ours = identity;
+    struct table *table = NULL, *again = NULL, *clone = NULL;
+    struct buf buf;
+    ours.space = SPAN("123456789012/eu-west-1");
+    assert_int_equal(table_from_spec(support_mem(), &spec, &ours, &table), ST_OK);
+    buf_init(&buf, support_mem(), 4096);
+    table_write(table, &buf);
+    assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_OK);
+    assert_int_equal(table_clone(support_mem(), again, &clone), ST_OK);
+    buf_deinit(&buf);
+    table_drop(table);
+    table_drop(again);
+    assert_full(clone);
+    support_assert_text(clone->space, "123456789012/eu-west-1");
+    table_drop(clone);
+    support_mem_check();
+}
+
+static void test_a_table_of_everybody_is_written_by_its_name_alone(void **state)
+{
+    (void)state;
+    static const uint8_t form_and_name[] = {2, 5, 0, 0, 0, 'M', 'u', 's', 'i', 'c', '0', '1', '2'};
+    struct table *table = make();
+    struct buf buf;
+    buf_init(&buf, support_mem(), 4096);
+    table_write(table, &buf);
+    assert_memory_equal(buf_view(&buf).ptr, form_and_name, sizeof form_and_name);
+    buf_deinit(&buf);
+    table_drop(table);
     support_mem_check();
 }
 
@@ -145,6 +190,22 @@ static void test_a_description_cut_short_is_corrupt(void **state)
         const struct span cut = support_guard(span_take(buf_view(&buf), len));
         assert_int_equal(table_read(support_mem(), cut, NULL, &again), ST_CORRUPT);
         support_guard_free(cut);
+    }
+    buf_deinit(&buf);
+    table_drop(table);
+    support_mem_check();
+}
+
+static void test_an_unknown_form_is_corrupt(void **state)
+{
+    (void)state;
+    struct buf buf;
+    struct table *again = NULL, *table = make();
+    buf_init(&buf, support_mem(), 4096);
+    table_write(table, &buf);
+    for (unsigned form = 0; form < 256; form += 3) { /* 0, 3, 6, … */
+        buf.ptr[0] = (uint8_t)form;
+        assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_CORRUPT);
     }
     buf_deinit(&buf);
     table_drop(table);
@@ -215,7 +276,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_a_table_of_a_space_keeps_it_beside_its_name),
+        cmocka_unit_test(test_a_table_of_everybody_is_written_by_its_name_alone),
         cmocka_unit_test(test_a_description_cut_short_is_corrupt),
+        cmocka_unit_test(test_an_unknown_form_is_corrupt),
         cmocka_unit_test(test_versions_share_what_changes_with_every_write),
         cmocka_unit_test(test_indexes_come_and_go_and_keep_their_counts),
         cmocka_unit_test(test_the_last_reader_frees_it),

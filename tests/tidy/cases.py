@@ -25,6 +25,21 @@ def replaced(path, old, new):
     return {path: GOOD[path].replace(old, new)}
 
 
+def says(*lines):
+    """A room that speaks to clients, with these lines from its second on."""
+    return {"src/table/table.c": c_file("table.c", *lines)}
+
+
+def shown(*lines):
+    """A file of cases with these lines."""
+    return {"tests/spec/bread.test": "# bread.test -- a test.\n" + "".join(
+        line + "\n" for line in lines)}
+
+
+def unshown(*lines):
+    return {"tests/spec/unshown.txt": "".join(line + "\n" for line in lines)}
+
+
 MANY_LINES = ["    a++;"] * 71
 DEEP = ["    if (a)", "        if (a)", "            if (a)", "                if (a) return 1;"]
 
@@ -77,6 +92,7 @@ CASES = [
     ("heap", "src/base/count.c:4", body("    a = (int)strdup(b);")),
     ("process", "src/base/count.c:4", body('    printf("%d", a);')),
     ("process", "src/base/count.c:4", body("    exit(1);")),
+    ("process", "src/base/count.c:4", body('    return secure_getenv("A") != NULL;')),
     ("system", "src/base/count.c:2", count_c("#include <unistd.h>")),
     ("system", "src/food/menu.c:2",
      {"src/food/menu.c": c_file("menu.c", "#include <rocksdb/c.h>")}),
@@ -117,6 +133,23 @@ CASES = [
     ("operation", "src/api/ops.def:3", ops("OP_LATER(B)", "OP_LATER(A)")),
     ("operation", "src/api/put_item.c:1",
      ops("OP_LATER(A)") | {"src/api/put_item.c": c_file("put_item.c", "OP_DEFINE(put_item)")}),
+    ("messages", "src/table/table.c:2", says('FAIL(err, ST, "No bread on %.*s");') |
+     shown("-> 200 {}", "PutItem No bread on table")),
+    ("messages", "src/table/table.c:2", says('FAIL(err, ST, "No bread " "on %.*s");') |
+     shown("-> Exception: No bread", "-> Exception: on table")),
+    ("messages", "src/table/table.c:4", says(
+        '#define NO(what) "No " what " is here"', "", 'FAIL(err, ST, NO("bread"));') |
+     shown("-> Exception: No soup is here")),
+    ("messages", "src/table/table.c:4", says(
+        '#define WE_HAVE "We have "', "", 'FAIL(err, ST, WE_HAVE "no bread");') |
+     shown("-> Exception: no bread")),
+    ("messages", "src/base/status.h:3", {"src/base/status.h": c_file(
+        "status.h", "#define MAP(X) \\", '    X(LOST, "Nothing is there")', "")}),
+    ("messages", "tests/spec/unshown.txt:1", says('FAIL(err, ST, "No bread is here");') |
+     shown("-> Exception: No bread is here") | unshown("No bread is here", "    a reason")),
+    ("messages", "tests/spec/unshown.txt:2", unshown("# a list", "No bread is here", "    gone")),
+    ("messages", "tests/spec/unshown.txt:1", says('FAIL(err, ST, "No bread is here");') |
+     unshown("No bread is here")),
 ]
 
 INNOCENT = [
@@ -141,4 +174,15 @@ INNOCENT = [
                    "tests/base/CMakeLists.txt": "foreach(noun new old)\nendforeach()\n"}),
     ("dead-file", {"src/base/old.c": c_file("old.c"),
                    "src/base/CMakeLists.txt": "room(base SOURCES count.c mem.c old.c)\n"}),
+    ("messages", says('FAIL(err, ST, "No bread on \\"%.*s\\" "', '     "of %d");') |
+     shown('-> Exception: No bread', '    on "table" of 4 + {"more": 1}')),
+    ("messages", says('static_assert(A == B, "two are one");', '/* "No bread is here" */',
+                      'const char *word = "bread";')),
+    ("messages", says('FAIL(err, ST, "No bread is here");') |
+     shown("let WHAT bread", "-> Exception: No $WHAT is here")),
+    ("messages", says('FAIL(err, ST, "Invalid %s: bread is missing");') |
+     shown("error a = b => bread is missing")),
+    ("messages", says('FAIL(err, ST, "The baker is away");') |
+     unshown("# a list", "", "The baker is away", "    nobody can", "    make him go")),
+    ("messages", count_c('const char *text = "not for clients";')),
 ]

@@ -2,11 +2,12 @@
 import rules_build
 import rules_calls
 import rules_functions
+import rules_messages
 import rules_rooms
 import rules_text
 
 ALL = (rules_text.RULES + rules_functions.RULES + rules_calls.RULES + rules_rooms.RULES +
-       rules_build.RULES)
+       rules_build.RULES + rules_messages.RULES)
 
 
 def findings(tree, chosen):

@@ -28,6 +28,7 @@ import {
   waitUntilTableNotExists
 } from '@aws-sdk/client-dynamodb'
 import {
+  BatchWriteCommand,
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
@@ -279,11 +280,9 @@ describe('several items', () => {
     })
   })
 
-  it('reads a batch until nothing is unprocessed', async () => {
-    const keys = Array.from({ length: 60 }, (_, n) => ({
-      pk: { S: 'batch' },
-      sk: { N: String(n) }
-    }))
+  /* Write items of 380,000 bytes under `keys` in batches, and read them in batches until nothing is
+   * unprocessed: how many each reply had. */
+  async function writeAndReadBig(keys) {
     const fill = { S: 'x'.repeat(380_000) }
     for (let n = 0; n < keys.length; n += 20) {
       const puts = keys.slice(n, n + 20).map(key => ({ PutRequest: { Item: { ...key, fill } } }))
@@ -293,19 +292,27 @@ describe('several items', () => {
       assert.deepEqual(UnprocessedItems, {})
     }
     const found = []
-    let requests = 0
-    let RequestItems = { [TableName]: { Keys: keys, ProjectionExpression: 'sk' } }
+    const counts = []
+    let RequestItems = { [TableName]: { Keys: keys, ProjectionExpression: 'pk, sk' } }
     while (RequestItems[TableName]) {
       const reply = await client.send(new BatchGetItemCommand({ RequestItems }))
-      found.push(...reply.Responses[TableName].map(item => Number(item.sk.N)))
+      found.push(...reply.Responses[TableName])
+      counts.push(reply.Responses[TableName].length)
       RequestItems = reply.UnprocessedKeys
-      requests++
     }
-    assert.equal(requests, 2)
-    assert.deepEqual(
-      found.sort((a, b) => a - b),
-      keys.map((_, n) => n)
-    )
+    const text = ({ pk, sk }) => `${pk.S} ${sk.N}`
+    assert.deepEqual(found.map(text).sort(), keys.map(text).sort())
+    return counts
+  }
+
+  it('reads a batch until nothing is unprocessed', async () => {
+    const keys = Array.from({ length: 60 }, (_, n) => ({ pk: { S: `batch ${n}` }, sk: { N: '1' } }))
+    assert.deepEqual(await writeAndReadBig(keys), [44, 16])
+  })
+
+  it('reads one partition a megabyte at a time', async () => {
+    const keys = Array.from({ length: 7 }, (_, n) => ({ pk: { S: 'batch' }, sk: { N: `${n}` } }))
+    assert.deepEqual(await writeAndReadBig(keys), [3, 3, 1])
   })
 })
 
@@ -443,6 +450,37 @@ describe('secondary indexes', () => {
     assert.deepEqual(items.map(item => item.n), [8, 8, 7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2])
     assert.equal(new Set(items.map(item => item.pk)).size, 14)
     assert.equal(pages.length, 5)
+  })
+
+  it('show what a transaction and a batch changed', async () => {
+    const item = n => ({ pk: `new${n}`, kind: 'new', n })
+    const count = async () => {
+      let found = 0
+      const query = {
+        TableName: name,
+        IndexName: 'by-kind',
+        KeyConditionExpression: 'kind = :new',
+        ExpressionAttributeValues: { ':new': 'new' }
+      }
+      for await (const page of paginateDocuments({ client: documents, pageSize: 2 }, query)) {
+        found += page.Count
+      }
+      return found
+    }
+    await documents.send(new TransactWriteCommand({
+      TransactItems: [1, 2, 3, 4, 5].map(n => ({ Put: { TableName: name, Item: item(n) } }))
+    }))
+    assert.equal(await count(), 5)
+    await documents.send(new BatchWriteCommand({
+      RequestItems: {
+        [name]: [
+          { DeleteRequest: { Key: { pk: 'new1' } } },
+          { PutRequest: { Item: { ...item(2), kind: 'old' } } },
+          { PutRequest: { Item: item(6) } }
+        ]
+      }
+    }))
+    assert.equal(await count(), 4)
   })
 
   it('tell the keys of table and index in LastEvaluatedKey', async () => {

@@ -1,0 +1,33 @@
+/* sweep.h -- deleting what has expired, led by expiry entries, never by walking tables.
+ *
+ * A thread comes by every so often (engine_options.sweep_every_ms); engine_sweep does one round on
+ * its caller's thread. A round goes over the tables that have time to live switched on, and takes
+ * due entries some hundreds at a time: it notes their items from a snapshot and deletes them, with
+ * all that goes with them, in a few small functions of the store that share a sync. Writes of
+ * others run between these. A table with very many due items lets other tables have their turns.
+ *
+ * Deleted entries stay under way in RocksDB for a while, and walking over them costs time. So every
+ * table remembers the second from which on it may have entries (table_live.due_from): a round
+ * begins there, and a write that stages an earlier entry takes it back. Both happen in functions of
+ * the store, in their order, and a round looks only after its own function is through: what was
+ * staged before that is in its snapshot.
+ *
+ * V1  Each item is judged again by the clock as the function that deletes it runs: what was changed
+ *     in between and is not expired any more stays.
+ * V2  Deletions are changes by the service (change.h, by_service), and cost nobody capacity.
+ */
+#ifndef STATOR_ENGINE_SWEEP_H
+#define STATOR_ENGINE_SWEEP_H
+
+#include "engine/engine_own.h"
+
+/* Make *out; its thread begins one `every_ms` from now (0: there is none). ST_NO_MEMORY. */
+MUST_USE status sweep_new(struct engine *engine, uint32_t every_ms, struct sweep **out);
+
+/* Stop between two steps, and wait for that. NULL is allowed. */
+void sweep_free(struct sweep *sweep);
+
+/* One round; *deleted is how many items it deleted. Any thread. */
+MUST_USE status sweep_round(struct sweep *sweep, uint64_t *deleted);
+
+#endif
