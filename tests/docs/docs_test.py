@@ -102,10 +102,10 @@ class OperationsTest(unittest.TestCase):
 
 
 LIMIT = re.compile(r"^(?:    |#define )(LIMIT_\w+)(?: =)? ([-\w* <+]+)", re.MULTILINE)
-# Of the server, of signatures and of the client, not of items and tables.
+# Of the server, of signatures, of the client and the C library, not of items and tables.
 OWN_LIMIT = re.compile(
     r"LIMIT_(HTTP|UNIX|REQUEST_ARENA|REGION|ACCOUNT|SPACE|INDEX_LAG"
-    r"|CANONICAL|SECRET_KEY|PRESIGNED|PROFILE_FILE|HOST|CLIENT)_")
+    r"|CANONICAL|SECRET_KEY|PRESIGNED|PROFILE_FILE|HOST|CLIENT|LITERAL)_")
 
 
 class LimitsTest(unittest.TestCase):
