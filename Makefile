@@ -12,7 +12,7 @@ JOBS = $(shell nproc)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fuzz tidy format lint install clean
+.PHONY: help run build test bench fuzz soak tidy format lint install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 18
@@ -34,6 +34,9 @@ fuzz: export FUZZ_SECONDS := $(or $(FUZZ_SECONDS),60)
 fuzz: need-test build/fuzz/build.ninja ## every fuzzer for FUZZ_SECONDS=60, two at a time
 	@cmake --build build/fuzz --target fuzzers
 	@ctest --test-dir build/fuzz -j2 --output-on-failure
+
+soak: need-test trees ## random operations and crashes for SOAK_SECONDS=600
+	@scripts/soak $(or $(SOAK_SECONDS),600)
 
 tidy: ## the house rules of tools/tidy, over the whole tree
 	@tools/tidy/tidy

@@ -11,8 +11,7 @@
 struct options {
     const char *host;
     unsigned port;
-    const char *op_name;
-    load_op op;
+    const struct op_name *op;
     const char *table;
     unsigned items;
     unsigned item_bytes;
@@ -23,18 +22,32 @@ struct options {
     bool is_line;
 };
 
+/* What a run does with its operation. */
+typedef enum run_kind {
+    RUN_TIMED,  /* on random items, for --seconds after --warmup */
+    RUN_LOADS,  /* on every item once */
+    RUN_CREATES /* once, and then waits for the table */
+} run_kind;
+
 struct op_name {
     const char *name;
     load_op op;
+    run_kind kind;
 };
 static const struct op_name op_names[] = {
-    {"create", LOAD_CREATE},
-    {"load",   LOAD_LOAD  },
-    {"get",    LOAD_GET   },
-    {"put",    LOAD_PUT   },
-    {"update", LOAD_UPDATE},
-    {"query",  LOAD_QUERY },
-    {"fixed",  LOAD_FIXED },
+    {"create",         LOAD_CREATE,         RUN_CREATES},
+    {"create-indexed", LOAD_CREATE_INDEXED, RUN_CREATES},
+    {"load",           LOAD_LOAD,           RUN_LOADS  },
+    {"load-indexed",   LOAD_LOAD_INDEXED,   RUN_LOADS  },
+    {"get",            LOAD_GET,            RUN_TIMED  },
+    {"put",            LOAD_PUT,            RUN_TIMED  },
+    {"put-indexed",    LOAD_PUT_INDEXED,    RUN_TIMED  },
+    {"update",         LOAD_UPDATE,         RUN_TIMED  },
+    {"query",          LOAD_QUERY,          RUN_TIMED  },
+    {"scan",           LOAD_SCAN,           RUN_TIMED  },
+    {"batch",          LOAD_BATCH,          RUN_TIMED  },
+    {"transact",       LOAD_TRANSACT,       RUN_TIMED  },
+    {"fixed",          LOAD_FIXED,          RUN_TIMED  },
 };
 
 static bool read_number(const char *text, unsigned *out)
@@ -51,8 +64,7 @@ static bool read_op(struct options *options, const char *name)
 {
     for (size_t i = 0; i < ARRAY_COUNT(op_names); i++) {
         if (strcmp(op_names[i].name, name) != 0) continue;
-        options->op_name = op_names[i].name;
-        options->op = op_names[i].op;
+        options->op = &op_names[i];
         return true;
     }
     return false;
@@ -100,7 +112,7 @@ static bool read_options(int argc, char **argv, struct options *options)
         }
         i++;
     }
-    if (options->op_name != NULL && options->port != 0 && options->connections != 0 &&
+    if (options->op != NULL && options->port != 0 && options->connections != 0 &&
         options->items != 0 && options->port <= UINT16_MAX)
         return true;
     (void)fprintf(stderr, "bench_load: --port and --op are needed; see bench/README.md\n");
@@ -144,14 +156,14 @@ static void print_line(const struct options *options, const struct report *repor
     (void)printf("op=%s connections=%u requests=%" PRIu64 " errors=%" PRIu64
                  " seconds=%.2f rps=%.0f p50_us=%" PRIu64 " p99_us=%" PRIu64 " max_us=%" PRIu64
                  " server_cpu_us=%.2f server_rss_kib=%" PRIu64 "\n",
-                 options->op_name, options->connections, report->requests, report->errors,
+                 options->op->name, options->connections, report->requests, report->errors,
                  report->seconds, report->per_second, report->p50_us, report->p99_us,
                  report->max_us, report->cpu_us, report->rss_kib);
 }
 
 static void print_table(const struct options *options, const struct report *report)
 {
-    (void)printf("%s over %u connections\n", options->op_name, options->connections);
+    (void)printf("%s over %u connections\n", options->op->name, options->connections);
     (void)printf("  requests   %" PRIu64 " in %.2f s, %" PRIu64 " errors\n", report->requests,
                  report->seconds, report->errors);
     (void)printf("  per second %.0f\n", report->per_second);
@@ -176,7 +188,7 @@ static void print_result(const struct options *options, const struct load_result
 static void measure(struct load_client *client, const struct options *options, struct load_run *run,
                     struct load_result *result)
 {
-    if (options->op == LOAD_LOAD) {
+    if (options->op->kind == RUN_LOADS) {
         run->is_in_order = true;
         run->count_max = options->items;
     } else {
@@ -207,7 +219,7 @@ static struct span ask(struct load_client *client, const struct options *options
 static void create(struct load_client *client, const struct options *options,
                    struct load_result *result)
 {
-    (void)ask(client, options, LOAD_CREATE, result);
+    (void)ask(client, options, options->op->op, result);
     const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
     while (result->errors == 0) {
         const struct span body = ask(client, options, LOAD_DESCRIBE, result);
@@ -228,14 +240,15 @@ int main(int argc, char **argv)
         .warmup = 1,
     };
     if (!read_options(argc, argv, &options)) return 2;
-    struct load_client *client = load_client_open(
-        options.host, (uint16_t)options.port, options.op == LOAD_CREATE ? 1 : options.connections);
+    const bool creates = options.op->kind == RUN_CREATES;
+    struct load_client *client =
+        load_client_open(options.host, (uint16_t)options.port, creates ? 1 : options.connections);
     if (client == NULL) return 1;
     struct load_result result = {0};
     struct load_request request;
-    if (options.op == LOAD_CREATE) {
+    if (creates) {
         create(client, &options, &result);
-    } else if (load_request_init(&request, options.op, options.table, options.item_bytes)) {
+    } else if (load_request_init(&request, options.op->op, options.table, options.item_bytes)) {
         struct load_run run = {.request = &request, .items = options.items};
         measure(client, &options, &run, &result);
         load_request_deinit(&request);

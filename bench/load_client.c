@@ -123,12 +123,24 @@ static bool may_send(const struct load_client *client, const struct load_run *ru
     return run->time_ns == 0 || now_ns - begun_ns < run->time_ns;
 }
 
+/* The first of the items that the next request on `link` is about. Requests about several begin at
+ * a multiple of their count, and those of different connections never meet: an overlap would be a
+ * conflict of transactions, which is not what is measured. */
+static uint64_t next_item(struct load_client *client, const struct link *link,
+                          const struct load_run *run)
+{
+    const uint64_t units = run->items / run->request->items;
+    if (run->is_in_order) return client->next_item++ % run->items;
+    if (run->request->items == 1 || units < client->count) return random_next(client) % run->items;
+    const uint64_t mine = random_next(client) % (units / client->count);
+    const uint64_t index = (uint64_t)(link - client->links);
+    return (mine * client->count + index) * run->request->items;
+}
+
 static void send_next(struct load_client *client, struct link *link, const struct load_run *run,
                       struct load_result *result)
 {
-    const uint64_t item =
-        run->is_in_order ? client->next_item++ % run->items : random_next(client) % run->items;
-    load_request_aim(run->request, item);
+    load_request_aim(run->request, next_item(client, link, run), random_next(client));
     link->reply_len = 0;
     link->sent_ns = load_measure_now_ns();
     link->is_waiting = true;

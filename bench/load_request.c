@@ -1,82 +1,132 @@
-/* load_request.c -- see load_request.h. In the bodies '@' stands for the digits of the partition,
- * '%' for that of the sort key, '&' for the long string and '!' for the table's name. */
+/* load_request.c -- see load_request.h. In the texts '@' stands for the digits of the partition,
+ * '%' for that of the sort key, '#' for random digits, '&' for the long string and '!' for the
+ * table's name. A body is `head`, `each` for every item with commas between, and `tail`.
+ */
 #include "load_request.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { PK_DIGITS = 7, REQUEST_BYTES_MAX = 1 << 20, ITEM_OVERHEAD_BYTES = 22 };
+enum { DIGITS = 7, REQUEST_BYTES_MAX = 1 << 20, ITEM_OVERHEAD_BYTES = 22 };
 
 struct template
 {
     const char *target;
-    const char *body;
+    const char *head, *each, *tail;
+    unsigned items;
 };
 
 /* clang-format off */
 #define KEY "{\"pk\":{\"S\":\"p@\"},\"sk\":{\"N\":\"%\"}}"
-#define ITEM \
-    "{\"pk\":{\"S\":\"p@\"},\"sk\":{\"N\":\"%\"},\"n\":{\"N\":\"0\"},\"data\":{\"S\":\"&\"}}"
-#define PUT {"PutItem", "{\"TableName\":\"!\",\"Item\":" ITEM "}"}
-#define GET {"GetItem", "{\"TableName\":\"!\",\"Key\":" KEY "}"}
+#define ATTRIBUTES \
+    "\"pk\":{\"S\":\"p@\"},\"sk\":{\"N\":\"%\"},\"n\":{\"N\":\"0\"},\"data\":{\"S\":\"&\"}"
+#define ITEM "{" ATTRIBUTES "}"
+#define INDEXED_ITEM \
+    "{" ATTRIBUTES ",\"a\":{\"S\":\"a#\"},\"b\":{\"S\":\"b#\"},\"c\":{\"S\":\"c#\"}}"
+#define PUT {"PutItem", "{\"TableName\":\"!\",\"Item\":", ITEM, "}", 1}
+#define PUT_INDEXED {"PutItem", "{\"TableName\":\"!\",\"Item\":", INDEXED_ITEM, "}", 1}
+#define GET {"GetItem", "{\"TableName\":\"!\",\"Key\":", KEY, "}", 1}
+#define TABLE \
+    "{\"TableName\":\"!\",\"BillingMode\":\"PAY_PER_REQUEST\"," \
+    "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}," \
+    "{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}]," \
+    "\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"}," \
+    "{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"}"
+#define STRING(name) ",{\"AttributeName\":\"" name "\",\"AttributeType\":\"S\"}"
+#define INDEX(name) \
+    "{\"IndexName\":\"by-" name "\",\"Projection\":{\"ProjectionType\":\"ALL\"}," \
+    "\"KeySchema\":[{\"AttributeName\":\"" name "\",\"KeyType\":\"HASH\"}]}"
 
 static const struct template templates[] = {
-    [LOAD_CREATE] = {
-        "CreateTable",
-        "{\"TableName\":\"!\",\"BillingMode\":\"PAY_PER_REQUEST\","
-        "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"
-        "{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],"
-        "\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"},"
-        "{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"}]}"},
-    [LOAD_DESCRIBE] = {"DescribeTable", "{\"TableName\":\"!\"}"},
+    [LOAD_CREATE] = {"CreateTable", TABLE, "]}", "", 1},
+    [LOAD_CREATE_INDEXED] = {
+        "CreateTable", TABLE STRING("a") STRING("b") STRING("c") "]",
+        ",\"GlobalSecondaryIndexes\":[" INDEX("a") "," INDEX("b") "," INDEX("c") "]", "}", 1},
+    [LOAD_DESCRIBE] = {"DescribeTable", "{\"TableName\":\"!\"}", "", "", 1},
     [LOAD_LOAD] = PUT,
+    [LOAD_LOAD_INDEXED] = PUT_INDEXED,
     [LOAD_PUT] = PUT,
+    [LOAD_PUT_INDEXED] = PUT_INDEXED,
     [LOAD_GET] = GET,
     [LOAD_FIXED] = GET,
     [LOAD_UPDATE] = {
         "UpdateItem",
-        "{\"TableName\":\"!\",\"Key\":" KEY ","
-        "\"UpdateExpression\":\"SET n = n + :one\","
+        "{\"TableName\":\"!\",\"Key\":", KEY,
+        ",\"UpdateExpression\":\"SET n = n + :one\","
         "\"ConditionExpression\":\"attribute_exists(pk) AND n >= :zero\","
-        "\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"},\":zero\":{\"N\":\"0\"}}}"},
+        "\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"},\":zero\":{\"N\":\"0\"}}}", 1},
     [LOAD_QUERY] = {
         "Query",
         "{\"TableName\":\"!\",\"KeyConditionExpression\":\"pk = :pk\","
-        "\"ExpressionAttributeValues\":{\":pk\":{\"S\":\"p@\"}}}"},
+        "\"ExpressionAttributeValues\":{\":pk\":{\"S\":\"", "p@", "\"}}}", 1},
+    [LOAD_SCAN] = {
+        "Scan",
+        "{\"TableName\":\"!\",\"FilterExpression\":\"pk = :pk\","
+        "\"ExpressionAttributeValues\":{\":pk\":{\"S\":\"", "p@\"}},\"ExclusiveStartKey\":" KEY,
+        "}", 1},
+    [LOAD_BATCH] = {
+        "BatchWriteItem", "{\"RequestItems\":{\"!\":[", "{\"PutRequest\":{\"Item\":" ITEM "}}",
+        "]}}", LOAD_BATCH_ITEMS},
+    [LOAD_TRANSACT] = {
+        "TransactWriteItems", "{\"TransactItems\":[",
+        "{\"Put\":{\"TableName\":\"!\",\"Item\":" ITEM "}}", "]}", LOAD_TRANSACT_ITEMS},
 };
 /* clang-format on */
 
-struct holes {
+/* ---- making */
+
+/* A body under way. */
+struct body {
+    struct buf bytes;
+    struct load_request *request; /* its holes are noted there */
     const char *table;
     size_t data_bytes;
-    size_t pk_at;
-    size_t sk_at;
+    unsigned item;
 };
 
-static void put_filled(struct buf *body, const char *text, struct holes *holes)
+static void put_hole(struct body *body, load_hole_kind kind)
+{
+    struct load_request *request = body->request;
+    assert(request->hole_count < LOAD_HOLES_MAX);
+    request->holes[request->hole_count++] = (struct load_hole){body->bytes.len, kind, body->item};
+    buf_put(&body->bytes, kind == LOAD_HOLE_SORT ? SPAN("0") : SPAN("0000000"));
+}
+
+static void put_filled(struct body *body, const char *text)
 {
     for (const char *at = text; *at != 0; at++) {
         switch (*at) {
         case '@':
-            holes->pk_at = body->len;
-            buf_put(body, SPAN("0000000"));
+            put_hole(body, LOAD_HOLE_PARTITION);
             break;
         case '%':
-            holes->sk_at = body->len;
-            buf_put_u8(body, '0');
+            put_hole(body, LOAD_HOLE_SORT);
+            break;
+        case '#':
+            put_hole(body, LOAD_HOLE_RANDOM);
             break;
         case '&':
-            for (size_t i = 0; i < holes->data_bytes; i++)
-                buf_put_u8(body, (uint8_t)('a' + i % 26));
+            for (size_t i = 0; i < body->data_bytes; i++)
+                buf_put_u8(&body->bytes, (uint8_t)('a' + i % 26));
             break;
         case '!':
-            buf_put_text(body, holes->table);
+            buf_put_text(&body->bytes, body->table);
             break;
         default:
-            buf_put_u8(body, (uint8_t)*at);
+            buf_put_u8(&body->bytes, (uint8_t)*at);
             break;
         }
     }
+}
+
+static void put_body(struct body *body, const struct template *template)
+{
+    put_filled(body, template->head);
+    for (; body->item < template->items; body->item++) {
+        if (body->item > 0) buf_put_u8(&body->bytes, ',');
+        put_filled(body, template->each);
+    }
+    put_filled(body, template->tail);
 }
 
 static void put_head(struct buf *bytes, const char *target, size_t body_bytes)
@@ -96,21 +146,19 @@ static void put_head(struct buf *bytes, const char *target, size_t body_bytes)
 bool load_request_init(struct load_request *request, load_op op, const char *table,
                        size_t item_bytes)
 {
-    const size_t data_bytes =
-        item_bytes > ITEM_OVERHEAD_BYTES ? item_bytes - ITEM_OVERHEAD_BYTES : 0;
-    struct holes holes = {.table = table, .data_bytes = data_bytes};
-    struct buf body;
-    buf_init(&body, mem_heap(), REQUEST_BYTES_MAX);
-    put_filled(&body, templates[op].body, &holes);
+    const struct template *template = &templates[op];
+    struct body body = {.request = request, .table = table};
+    if (item_bytes > ITEM_OVERHEAD_BYTES) body.data_bytes = item_bytes - ITEM_OVERHEAD_BYTES;
+    *request = (struct load_request){.items = template->items};
+    buf_init(&body.bytes, mem_heap(), REQUEST_BYTES_MAX);
+    put_body(&body, template);
 
-    *request = (struct load_request){0};
     buf_init(&request->bytes, mem_heap(), REQUEST_BYTES_MAX);
-    put_head(&request->bytes, templates[op].target, body.len);
-    if (holes.pk_at > 0) request->pk_at = request->bytes.len + holes.pk_at;
-    if (holes.sk_at > 0) request->sk_at = request->bytes.len + holes.sk_at;
-    buf_put(&request->bytes, buf_view(&body));
-    const bool is_whole = buf_status(&body) == ST_OK && buf_status(&request->bytes) == ST_OK;
-    buf_deinit(&body);
+    put_head(&request->bytes, template->target, body.bytes.len);
+    for (size_t i = 0; i < request->hole_count; i++) request->holes[i].at += request->bytes.len;
+    buf_put(&request->bytes, buf_view(&body.bytes));
+    const bool is_whole = buf_status(&body.bytes) == ST_OK && buf_status(&request->bytes) == ST_OK;
+    buf_deinit(&body.bytes);
     if (!is_whole) load_request_deinit(request);
     return is_whole;
 }
@@ -120,14 +168,32 @@ void load_request_deinit(struct load_request *request)
     buf_deinit(&request->bytes);
 }
 
-void load_request_aim(struct load_request *request, uint64_t n)
+/* ---- aiming */
+
+static void put_digits(uint8_t *bytes, uint64_t number)
 {
-    uint8_t *bytes = request->bytes.ptr;
-    if (request->sk_at > 0) bytes[request->sk_at] = (uint8_t)('0' + n % 10);
-    if (request->pk_at == 0) return;
-    uint64_t partition = n / 10;
-    for (size_t i = PK_DIGITS; i > 0; i--) {
-        bytes[request->pk_at + i - 1] = (uint8_t)('0' + partition % 10);
-        partition /= 10;
+    for (size_t i = DIGITS; i > 0; i--) {
+        bytes[i - 1] = (uint8_t)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+void load_request_aim(struct load_request *request, uint64_t n, uint64_t random)
+{
+    for (size_t i = 0; i < request->hole_count; i++) {
+        const struct load_hole *hole = &request->holes[i];
+        uint8_t *bytes = request->bytes.ptr + hole->at;
+        const uint64_t item = n + hole->item;
+        switch (hole->kind) {
+        case LOAD_HOLE_PARTITION:
+            put_digits(bytes, item / 10);
+            break;
+        case LOAD_HOLE_SORT:
+            bytes[0] = (uint8_t)('0' + item % 10);
+            break;
+        case LOAD_HOLE_RANDOM:
+            put_digits(bytes, random >> (8 * i % 32));
+            break;
+        }
     }
 }

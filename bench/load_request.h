@@ -1,7 +1,8 @@
-/* load_request.h -- the bytes of one DynamoDB request, with holes for the key.
+/* load_request.h -- the bytes of one DynamoDB request, with holes for what changes.
  *
- * Every key has the same width, so a request is made once and only its digits change from one send
- * to the next: the load generator must be cheaper than what it measures.
+ * Everything that goes into a hole has the same width, so a request is made once and only some
+ * digits change from one send to the next: the load generator must be cheaper than what it
+ * measures.
  *
  * Memory: a request owns its bytes until load_request_deinit.
  */
@@ -12,19 +13,40 @@
 
 typedef enum load_op {
     LOAD_CREATE,
+    LOAD_CREATE_INDEXED,
     LOAD_DESCRIBE,
     LOAD_LOAD,
+    LOAD_LOAD_INDEXED,
     LOAD_GET,
     LOAD_PUT,
+    LOAD_PUT_INDEXED,
     LOAD_UPDATE,
     LOAD_QUERY,
+    LOAD_SCAN,
+    LOAD_BATCH,
+    LOAD_TRANSACT,
     LOAD_FIXED,
 } load_op;
 
+typedef enum load_hole_kind {
+    LOAD_HOLE_PARTITION, /* seven digits */
+    LOAD_HOLE_SORT,      /* one */
+    LOAD_HOLE_RANDOM,    /* seven, other ones with every send */
+} load_hole_kind;
+
+struct load_hole {
+    size_t at; /* in the bytes */
+    load_hole_kind kind;
+    unsigned item; /* of those of one request: 0, 1 … */
+};
+
+enum { LOAD_HOLES_MAX = 64, LOAD_BATCH_ITEMS = 25, LOAD_TRANSACT_ITEMS = 10 };
+
 struct load_request {
     struct buf bytes;
-    size_t pk_at; /* where the seven digits of the partition stand; 0: nowhere */
-    size_t sk_at; /* where the one digit of the sort key stands; 0: nowhere */
+    struct load_hole holes[LOAD_HOLES_MAX];
+    size_t hole_count;
+    unsigned items; /* that one request is about */
 };
 
 /* False: no memory. */
@@ -32,7 +54,7 @@ MUST_USE bool load_request_init(struct load_request *request, load_op op, const 
                                 size_t item_bytes);
 void load_request_deinit(struct load_request *request);
 
-/* Point it at item `n` (below 100,000,000). */
-void load_request_aim(struct load_request *request, uint64_t n);
+/* Point it at item `n` (below 100,000,000) and those behind it; `random` fills what is random. */
+void load_request_aim(struct load_request *request, uint64_t n, uint64_t random);
 
 #endif

@@ -132,13 +132,14 @@ static void insert_at(struct catalog *catalog, uint32_t at, const struct table *
     catalog->reserved--;
 }
 
-void catalog_publish(struct catalog *catalog, const struct table *table)
+void catalog_publish(struct catalog *catalog, struct table *table)
 {
     const struct table *older = NULL;
     mutex_lock(&catalog->lock);
     const uint32_t at = lower_bound(catalog, catalog_name_of(table));
     if (stands_at(catalog, at, catalog_name_of(table))) {
         older = catalog->tables[at];
+        table_adopt(table, older); /* G4 */
         catalog->tables[at] = table;
     } else {
         insert_at(catalog, at, table);

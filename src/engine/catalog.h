@@ -7,6 +7,9 @@
  *     its names.
  * G2  Only the done of a durable change writes (catalog_publish, catalog_remove), so nobody sees a
  *     table that a crash could take back.
+ * G4  All versions shown of one table share the live parts of an index, so that it is counted once.
+ *     (A version is made from the stored description, maybe before the one with the index is shown;
+ *     it then has a part of its own for it.)
  *
  * Threads: all functions may be called by any thread.
  */
@@ -44,9 +47,9 @@ MUST_USE const struct table *catalog_find(struct catalog *catalog, struct catalo
 MUST_USE status catalog_reserve(struct catalog *catalog);
 void catalog_unreserve(struct catalog *catalog);
 
-/* Show `table` under its name, in place of an older version; takes over the caller's reference.
- * A name that was not there needs a catalog_reserve before. */
-void catalog_publish(struct catalog *catalog, const struct table *table);
+/* Show `table` under its name, in place of an older version, whose live parts it takes over (G4),
+ * as it does the caller's reference. A name that was not there needs a catalog_reserve before. */
+void catalog_publish(struct catalog *catalog, struct table *table);
 
 void catalog_remove(struct catalog *catalog, struct catalog_name name);
 

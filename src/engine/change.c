@@ -158,6 +158,7 @@ static status renew_table(struct store_txn *txn, struct change *change)
     if (!found) return ST_NOT_FOUND;
     TRY(table_read(change->engine->mem, stored, known, &newest));
     change->table = newest;
+    change->renewed = true;
     table_drop(known);
     return ST_OK;
 }
@@ -402,11 +403,13 @@ static status run_update(struct store_txn *txn, struct change *change)
     return answer_update(change, after);
 }
 
-/* Save the table's counts with this write if that was not done for a while. */
+/* Save the table's counts with this write if that was not done for a while. A version that is not
+ * shown yet may not know them. */
 static status refresh_counts(struct store_txn *txn, struct change *change)
 {
     struct table_live *live = change->table->live;
     const uint64_t now_ms = os_now_ms(change->engine->os);
+    if (change->renewed) return ST_OK;
     if (now_ms - atomic_load(&live->counts_saved_ms) < COUNTS_OLD_MS) return ST_OK;
     atomic_store(&live->counts_saved_ms, now_ms);
     return engine_own_save_counts(txn, change->table);
@@ -470,11 +473,34 @@ status change_apply(struct store_txn *txn, struct change *change)
 
 /* ---- after */
 
+/* Where the index `number` is counted. A version that a change renewed for itself may have a live
+ * part of its own for it (G4); done comes in the order of the functions, so by now the catalog
+ * shows that version or a later one. NULL: the table is gone. */
+static const struct table_index *counted(const struct change *change, const struct table *shown,
+                                         uint32_t number)
+{
+    if (!change->renewed) return table_find_number(change->table, number);
+    const bool is_same = shown != NULL && shown->number == change->table->number;
+    return is_same ? table_find_number(shown, number) : NULL;
+}
+
+static void settle_indexes(const struct change *change)
+{
+    const struct table_spec *spec = &change->table->spec;
+    const struct table *shown = NULL;
+    if (change->renewed)
+        shown = catalog_find(change->engine->catalog, catalog_name_of(change->table));
+    for (uint8_t i = 0; i < spec->index_count; i++) {
+        const struct table_index *index = counted(change, shown, spec->indexes[i].number);
+        if (index != NULL) index_settle(index, &change->indexes[i]);
+    }
+    table_drop(shown);
+}
+
 void change_settle(const struct change *change)
 {
     struct table_live *live = change->table->live;
     atomic_fetch_add(&live->item_count, (uint64_t)change->items_added);
     atomic_fetch_add(&live->item_bytes, (uint64_t)change->bytes_added);
-    for (uint8_t i = 0; i < change->table->spec.index_count; i++)
-        index_settle(&change->table->spec.indexes[i], &change->indexes[i]);
+    settle_indexes(change);
 }

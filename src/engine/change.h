@@ -31,6 +31,7 @@ struct change {
     struct engine_write *write;
     const struct table *table; /* held by whoever prepared it; change_judge exchanges it for the
                                 * newest version when that is another (W5) */
+    bool renewed;              /* it has done so */
     bool in_batch;             /* DynamoDB has other words for a wrong key there */
     bool by_service;           /* a deletion that sweep.c asks for: it finds expired items only. A
                                 * record of it names the service, dynamodb.amazonaws.com, as the

@@ -267,25 +267,31 @@ static status check_tables(struct run *run)
 
 /* ---- 4: what belongs to nobody */
 
-/* Places are kept for what is being filled (backfill.h). */
-static bool is_filling(const struct table *table, uint32_t number)
+/* May an index have keys of this kind? */
+static bool index_has(const struct table_index *index, uint8_t kind)
 {
-    if (table->ttl_filling == number) return true;
-    for (uint8_t i = 0; i < table->spec.index_count; i++) {
-        const struct table_index *index = &table->spec.indexes[i];
-        if (index->number == number && index->status != TABLE_ACTIVE) return true;
+    switch (kind) {
+    case 'L':
+        return !index->global;
+    case 'G':
+        return index->global;
+    case 'B':
+        return index->status == TABLE_CREATING;
+    case 'N':
+        return true;
+    default:
+        return false;
     }
-    return false;
 }
 
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
 {
-    if (kind == 'I' || kind == 'X' || kind == 'Z') return table->number == number;
-    if (kind == 'B') return is_filling(table, number);
-    for (uint8_t i = 0; i < table->spec.index_count; i++) {
-        const struct table_index *index = &table->spec.indexes[i];
-        if (index->number == number && index->global == (kind == 'G')) return true;
-    }
+    const bool is_tables = kind == 'I' || kind == 'N' || kind == 'X' || kind == 'Z';
+    if (is_tables && table->number == number) return true;
+    if (kind == 'B' && table->ttl_filling == number) return true;
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        if (table->spec.indexes[i].number == number)
+            return index_has(&table->spec.indexes[i], kind);
     return false;
 }
 
@@ -339,7 +345,7 @@ static status check_strays(struct run *run, uint8_t kind)
 
 static status check_in_view(struct store_view *view, void *ctx)
 {
-    static const uint8_t kinds[] = {'I', 'L', 'G', 'X', 'Z', 'B'};
+    static const uint8_t kinds[] = {'I', 'L', 'G', 'X', 'Z', 'N', 'B'};
     struct run *run = ctx;
     run->view = view;
     TRY(check_tables(run));

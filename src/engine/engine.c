@@ -11,7 +11,7 @@
 
 #include "base/reader.h"
 #include "engine/backfill.h"
-#include "engine/engine_own.h"
+#include "engine/index.h"
 #include "engine/sweep.h"
 
 enum {
@@ -56,29 +56,37 @@ void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTE
     bytes_store_u32_be(out + 1, number);
 }
 
-void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTES])
-{
-    out[0] = 'B';
-    bytes_store_u32_be(out + 1, number);
-}
-
-static status save_counts(struct store_txn *txn, uint32_t number, const struct table_live *live)
+static status save_counts(struct store_txn *txn, uint32_t number, uint64_t items, uint64_t bytes)
 {
     uint8_t key[ENGINE_OWN_COUNT_KEY_BYTES];
     uint8_t counts[ENGINE_OWN_COUNT_BYTES];
     engine_own_count_key(number, key);
-    bytes_store_u64(counts, atomic_load(&live->item_count));
-    bytes_store_u64(counts + 8, atomic_load(&live->item_bytes));
+    bytes_store_u64(counts, items);
+    bytes_store_u64(counts + 8, bytes);
     return store_txn_put(txn, (struct span){key, sizeof key}, (struct span){counts, sizeof counts});
+}
+
+static status save_live(struct store_txn *txn, uint32_t number, const struct table_live *live)
+{
+    return save_counts(txn, number, atomic_load(&live->item_count), atomic_load(&live->item_bytes));
 }
 
 status engine_own_save_counts(struct store_txn *txn, const struct table *table)
 {
     const struct table_spec *spec = &table->spec;
-    TRY(save_counts(txn, table->number, table->live));
+    TRY(save_live(txn, table->number, table->live));
     for (uint8_t i = 0; i < spec->index_count; i++)
-        TRY(save_counts(txn, spec->indexes[i].number, spec->indexes[i].live));
+        TRY(save_live(txn, spec->indexes[i].number, spec->indexes[i].live));
     return ST_OK;
+}
+
+status engine_own_save_counts_with(struct store_txn *txn, const struct table_index *index,
+                                   const struct index_delta *delta)
+{
+    const struct table_live *live = index->live;
+    return save_counts(txn, index->number,
+                       atomic_load(&live->item_count) + (uint64_t)delta->items_added,
+                       atomic_load(&live->item_bytes) + (uint64_t)delta->bytes_added);
 }
 
 static status check_part(const struct table_key_part *part, const struct expr *expr,

@@ -5,7 +5,7 @@
  *     'T' [space '/'] name       table form (table_form.c); nothing before the name of a table that
  *                                is everybody's
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
- *     'B' number u32 big-endian  store key of the item up to which a filling came (backfill.h)
+ *     'B' number u32 big-endian  how far a filling came (fill.c)
  *     'I' 'L' 'G' 'X' …          items, and entries of indexes and expiry (item_key.h)
  *     'Z' …                      sizes of item collections (collection.h)
  *     'D' …                      tokens of transactions (replay.h)
@@ -19,6 +19,7 @@
 #include "engine/engine.h"
 
 struct backfill;
+struct index_delta;
 struct sweep;
 
 struct engine {
@@ -45,7 +46,6 @@ struct engine {
 enum {
     ENGINE_OWN_COUNT_KEY_BYTES = 5,
     ENGINE_OWN_COUNT_BYTES = 16,
-    ENGINE_OWN_PLACE_KEY_BYTES = 5,
 };
 
 /* The table called `name`, held, or ST_NOT_FOUND in the words of item operations. */
@@ -59,11 +59,12 @@ MUST_USE status engine_own_table_key(struct catalog_name name, struct arena *are
 /* The store key of the counts of the table or index with this number. */
 void engine_own_count_key(uint32_t number, uint8_t out[ENGINE_OWN_COUNT_KEY_BYTES]);
 
-/* The store key of the place that the filling with this number has reached. */
-void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTES]);
-
 /* Stage the counts of `table` and its indexes as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);
+
+/* The same for one index, as they are once `delta` is settled. */
+MUST_USE status engine_own_save_counts_with(struct store_txn *txn, const struct table_index *index,
+                                            const struct index_delta *delta);
 
 /* A key attribute is a scalar: an expression (or NULL) may not look inside one. ST_VALIDATION. */
 MUST_USE status engine_own_check_paths(const struct table *table, const struct expr *expr,

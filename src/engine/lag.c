@@ -1,7 +1,7 @@
 /* lag.c -- see lag.h.
  *
  * Whether an index is complete in a state is told by the table's description there: it becomes
- * ACTIVE in a commit of its own, after the last entry (backfill.c). Only indexes that were filled
+ * ACTIVE in a commit of its own, after the last entry (fill.c). Only indexes that were filled
  * since the process began are looked up: the past reaches no further back.
  */
 #include "engine/lag.h"

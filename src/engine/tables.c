@@ -9,11 +9,11 @@
  *     UPDATING             ACTIVE
  *     DELETING             none
  *
- * A table that gets an index is stored and shown UPDATING until backfill.c has filled it. A change
- * of tags or of time to live is none of the table's life: it is possible in every state, and leaves
- * it as it is. Time to live begins with the commit that switches it on. The items of a table that
- * was used before get their expiry entries from backfill.c; until it is through, ttl_filling is
- * set.
+ * A table that gets an index is stored and shown UPDATING until fill.c has filled it; until then
+ * nothing may change but that the index is ended again. A change of tags or of time to live is none
+ * of the table's life: it is possible in every state, and leaves it as it is. Time to live begins
+ * with the commit that switches it on. The items of a table that was used before get their expiry
+ * entries from fill.c; until it is through, ttl_filling is set.
  *
  * T1  A table number is never given out twice: the store remembers the highest.
  * T2  The items of a deleted table end in the same commit as its description.
@@ -26,8 +26,8 @@
 #include "engine/alter.h"
 #include "engine/backfill.h"
 #include "engine/collection.h"
-#include "engine/engine_own.h"
 #include "engine/expiry.h"
+#include "engine/fill.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
 
@@ -203,22 +203,44 @@ static status add_index(struct store_txn *txn, struct engine_table_own *own)
     index.backfilling = true;
     TRY_PLAIN(err, table_with_index(own->engine->mem, before, &index, &own->next));
     table_drop(before);
-    own->next->status = TABLE_UPDATING; /* until backfill.c is through */
+    own->next->status = TABLE_UPDATING; /* until fill.c is through */
     return ST_OK;
 }
 
+/* Stage the end of all that stands under the number of a table or of one of its indexes. */
+static status stage_end_of(struct store_txn *txn, struct item_key_home home, struct arena *arena)
+{
+    const uint32_t number = home.index == NULL ? home.table->number : home.index->number;
+    struct store_range range = {0};
+    uint8_t count_key[ENGINE_OWN_COUNT_KEY_BYTES];
+    engine_own_count_key(number, count_key);
+    TRY(item_key_segment(home, 0, 1, arena, &range));
+    TRY(store_txn_delete(txn, (struct span){count_key, sizeof count_key}));
+    return store_txn_delete_range(txn, range);
+}
+
+/* Stage the end of the place that a filling has reached. */
+static status end_place(struct store_txn *txn, uint32_t number)
+{
+    uint8_t key[FILL_PLACE_KEY_BYTES];
+    fill_place_key(number, key);
+    return store_txn_delete(txn, (struct span){key, sizeof key});
+}
+
+/* Exchange own->next for one without the index, which may be one that is being filled: fill.c finds
+ * it gone at its next step. */
 static status drop_index(struct store_txn *txn, struct engine_table_own *own)
 {
     struct error *err = own->write->err;
     const struct span name = own->write->change->dropped_index;
     struct table *before = own->next;
-    struct store_range entries = {0};
     TRY(alter_check_dropped_index(before, name, err));
     const struct item_key_home home = {before, table_find_index(before, name)};
-    TRY_PLAIN(err, item_key_segment(home, 0, 1, own->write->arena, &entries));
-    TRY_PLAIN(err, store_txn_delete_range(txn, entries));
+    TRY_PLAIN(err, end_place(txn, home.index->number));
+    TRY_PLAIN(err, stage_end_of(txn, home, own->write->arena));
     TRY_PLAIN(err, table_without_index(own->engine->mem, before, name, &own->next));
     table_drop(before);
+    own->next->status = TABLE_ACTIVE; /* no other index is being filled */
     return ST_OK;
 }
 
@@ -258,13 +280,6 @@ static status retag(struct store_txn *txn, struct engine_table_own *own, const s
     return stage_change(txn, own);
 }
 
-static status end_place(struct store_txn *txn, uint32_t number)
-{
-    uint8_t key[ENGINE_OWN_PLACE_KEY_BYTES];
-    engine_own_place_key(number, key);
-    return store_txn_delete(txn, (struct span){key, sizeof key});
-}
-
 /* Stage the end of all expiry entries, and of a filling that is under way. */
 static status end_expiry(struct store_txn *txn, const struct table *table, struct arena *arena)
 {
@@ -296,12 +311,20 @@ static status switch_ttl(struct store_txn *txn, struct engine_table_own *own,
     return stage_change(txn, own);
 }
 
+/* Does `change` end the index that the table is UPDATING for? That is all it may do now. */
+static bool ends_filling(const struct table *table, const struct engine_table_change *change)
+{
+    const struct table_index *index = table_find_index(table, change->dropped_index);
+    return index != NULL && index->backfilling && change->new_index == NULL;
+}
+
 static status alter(struct store_txn *txn, struct engine_table_own *own, const struct table *before)
 {
     struct error *err = own->write->err;
     const struct engine_table_change *change = own->write->change;
     const uint64_t now_ms = os_now_ms(own->engine->os);
-    if (before->status == TABLE_UPDATING) return fail_in_use(before, err);
+    if (before->status == TABLE_UPDATING && !ends_filling(before, change))
+        return fail_in_use(before, err);
     TRY_PLAIN(err, table_clone(own->engine->mem, before, &own->next));
     TRY(alter_settings(own->next, change, now_ms, err));
     TRY(alter_indexes(own->next, change, now_ms, err));
@@ -326,17 +349,6 @@ static status run_update(struct store_txn *txn, struct engine_table_own *own)
         st = alter(txn, own, before);
     table_drop(before);
     return st;
-}
-
-static status stage_end_of(struct store_txn *txn, struct item_key_home home, struct arena *arena)
-{
-    const uint32_t number = home.index == NULL ? home.table->number : home.index->number;
-    struct store_range range = {0};
-    uint8_t count_key[ENGINE_OWN_COUNT_KEY_BYTES];
-    engine_own_count_key(number, count_key);
-    TRY(item_key_segment(home, 0, 1, arena, &range));
-    TRY(store_txn_delete(txn, (struct span){count_key, sizeof count_key}));
-    return store_txn_delete_range(txn, range);
 }
 
 static status stage_end_of_collections(struct store_txn *txn, const struct table *table,
@@ -416,7 +428,7 @@ static void publish(struct engine_table_own *own)
         catalog_publish(engine->catalog, own->next);
     else
         catalog_remove(engine->catalog, own->name);
-    if (own->next != NULL && backfill_has_work(own->next)) backfill_wake(engine->backfill);
+    if (own->next != NULL && fill_is_wanted(own->next)) backfill_wake(engine->backfill);
     own->write->description = describe(own->reply);
 }
 

@@ -2,10 +2,12 @@
 #include "os/thread.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
-enum { NAME_BYTES_MAX = 15 };
+enum { NAME_BYTES_MAX = 15, NS_PER_S = 1000000000 };
 
 static void *thread_main(void *ctx)
 {
@@ -27,6 +29,12 @@ status thread_start(struct thread *thread, const char *name, thread_fn *fn, void
     if (result != 0) return ST_NO_MEMORY;
     (void)pthread_setname_np(thread->handle, name);
     return ST_OK;
+}
+
+void thread_rest(uint64_t ns)
+{
+    struct timespec left = {(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR) continue;
 }
 
 void thread_join(struct thread *thread)

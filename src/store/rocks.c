@@ -6,6 +6,9 @@
  * R3  After a crash the log is replayed up to the first record that is torn. What was synced lies
  *     before that; stricter modes refuse to open after an ordinary power cut, which may leave
  *     pages of the unsynced tail in any order.
+ * R4  The index and the filter of a file are cut into parts of a block's size, which come and go in
+ *     the cache like blocks. Whole, those of a file of a million small items are larger than what
+ *     one shard of the cache takes in: each get then reads them again, 2 ms instead of 6 us.
  *
  * What was measured (2 cores, 200,000 items of 1 KiB, 64 MB) and chosen for it:
  *
@@ -29,6 +32,7 @@ enum {
     KIB = 1 << 10,
     MIB = 1 << 20,
     BLOCK_BYTES = 8 * KIB,
+    PARTITION_BYTES = 4 * KIB,
     BLOOM_BITS = 10,
     TABLE_FORMAT = 5, /* on disk: RocksDB 6.6 and later read it */
     OPEN_FILES = 512,
@@ -65,6 +69,11 @@ static void set_tables(rocksdb_options_t *options, size_t block_bytes)
     rocksdb_block_based_options_set_format_version(table, TABLE_FORMAT);
     rocksdb_block_based_options_set_filter_policy(
         table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS));
+    rocksdb_block_based_options_set_index_type(
+        table, rocksdb_block_based_table_index_type_two_level_index_search); /* R4 */
+    rocksdb_block_based_options_set_partition_filters(table, 1);
+    rocksdb_block_based_options_set_metadata_block_size(table, PARTITION_BYTES);
+    rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
     rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);

@@ -127,9 +127,8 @@ static struct table_live *live_share(const struct mem *mem, struct table_live *l
 static struct table_live *find_live(const struct table *older, uint32_t number)
 {
     if (older == NULL) return NULL;
-    for (uint8_t i = 0; i < older->spec.index_count; i++)
-        if (older->spec.indexes[i].number == number) return older->spec.indexes[i].live;
-    return NULL;
+    const struct table_index *index = table_find_number(older, number);
+    return index == NULL ? NULL : index->live;
 }
 
 static bool share_lives(struct table *table, const struct table *older)
@@ -200,6 +199,18 @@ status table_clone(const struct mem *mem, const struct table *table, struct tabl
     return table_settle(copy, table, out);
 }
 
+void table_adopt(struct table *table, const struct table *older)
+{
+    assert(table->live == older->live);
+    for (uint8_t i = 0; i < table->spec.index_count; i++) {
+        struct table_index *index = &table->spec.indexes[i];
+        struct table_live *live = find_live(older, index->number);
+        if (live == NULL || live == index->live) continue;
+        live_drop(table->own->mem, index->live);
+        index->live = live_share(table->own->mem, live);
+    }
+}
+
 const struct table *table_hold(const struct table *table)
 {
     atomic_fetch_add(&table->own->readers, 1);
@@ -250,6 +261,13 @@ const struct table_index *table_find_index(const struct table *table, struct spa
 {
     for (uint8_t i = 0; i < table->spec.index_count; i++)
         if (span_eq(table->spec.indexes[i].name, name)) return &table->spec.indexes[i];
+    return NULL;
+}
+
+const struct table_index *table_find_number(const struct table *table, uint32_t number)
+{
+    for (uint8_t i = 0; i < table->spec.index_count; i++)
+        if (table->spec.indexes[i].number == number) return &table->spec.indexes[i];
     return NULL;
 }
 

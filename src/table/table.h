@@ -178,6 +178,10 @@ MUST_USE status table_from_spec(const struct mem *mem, const struct table_spec *
 /* A copy of `table`, for a change before it is published. ST_NO_MEMORY. */
 MUST_USE status table_clone(const struct mem *mem, const struct table *table, struct table **out);
 
+/* Let `table`, which nobody else has seen yet, take over the live parts of `older`, an earlier
+ * version of it, for every index that both have. */
+void table_adopt(struct table *table, const struct table *older);
+
 /* One more reader of `table`, which is returned; one reader less (NULL is allowed). */
 const struct table *table_hold(const struct table *table);
 void table_drop(const struct table *table);
@@ -190,6 +194,9 @@ void table_warm_settle(struct table *table);
 
 /* The index called `name`, or NULL. */
 MUST_USE const struct table_index *table_find_index(const struct table *table, struct span name);
+
+/* The index with this number, or NULL. */
+MUST_USE const struct table_index *table_find_number(const struct table *table, uint32_t number);
 
 /* Is the attribute `name` a part of `key`? */
 MUST_USE bool table_key_has(const struct table_key *key, struct span name);

@@ -24,6 +24,7 @@ import unittest
 
 import support
 
+ROUNDS = int(os.environ.get("STATOR_KILL_ROUNDS", "20"))
 WRITERS = 16
 PARTS = 6  # attributes of an item besides its key and version
 HOT = {"id": {"S": "hot"}}
@@ -169,10 +170,10 @@ class KillTest(unittest.TestCase):
         print(f"STATOR_TEST_SEED={self.seed}", flush=True)
 
     def test_kill_9__keeps_all_that_was_acknowledged_and_tears_nothing(self):
-        self.rounds("sync", 20)
+        self.rounds("sync", ROUNDS)
 
     def test_kill_9__of_a_relaxed_server_keeps_it_too(self):
-        self.rounds("relaxed", 6)
+        self.rounds("relaxed", max(ROUNDS // 3, 1))
 
     def rounds(self, durability, count):
         chance = random.Random(self.seed)

@@ -98,8 +98,9 @@ class Server:
     def complaints(self):
         """All that the server wrote to its standard error so far."""
         if not self.errors.closed:
-            self.errors.seek(0)
-            self.told = self.errors.read()
+            # Not seek and read: the place is one with that where the server writes.
+            size = os.fstat(self.errors.fileno()).st_size
+            self.told = os.pread(self.errors.fileno(), size, 0).decode()
         return self.told
 
     def _close(self):

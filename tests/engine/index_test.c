@@ -409,9 +409,15 @@ static uint32_t late_entries(void)
 
 static void put_late(int from, int to)
 {
+    struct fixture_write puts[FIXTURE_MANY_MAX];
+    struct fixture_many many = {.writes = puts};
     for (int i = from; i < to; i++) {
         const char *more = i % 10 == 0 ? ",\"g\":{\"N\":\"1\"}" : ",\"g\":{\"S\":\"G\"}";
-        (void)put_into("late", item(i, more));
+        puts[many.count++] =
+            (struct fixture_write){.verb = ENGINE_PUT, .table = "late", .item = item(i, more)};
+        if (many.count < FIXTURE_MANY_MAX && i < to - 1) continue;
+        assert_int_equal(fixture_many(&f, &many), ST_OK);
+        many.count = 0;
     }
 }
 
@@ -464,9 +470,9 @@ static void test_filling_tells_its_progress_and_names_the_space(void **state)
     fixture_reopen(&f, folder);
     assert_int_equal(notes.count, 2);
     assert_string_equal(notes.texts[0], "index keys of table 123456789012/eu-west-1/late: "
-                                        "being filled, 0 items walked");
+                                        "being filled, 0 of about 10 items walked");
     assert_string_equal(notes.texts[1], "index keys of table 123456789012/eu-west-1/late: "
-                                        "complete, 10 items walked");
+                                        "complete, 10 of about 10 items walked");
 }
 
 static void test_a_restart_goes_on_filling(void **state)
@@ -527,6 +533,62 @@ static void test_tags_change_beside_the_filling_and_neither_is_lost(void **state
     table_drop(seen.table);
 }
 
+static void note_done(void *ctx, status st)
+{
+    atomic_int *left = ctx;
+    assert_int_equal(st, ST_OK);
+    atomic_fetch_sub(left, 1);
+}
+
+/* Everything that follows UpdateTable is queued before it has run: a change of tags, a batch of
+ * puts. Each then meets a description that threads do not see yet, and must still count into the
+ * one index. */
+static void test_an_index_is_counted_once_by_writes_queued_with_its_making(void **state)
+{
+    (void)state;
+    static struct error errors[2];
+    atomic_int left = 2;
+    struct table_index index = keys_index();
+    const struct table_tag tag = {SPAN("team"), SPAN("a")};
+    const struct engine_table_change changes[2] = {
+        {.new_index = &index},
+        { .set_tags = &tag, .set_tag_count = 1}
+    };
+    struct engine_table_write alters[2];
+    struct fixture_write puts[2] = {
+        {.verb = ENGINE_PUT, .table = "late", .item = item(1, ",\"g\":{\"S\":\"G\"}")},
+        {.verb = ENGINE_PUT, .table = "late", .item = item(2, ",\"g\":{\"S\":\"G\"}")}
+    };
+    struct fixture_many many = {.writes = puts, .count = 2};
+    struct fixture_hold hold;
+    make_table("late", false);
+    fixture_hold(&f, &hold);
+    for (int i = 0; i < 2; i++) {
+        errors[i] = error_in(&f.arena);
+        alters[i] = (struct engine_table_write){.verb = ENGINE_TABLE_UPDATE,
+                                                .name = SPAN("late"),
+                                                .change = &changes[i],
+                                                .arena = &f.arena,
+                                                .err = &errors[i],
+                                                .done = note_done,
+                                                .done_ctx = &left};
+        assert_int_equal(engine_table_write(f.engine, &alters[i]), ST_OK);
+    }
+    struct fixture_pending *pending = fixture_many_start(&f, &many);
+    fixture_release(&hold);
+    assert_int_equal(fixture_many_end(&f, pending), ST_OK);
+    assert_int_equal(atomic_load(&left), 0);
+    for (int i = 0; i < 2; i++) table_drop(alters[i].description.table);
+    put_late(3, 6);
+    wait_until_active();
+    struct engine_description seen = {0};
+    assert_int_equal(engine_table_describe(f.engine, SPAN("late"), &seen, &f.err), ST_OK);
+    assert_int_equal(seen.table->spec.tag_count, 1);
+    assert_int_equal(late_entries(), 5);
+    assert_int_equal(atomic_load(&seen.table->spec.indexes[0].live->item_count), 5);
+    table_drop(seen.table);
+}
+
 static status delete_late(void)
 {
     struct engine_table_write write = {.verb = ENGINE_TABLE_DELETE, .name = SPAN("late")};
@@ -572,7 +634,9 @@ static void test_a_table_whose_index_is_being_filled_is_in_use(void **state)
     (void)state;
     struct table_index index = keys_index();
     const struct engine_table_change add = {.new_index = &index};
-    const struct engine_table_change drop = {.dropped_index = SPAN("keys")};
+    struct table_index more = keys_index();
+    more.name = SPAN("more");
+    const struct engine_table_change add_more = {.new_index = &more};
     make_table("late", false);
     put_late(0, 10);
     f.note = hold;
@@ -582,7 +646,7 @@ static void test_a_table_whose_index_is_being_filled_is_in_use(void **state)
     struct fixture_page page = {.table = "late", .page = {.index_name = SPAN("keys")}};
     assert_refused(fixture_page(&f, &page), ST_VALIDATION,
                    "Cannot read from backfilling global secondary index: keys");
-    assert_refused(change_table(&drop), ST_IN_USE,
+    assert_refused(change_table(&add_more), ST_IN_USE,
                    "Attempt to change a resource which is still in use: Table is being updated: "
                    "late");
     assert_refused(delete_late(), ST_IN_USE,
@@ -612,6 +676,63 @@ static void test_a_dropped_index_is_gone_and_can_come_again(void **state)
     assert_int_equal(late_entries(), 9);
 }
 
+static void test_an_index_that_is_being_filled_can_be_dropped_and_nothing_of_it_stays(void **state)
+{
+    (void)state;
+    struct table_index index = keys_index();
+    const struct engine_table_change add = {.new_index = &index};
+    const struct engine_table_change drop = {.dropped_index = SPAN("keys")};
+    const struct engine_table_change other = {.has_class = true};
+    make_table("late", false);
+    put_late(0, 5000);
+    assert_int_equal(change_table(&add), ST_OK);
+    assert_int_equal(change_table(&other), ST_IN_USE);
+    assert_int_equal(state_of("late"), TABLE_UPDATING);
+    assert_int_equal(change_table(&drop), ST_OK);
+    assert_int_equal(state_of("late"), TABLE_ACTIVE);
+    fixture_check(&f); /* no entry, count or place of it is left */
+    assert_int_equal(change_table(&add), ST_OK);
+    wait_until_active();
+    assert_int_equal(change_table(&drop), ST_OK);
+    assert_int_equal(change_table(&add), ST_OK);
+    fixture_reopen(&f, folder);
+    wait_until_active();
+    assert_int_equal(late_entries(), 4500);
+}
+
+/* Items so large that a step may hold few of them. */
+static void test_large_items_are_filled_in_steps_of_bounded_size(void **state)
+{
+    (void)state;
+    enum { LARGE_BYTES = 380 << 10, LARGE_ITEMS = 12 };
+    struct table_index index = index_of("all", true, TABLE_PROJECT_ALL);
+    const struct engine_table_change add = {.new_index = &index};
+    char *text = arena_alloc(&f.arena, LARGE_BYTES + 128);
+    assert_non_null(text);
+    add_part(index.key.partition, &index.key.partition_count, "g", VALUE_S);
+    make_table("late", false);
+    for (int i = 0; i < LARGE_ITEMS; i++) {
+        int at = snprintf(text, 128,
+                          "{\"pk\":{\"S\":\"p\"},\"sk\":{\"N\":\"%d\"},"
+                          "\"g\":{\"S\":\"G\"},\"x\":{\"S\":\"",
+                          i);
+        memset(text + at, 'x', LARGE_BYTES);
+        (void)snprintf(text + at + LARGE_BYTES, 16, "\"}}");
+        (void)put_into("late", text);
+    }
+    struct store_stats before = {0}, after = {0};
+    store_stats(f.store, &before);
+    assert_int_equal(change_table(&add), ST_OK);
+    wait_until_active();
+    store_stats(f.store, &after);
+    /* Three at a time: 4 steps, one more that finds the end, the change and the activation. */
+    assert_true(after.writes - before.writes >= LARGE_ITEMS / 3 + 2);
+    struct engine_description seen = {0};
+    assert_int_equal(engine_table_describe(f.engine, SPAN("late"), &seen, &f.err), ST_OK);
+    assert_int_equal(atomic_load(&seen.table->spec.indexes[0].live->item_count), LARGE_ITEMS);
+    table_drop(seen.table);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -633,8 +754,11 @@ int main(void)
         TEST(test_tags_change_beside_the_filling_and_neither_is_lost),
         TEST(test_a_table_whose_index_is_being_filled_is_in_use),
         TEST(test_writes_beside_the_filling_lose_nothing),
+        TEST(test_an_index_is_counted_once_by_writes_queued_with_its_making),
         TEST(test_a_table_may_go_as_soon_as_its_index_is_filled),
         TEST(test_a_dropped_index_is_gone_and_can_come_again),
+        TEST(test_an_index_that_is_being_filled_can_be_dropped_and_nothing_of_it_stays),
+        TEST(test_large_items_are_filled_in_steps_of_bounded_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

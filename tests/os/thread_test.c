@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "os/cond.h"
+#include "os/os.h"
 #include "support/support.h"
 
 enum { THREADS = 8, TURNS = 10000 };
@@ -142,6 +143,16 @@ static void test_cond__a_wake_ends_a_wait_before_its_time(void **state)
     shared_deinit(&shared);
 }
 
+static void test_rest__lasts_at_least_as_long_as_asked(void **state)
+{
+    (void)state;
+    const uint64_t asked_ns = 20000000;
+    const uint64_t begun_ns = os_ticks_ns(os_system());
+    thread_rest(asked_ns);
+    assert_true(os_ticks_ns(os_system()) - begun_ns >= asked_ns);
+    thread_rest(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +161,7 @@ int main(void)
         cmocka_unit_test(test_thread__leaves_signals_to_the_main_thread),
         cmocka_unit_test(test_cond__a_wait_ends_with_its_time),
         cmocka_unit_test(test_cond__a_wake_ends_a_wait_before_its_time),
+        cmocka_unit_test(test_rest__lasts_at_least_as_long_as_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,6 +243,27 @@ static void test_indexes_come_and_go_and_keep_their_counts(void **state)
     support_mem_check();
 }
 
+static void test_a_version_read_beside_an_older_one_adopts_the_counts_of_what_is_shown(void **state)
+{
+    (void)state;
+    struct buf buf;
+    struct table *shown = make(), *without = NULL, *next = NULL;
+    buf_init(&buf, support_mem(), 4096);
+    table_write(shown, &buf);
+    assert_int_equal(table_without_index(support_mem(), shown, SPAN("ByLabel"), &without), ST_OK);
+    assert_int_equal(table_read(support_mem(), buf_view(&buf), without, &next), ST_OK);
+    buf_deinit(&buf);
+    assert_ptr_equal(next->spec.indexes[1].live, shown->spec.indexes[1].live);
+    assert_ptr_not_equal(next->spec.indexes[0].live, shown->spec.indexes[0].live);
+    table_adopt(next, shown);
+    assert_ptr_equal(next->spec.indexes[0].live, shown->spec.indexes[0].live);
+    table_drop(shown);
+    table_drop(without);
+    atomic_store(&next->spec.indexes[0].live->item_count, 3);
+    table_drop(next);
+    support_mem_check();
+}
+
 static void test_the_last_reader_frees_it(void **state)
 {
     (void)state;
@@ -282,6 +303,8 @@ int main(void)
         cmocka_unit_test(test_an_unknown_form_is_corrupt),
         cmocka_unit_test(test_versions_share_what_changes_with_every_write),
         cmocka_unit_test(test_indexes_come_and_go_and_keep_their_counts),
+        cmocka_unit_test(
+            test_a_version_read_beside_an_older_one_adopts_the_counts_of_what_is_shown),
         cmocka_unit_test(test_the_last_reader_frees_it),
         cmocka_unit_test(test_every_failed_allocation_is_told_and_leaks_nothing),
     };
