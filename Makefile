@@ -47,7 +47,8 @@ format: ## rewrite every C file with clang-format 14
 lint: need-test build/dev/build.ninja ## clang-tidy over src (slow; .clang-tidy says what)
 	@scripts/lint build/dev $(JOBS)
 
-install: build ## the program and its manual page under PREFIX=/usr/local
+install: need-run build/build.ninja ## program, C library and manual pages under PREFIX=/usr/local
+	@cmake --build build --target stator libstator
 	@cmake --install build --prefix $(PREFIX)
 
 clean: ## forget every build; data stays

@@ -32,6 +32,8 @@ enum {
                                     * twice, and the values; code counts in 16 bits. DynamoDB states
                                     * no limit */
 
+    LIMIT_LITERAL_DEPTH = 256, /* and, or, not of a condition of C, however its own limit is set */
+
     /* Tables */
     LIMIT_TABLE_NAME_BYTES_MIN = 3,
     LIMIT_TABLE_NAME_BYTES = 255,

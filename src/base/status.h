@@ -29,6 +29,9 @@
       "The server met an error of its own")                                                        \
     X(LOCKED,            NULL, 500, "another process holds the data directory")                    \
     X(FOREIGN,           NULL, 500, "the directory holds data that is not Stator's")               \
+    X(TOO_DEEP,          NULL, 400, "an expression nests too deep")                                \
+    X(WRONG_TYPE,        NULL, 400, "a value is of another type")                                  \
+    X(MISUSE,            NULL, 400, "a function was called wrongly")                               \
     X(TOO_OLD,           NULL, 500, "a past state of the store is too old for its reader")         \
     X(NETWORK,           NULL, 500, "the endpoint could not be reached, or broke off")             \
     X(TIMEOUT,           NULL, 500, "the endpoint did not answer in time")                         \

@@ -11,6 +11,8 @@
  *
  *     expr_legacy_condition, expr_legacy_update, expr_legacy_projection
  *                    the parameters that expressions replaced -> expr, at once
+ *     expr_name_is_plain, expr_next_piece
+ *                    for whoever writes texts: which names need a placeholder
  *
  * One evaluator serves all of them, over stored bytes in place (value.h). Messages are DynamoDB's,
  * word for word. Sources: developer guide, "Condition and filter expressions, operators, and
@@ -255,5 +257,39 @@ MUST_USE status expr_legacy_projection(const struct span *names, uint32_t count,
 
 /* Was it made by one of these? Some sentences of DynamoDB depend on it. */
 MUST_USE bool expr_is_legacy(const struct expr *expr);
+
+/* ---- writing texts
+ *
+ * Programs have attribute names and values; a text wants "#n" for the names that the grammar would
+ * misread, and ":v" for all values. */
+
+/* May `name` stand in a text as it is: a word that is neither a keyword nor reserved? */
+MUST_USE bool expr_name_is_plain(struct span name);
+
+typedef enum expr_piece_kind {
+    EXPR_PIECE_OTHER,       /* operators, keywords, functions, numbers, what is no token at all */
+    EXPR_PIECE_END,         /* blanks may come before it */
+    EXPR_PIECE_NAME,        /* a word where an attribute's name stands */
+    EXPR_PIECE_HOLE,        /* "?", which is no part of the grammar: an operand to be filled in */
+    EXPR_PIECE_PLACEHOLDER, /* "#n" or ":v" */
+    EXPR_PIECE_SECTION,     /* SET, REMOVE, ADD, DELETE */
+    EXPR_PIECE_OPEN,        /* "(" */
+    EXPR_PIECE_CLOSE,       /* ")" */
+} expr_piece_kind;
+
+struct expr_piece {
+    expr_piece_kind kind;
+    struct span blanks; /* before it */
+    struct span text;
+};
+
+/* A walk over the pieces of any text. */
+struct expr_pieces {
+    struct span rest;
+    bool after_dot; /* private */
+};
+
+/* Take the next piece off. The blanks and texts of all pieces together are the text. */
+MUST_USE struct expr_piece expr_next_piece(struct expr_pieces *pieces);
 
 #endif

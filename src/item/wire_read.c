@@ -1,8 +1,6 @@
 /* wire_read.c -- from JSON tokens to a stored value, without a tree between.
  *
- * A value is written while it is read. What stands before a body (its type and length) is only
- * known behind it, so a gap is left and filled when the body ends; a map or set is sorted when it
- * closes, with its parts already sorted by then.
+ * A value is written while it is read, by value_build.h, which also judges it.
  *
  * The two kinds of mistakes (wire.h) part here. DynamoDB first turns the whole request into
  * objects, where JSON of the wrong shape fails; then it looks at the values. So the first kind
@@ -18,29 +16,19 @@
 #include "item/wire.h"
 
 #include <assert.h>
-#include <string.h>
 
-#include "base/bytes.h"
-#include "base/ckd.h"
 #include "base/limits.h"
 #include "item/base64.h"
-#include "item/number.h"
-#include "item/wire_sort.h"
-
-enum { ATTRIBUTE_GAP_BYTES = 7, ELEMENT_GAP_BYTES = 5, MEMBER_GAP_BYTES = 4 };
+#include "item/value_build.h"
 
 /* Room taken at once for the body, unless less text is left: what most items need. */
 enum { BODY_FIRST_BYTES = 1024 };
 
 struct wire {
     struct json_reader *json;
-    struct buf body;    /* what is written */
-    struct buf scratch; /* for wire_sort */
-    struct error *late;
+    struct value_build build; /* what is written, and `late` */
     struct error *err;
-    uint32_t depth;  /* open lists and maps */
-    bool names_keys; /* ExpressionAttributeValues: the sentence in `late` names the key … */
-    bool late_alone; /* … unless it is one that stands alone */
+    bool names_keys; /* ExpressionAttributeValues: the sentence in `late` names the key */
 };
 
 /* A token that starts a value, with its text. */
@@ -50,17 +38,12 @@ struct start {
 };
 
 static const char text_structure[] = "Start of structure or map found where not expected";
-static const char text_invalid[] = "One or more parameter values were invalid: ";
 static const char text_empty[] =
     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
 static const char text_many[] = "Supplied AttributeValue has more than one datatypes set, must "
                                 "contain exactly one of the supported datatypes";
 static const char text_null[] = "The supplied Item contains a null AttributeValue";
 static const char text_false_null[] = "Null attribute value types must have the value of true";
-static const char text_nesting[] = "Nesting Levels have exceeded supported limits: Attributes in "
-                                   "the item have nested levels beyond supported limit";
-static const char text_no_name[] = "Empty attribute name";
-static const char text_long_name[] = "Attribute name is too large, must be less than 65536 bytes";
 
 /* ---- the pieces ---- */
 
@@ -68,54 +51,6 @@ static status next(struct wire *w, struct start *out)
 {
     TRY_PLAIN(w->err, json_reader_next(w->json, &out->token, &out->text));
     return ST_OK;
-}
-
-/* Is nothing wrong so far? Then the next late mistake is the one to keep. */
-static bool sound(const struct wire *w)
-{
-    return w->late->status == ST_OK;
-}
-
-static void note(struct wire *w, const char *prefix, const char *text)
-{
-    if (sound(w)) (void)FAIL(w->late, ST_VALIDATION, "%s%s", prefix, text);
-}
-
-static void note_alone(struct wire *w, const char *prefix, const char *text)
-{
-    if (sound(w)) w->late_alone = true;
-    note(w, prefix, text);
-}
-
-/* Leave `n` bytes to be filled in later; the answer is where they end. */
-static size_t leave_gap(struct wire *w, size_t n)
-{
-    if (buf_reserve(&w->body, n) == NULL) return 0;
-    buf_advance(&w->body, n);
-    return w->body.len;
-}
-
-static uint32_t length_since(const struct wire *w, size_t start)
-{
-    uint32_t len = 0;
-    const bool fits = ckd_u32(w->body.len - start, &len);
-    assert(fits);
-    return len;
-}
-
-/* Fill in the length of the body that starts at `body`, four bytes before `at`. */
-static void fill_length(struct wire *w, size_t at, size_t body)
-{
-    if (buf_status(&w->body) != ST_OK) return;
-    buf_patch_u32(&w->body, at - 4, length_since(w, body));
-}
-
-/* The same with the type before the length. */
-static void fill_type_and_length(struct wire *w, size_t at, size_t body, value_type type)
-{
-    if (buf_status(&w->body) != ST_OK) return;
-    w->body.ptr[at - ELEMENT_GAP_BYTES] = (uint8_t)type;
-    fill_length(w, at, body);
 }
 
 /* ---- mistakes of shape ---- */
@@ -182,24 +117,21 @@ static status refuse_value(struct wire *w, struct start start)
 static status read_string(struct wire *w, struct start start)
 {
     if (start.token != JSON_STRING) return refuse_scalar(w, start, "String");
-    buf_put(&w->body, start.text);
+    buf_put(&w->build.body, start.text);
     return ST_OK;
 }
 
 static status read_number(struct wire *w, struct start start)
 {
     if (start.token != JSON_STRING) return refuse_scalar(w, start, "String");
-    struct number number;
-    if (!sound(w)) return ST_OK;
-    if (number_parse(start.text, &number, w->late) == ST_OK)
-        buf_put(&w->body, number_view(&number));
+    value_build_number(&w->build, start.text);
     return ST_OK;
 }
 
 static status read_binary(struct wire *w, struct start start)
 {
     if (start.token != JSON_STRING) return refuse_binary(w, start);
-    return base64_decode(start.text, &w->body, w->err);
+    return base64_decode(start.text, &w->build.body, w->err);
 }
 
 static status take_bool(struct wire *w, struct start start, bool *out)
@@ -229,7 +161,7 @@ static status read_bool(struct wire *w, struct start start)
 {
     bool b = false;
     TRY(take_bool(w, start, &b));
-    buf_put_u8(&w->body, b ? 1 : 0);
+    buf_put_u8(&w->build.body, b ? 1 : 0);
     return ST_OK;
 }
 
@@ -237,65 +169,19 @@ static status read_null(struct wire *w, struct start start)
 {
     bool b = false;
     TRY(take_bool(w, start, &b));
-    if (!b) note_alone(w, text_invalid, text_false_null);
+    if (!b) value_build_note_alone(&w->build, value_build_invalid, text_false_null);
     return ST_OK;
 }
 
 /* ---- sets ---- */
 
-struct set_texts {
-    const char *empty;
-    const char *null_member;
-};
-
-static const struct set_texts *set_texts(value_type type)
-{
-    static const struct set_texts texts[] = {
-        [VALUE_SS] = {"An string set  may not be empty",
-                      "An string set may not have a null string as a member"},
-        [VALUE_NS] = {"An number set  may not be empty",
-                      "An number set may not have a null string as a member"},
-        [VALUE_BS] = {"Binary sets should not be empty",
-                      "Binary sets may not contain null or empty values"    },
-    };
-    assert(value_is_set(type));
-    return &texts[type];
-}
-
-/* The members of a set as DynamoDB shows them: a, b. */
-static struct span show_members(struct wire *w, struct value set)
-{
-    struct buf text;
-    buf_init(&text, arena_mem(w->json->arena), SIZE_MAX);
-    struct value_cursor cursor = value_walk(set);
-    struct span member = {0};
-    while (value_next_member(&cursor, &member)) {
-        if (set.type == VALUE_SS) buf_put(&text, member);
-        if (set.type == VALUE_BS) json_writer_base64_text(&text, member);
-        if (cursor.left > 0) buf_put_text(&text, ", ");
-    }
-    return buf_status(&text) == ST_OK ? buf_view(&text) : (struct span){0};
-}
-
-static void note_duplicates(struct wire *w, struct value set)
-{
-    if (!sound(w)) return;
-    if (set.type == VALUE_NS) {
-        note(w, "", "Input collection contains duplicates");
-        return;
-    }
-    const struct span members = show_members(w, set);
-    (void)FAIL(w->late, ST_VALIDATION, "%sInput collection [%.*s]%s contains duplicates.",
-               text_invalid, SPAN_ARG(members), set.type == VALUE_BS ? "of type BS" : "");
-}
-
 static status read_member(struct wire *w, value_type set_type, struct start start)
 {
-    const size_t at = leave_gap(w, MEMBER_GAP_BYTES);
+    const size_t gap = value_build_member(&w->build);
     if (set_type == VALUE_SS) TRY(read_string(w, start));
     if (set_type == VALUE_NS) TRY(read_number(w, start));
     if (set_type == VALUE_BS) TRY(read_binary(w, start));
-    fill_length(w, at, at);
+    value_build_member_end(&w->build, gap);
     return ST_OK;
 }
 
@@ -306,7 +192,7 @@ static status read_members(struct wire *w, value_type type, uint32_t *count)
         TRY(next(w, &start));
         if (start.token == JSON_ARRAY_END) return ST_OK;
         if (start.token == JSON_NULL) {
-            note(w, text_invalid, set_texts(type)->null_member);
+            value_build_no_member(&w->build, type);
             continue;
         }
         TRY(read_member(w, type, start));
@@ -316,13 +202,10 @@ static status read_members(struct wire *w, value_type type, uint32_t *count)
 static status read_set(struct wire *w, value_type type, struct start start)
 {
     if (start.token != JSON_ARRAY_BEGIN) return refuse_list(w, start);
-    const size_t begun = value_write_begin(&w->body);
+    const size_t begun = value_write_begin(&w->build.body);
     uint32_t count = 0;
     TRY(read_members(w, type, &count));
-    value_write_end(&w->body, begun, count);
-    if (count == 0) note(w, text_invalid, set_texts(type)->empty);
-    if (!sound(w) || wire_sort_set(&w->body, begun, &w->scratch)) return ST_OK;
-    note_duplicates(w, (struct value){type, span_drop(buf_view(&w->body), begun)});
+    value_build_set_end(&w->build, type, begun, count);
     return ST_OK;
 }
 
@@ -332,22 +215,22 @@ static status read_value(struct wire *w, struct start start, value_type *type);
 
 static status read_element(struct wire *w, struct start start)
 {
-    const size_t at = leave_gap(w, ELEMENT_GAP_BYTES);
+    const size_t gap = value_build_element(&w->build);
     value_type type = VALUE_NONE;
     TRY(read_value(w, start, &type));
-    fill_type_and_length(w, at, at, type);
+    value_build_element_end(&w->build, gap, type);
     return ST_OK;
 }
 
 static status read_list(struct wire *w, struct start start)
 {
     if (start.token != JSON_ARRAY_BEGIN) return refuse_list(w, start);
-    const size_t begun = value_write_begin(&w->body);
+    const size_t begun = value_write_begin(&w->build.body);
     for (uint32_t count = 0;; count++) {
         struct start element = {0};
         TRY(next(w, &element));
         if (element.token == JSON_ARRAY_END) {
-            value_write_end(&w->body, begun, count);
+            value_write_end(&w->build.body, begun, count);
             return ST_OK;
         }
         TRY(read_element(w, element));
@@ -357,78 +240,53 @@ static status read_list(struct wire *w, struct start start)
 /* Put the key of an expression value into the sentence that its value was refused with. */
 static void name_key(struct wire *w, struct span key)
 {
-    if (w->late_alone) return;
-    const struct span text = error_text(w->late);
-    (void)FAIL(w->late, ST_VALIDATION,
+    if (w->build.late_alone) return;
+    const struct span text = error_text(w->build.late);
+    (void)FAIL(w->build.late, ST_VALIDATION,
                "ExpressionAttributeValues contains invalid value: %.*s for key %.*s",
                SPAN_ARG(text), SPAN_ARG(key));
 }
 
-/* DynamoDB looks at a name after the value behind it. */
-static void check_name(struct wire *w, struct span name)
-{
-    if (name.len == 0) note(w, "", text_no_name);
-    if (name.len > LIMIT_NAME_BYTES) note(w, "", text_long_name);
-}
-
 static void note_null(struct wire *w, struct span name)
 {
-    if (sound(w)) (void)FAIL(w->late, ST_VALIDATION, "%s: %.*s is null", text_null, SPAN_ARG(name));
-}
-
-/* Write what stands before an attribute's body; the answer is where its gap ends. */
-static size_t write_name(struct wire *w, struct span name)
-{
-    const struct span kept = span_take(name, name.len > UINT16_MAX ? UINT16_MAX : name.len);
-    uint8_t *at = buf_reserve(&w->body, ATTRIBUTE_GAP_BYTES + kept.len);
-    if (at == NULL) return 0;
-    bytes_store_u16(at, (uint16_t)kept.len);
-    if (kept.len > 0) memcpy(at + ATTRIBUTE_GAP_BYTES, kept.ptr, kept.len);
-    buf_advance(&w->body, ATTRIBUTE_GAP_BYTES + kept.len);
-    return w->body.len - kept.len;
+    if (!value_build_is_sound(&w->build)) return;
+    (void)FAIL(w->build.late, ST_VALIDATION, "%s: %.*s is null", text_null, SPAN_ARG(name));
 }
 
 static status read_attribute(struct wire *w, struct span name, struct start start)
 {
-    const size_t at = write_name(w, name);
-    const size_t body = w->body.len;
+    const struct value_build_attribute at = value_build_attribute(&w->build, name);
     value_type type = VALUE_NONE;
     if (start.token == JSON_NULL) {
         note_null(w, name);
     } else {
         TRY(read_value(w, start, &type));
     }
-    fill_type_and_length(w, at, body, type);
+    value_build_attribute_end(&w->build, at, type);
     return ST_OK;
 }
 
+/* DynamoDB looks at a name after the value behind it. */
 static status read_named(struct wire *w, struct span name, struct start start)
 {
-    const bool is_key = w->names_keys && w->depth == 0;
-    const bool was_sound = sound(w);
+    const bool is_key = w->names_keys && w->build.depth == 0;
+    const bool was_sound = value_build_is_sound(&w->build);
     TRY(read_attribute(w, name, start));
-    if (!is_key) check_name(w, name);
-    if (is_key && was_sound && !sound(w)) name_key(w, name);
+    if (!is_key) value_build_name(&w->build, name);
+    if (is_key && was_sound && !value_build_is_sound(&w->build)) name_key(w, name);
     return ST_OK;
-}
-
-/* Sorting needs whole attributes: after a late mistake some have no type. */
-static void end_map(struct wire *w, size_t begun, uint32_t count)
-{
-    value_write_end(&w->body, begun, count);
-    if (sound(w)) wire_sort_map(&w->body, begun, &w->scratch);
 }
 
 static status read_map(struct wire *w, struct start start)
 {
     if (start.token != JSON_OBJECT_BEGIN) return refuse_map(w, start);
-    const size_t begun = value_write_begin(&w->body);
+    const size_t begun = value_write_begin(&w->build.body);
     for (uint32_t count = 0;; count++) {
         struct start name = {0};
         struct start attribute = {0};
         TRY(next(w, &name));
         if (name.token == JSON_OBJECT_END) {
-            end_map(w, begun, count);
+            value_build_map_end(&w->build, begun, count);
             return ST_OK;
         }
         TRY(next(w, &attribute));
@@ -438,14 +296,12 @@ static status read_map(struct wire *w, struct start start)
 
 static status read_container(struct wire *w, value_type type, struct start start)
 {
-    if (w->depth + 1 == LIMIT_NESTING) {
-        note_alone(w, "", text_nesting);
+    if (!value_build_add_depth(&w->build)) {
         TRY_PLAIN(w->err, json_reader_skip(w->json, start.token));
         return ST_OK;
     }
-    w->depth++;
     TRY(type == VALUE_M ? read_map(w, start) : read_list(w, start));
-    w->depth--;
+    value_build_drop_depth(&w->build);
     return ST_OK;
 }
 
@@ -483,11 +339,11 @@ static status read_body(struct wire *w, value_type type, struct start start)
 static status read_value(struct wire *w, struct start start, value_type *type)
 {
     if (start.token == JSON_NULL) {
-        note(w, "", text_null);
+        value_build_note(&w->build, "", text_null);
         return ST_OK;
     }
     if (start.token != JSON_OBJECT_BEGIN) return refuse_value(w, start);
-    const size_t body = w->body.len;
+    const size_t body = w->build.body.len;
     uint32_t types = 0; /* a bit for each one seen */
     for (;;) {
         struct start name = {0};
@@ -498,14 +354,14 @@ static status read_value(struct wire *w, struct start start, value_type *type)
         const value_type found = value_type_of(name.text);
         if (member.token == JSON_NULL) continue;
         if (found != VALUE_NONE) {
-            buf_truncate(&w->body, body);
+            buf_truncate(&w->build.body, body);
             types |= 1U << found;
             *type = found;
         }
         TRY(read_body(w, found, member));
     }
-    if (types == 0) note(w, "", text_empty);
-    if ((types & (types - 1)) != 0) note(w, "", text_many);
+    if (types == 0) value_build_note(&w->build, "", text_empty);
+    if ((types & (types - 1)) != 0) value_build_note(&w->build, "", text_many);
     return ST_OK;
 }
 
@@ -516,22 +372,21 @@ static void take_room(struct wire *w)
 {
     const size_t left = (size_t)(w->json->end - w->json->at);
     const size_t room = left < BODY_FIRST_BYTES ? left : BODY_FIRST_BYTES;
-    if (buf_reserve(&w->body, room) == NULL) assert(buf_status(&w->body) != ST_OK);
+    if (buf_reserve(&w->build.body, room) == NULL) assert(buf_status(&w->build.body) != ST_OK);
 }
 
 static struct wire wire_over(struct json_reader *json, struct error *late, struct error *err)
 {
-    struct wire w = {.json = json, .late = late, .err = err};
-    buf_init(&w.body, arena_mem(json->arena), SIZE_MAX);
-    buf_init(&w.scratch, arena_mem(json->arena), SIZE_MAX);
+    struct wire w = {.json = json, .err = err};
+    value_build_init(&w.build, json->arena, late);
     take_room(&w);
     return w;
 }
 
 static status finish(struct wire *w, value_type type, struct value *out)
 {
-    TRY_PLAIN(w->err, buf_status(&w->body));
-    *out = (struct value){type, buf_view(&w->body)};
+    TRY_PLAIN(w->err, buf_status(&w->build.body));
+    *out = (struct value){type, buf_view(&w->build.body)};
     return ST_OK;
 }
 

@@ -80,6 +80,18 @@ class OptionsTest(unittest.TestCase):
         self.assertIn(f'"{version}"', read("docs/stator.1").split("\n")[0])
 
 
+class LibraryTest(unittest.TestCase):
+    def test_the_manual_page_names_what_the_header_declares(self):
+        header = read("include/stator/stator.h")
+        declared = re.findall(r"^STATOR_API [^;{]*?\b(stator_\w+)\(", header, re.MULTILINE)
+        named = re.findall(r"^\.BR? (stator_\w+)", read("docs/stator.3"), re.MULTILINE)
+        self.assertEqual(set(named), set(declared))
+
+    def test_the_manual_page_names_the_version(self):
+        version = run("--version").strip()
+        self.assertIn(f'"{version}"', read("docs/stator.3").split("\n", maxsplit=1)[0])
+
+
 class OperationsTest(unittest.TestCase):
     def test_compatibility_lists_the_operations_that_are_there(self):
         built = set(re.findall(r"^OP\((\w+),", read("src/api/ops.def"), re.MULTILINE))
@@ -90,10 +102,10 @@ class OperationsTest(unittest.TestCase):
 
 
 LIMIT = re.compile(r"^(?:    |#define )(LIMIT_\w+)(?: =)? ([-\w* <+]+)", re.MULTILINE)
-# Of the server, of signatures and of the client, not of items and tables.
+# Of the server, of signatures, of the client and the C library, not of items and tables.
 OWN_LIMIT = re.compile(
     r"LIMIT_(HTTP|UNIX|REQUEST_ARENA|REGION|ACCOUNT|SPACE|INDEX_LAG"
-    r"|CANONICAL|SECRET_KEY|PRESIGNED|PROFILE_FILE|HOST|CLIENT)_")
+    r"|CANONICAL|SECRET_KEY|PRESIGNED|PROFILE_FILE|HOST|CLIENT|LITERAL)_")
 
 
 class LimitsTest(unittest.TestCase):

@@ -103,15 +103,23 @@ CASES = [
     ("rooms", "src/rooms.txt:1", {"src/tea/tea.c": c_file("tea.c")}),
     ("layering", "src/base/count.c:2", count_c('#include "food/menu.h"')),
     ("layering", "src/base/count.c:2", count_c('#include "count.h"')),
+    ("layering", "src/base/count.c:2", count_c('#include "stator/stator.h"')),
     ("doors", "src/table/table.c:2",
      {"src/table/table.c": c_file("table.c", '#include "food/kitchen.h"')}),
     ("header-name", "src/food/count.h:1", {"src/food/count.h": GOOD["src/base/count.h"]}),
     ("guard", "src/base/count.h:1", replaced(
         "src/base/count.h", "#ifndef STATOR_BASE_COUNT_H", "#ifndef COUNT_H")),
     ("guard", "src/base/count.h:1", replaced("src/base/count.h", "#endif", "")),
+    ("guard", "include/stator/stator.h:1", replaced(
+        "include/stator/stator.h", "#ifndef STATOR_STATOR_H", "#ifndef STATOR_H")),
     ("prefix", "src/base/count.h:7", replaced("src/base/count.h", "count_up", "up_count")),
     ("prefix", "src/base/count.h:9", replaced("src/base/count.h", "count_next", "next")),
+    ("prefix", "include/stator/stator.h:9", replaced(
+        "include/stator/stator.h", "int stator_taste(int dish);", "int taste(int dish);")),
+    ("prefix", "include/stator/stator.h:14", replaced(
+        "include/stator/stator.h", "stator_taste_again", "taste_again")),
     ("declared", "src/base/count.c:2", count_c("int count_other(void)", "{", "}")),
+    ("declared", "src/base/count.c:2", count_c("int stator_taste(int dish)", "{", "}")),
     ("readme", "src/food/README.md:1", {"src/food/README.md": None}),
     ("dead-file", "src/base/old.c:1", {"src/base/old.c": c_file("old.c")}),
     ("dead-file", "tests/base/base_test.c:1",

@@ -6,7 +6,7 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 ROOMS = """# level room uses doors
 0 base - *
 1 food base menu.h
-2 table base,food -
+2 table base,food,public -
 """
 
 GOOD = {
@@ -111,8 +111,35 @@ static inline const char *kitchen_letter(char letter)
 """,
     "src/table/README.md": "# table\n",
     "src/table/CMakeLists.txt": "room(table SOURCES table.c USES base food)\n",
+    "include/stator/stator.h": """/* stator.h -- what a guest sees. */
+#ifndef STATOR_STATOR_H
+#define STATOR_STATOR_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+int stator_taste(int dish);
+
+#ifdef __cplusplus
+}
+
+static inline int stator_taste_again(int dish)
+{
+    return stator_taste(dish);
+}
+#endif
+
+#endif
+""",
     "src/table/table.c": """/* table.c -- where it is eaten. */
 #include "food/menu.h"
+#include "stator/stator.h"
+
+int stator_taste(int dish)
+{
+    return dish;
+}
 
 static const char *first(void)
 {

@@ -65,14 +65,16 @@ class TidyTest(unittest.TestCase):
 class GlobalTest(unittest.TestCase):
     """The rule `global` looks at objects, so these cases are compiled."""
 
-    def global_run(self, source):
+    def global_run(self, source, room="base", name="count.c"):
         with tempfile.TemporaryDirectory() as root:
-            write_tree(root, {"src/base/count.c": source})
+            rooms = GOOD["src/rooms.txt"] + "1 os base -\n"
+            write_tree(root, {f"src/{room}/{name}": source, "src/rooms.txt": rooms})
             build = pathlib.Path(root, "build")
             build.mkdir()
-            subprocess.run(["gcc", "-fPIC", "-O1", "-w", "-c", "-o", build / "count.o",
-                            pathlib.Path(root, "src/base/count.c")], check=True)
-            subprocess.run(["ar", "rc", build / "libstator_base.a", build / "count.o"], check=True)
+            subprocess.run(["gcc", "-fPIC", "-O1", "-w", "-c", "-o", build / f"{name}.o",
+                            pathlib.Path(root, "src", room, name)], check=True)
+            subprocess.run(["ar", "rc", build / f"libstator_{room}.a", build / f"{name}.o"],
+                           check=True)
             return tidy("--root", root, "--objects", build, "--rule", "global")
 
     def test_writable_objects_are_found(self):
@@ -83,6 +85,10 @@ class GlobalTest(unittest.TestCase):
                 run = self.global_run("/* count.c -- a test. */\n" + line + "\n")
                 self.assertTrue(run.stdout.startswith("src/base/count.c:2: global: tally "),
                                 run.stdout + run.stderr)
+
+    def test_what_threads_keep_has_a_home(self):
+        self.assertEqual(self.global_run("int key;\n", "os", "slot.c").returncode, 0)
+        self.assertEqual(self.global_run("int key;\n", "os", "os.c").returncode, 1)
 
     def test_tables_of_pointers_are_constants(self):
         run = self.global_run('const char *const names[] = {"a", "b"};\nconst int sizes[] = {1};\n')

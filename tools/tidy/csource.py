@@ -16,6 +16,7 @@ LITERALS_AND_COMMENTS = re.compile(
     r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*("[^"]+"|<[^>]+>)')
+EXTERN_C = re.compile(r'extern " *" \{')
 CALL = re.compile(r"\b([a-z_]\w*)\s*\(")
 NOT_CALLS = frozenset("if for while switch return sizeof alignof defined do else typeof "
                       "static_assert __attribute__ case".split())
@@ -130,11 +131,11 @@ class CSource:
                 yield function
 
     def _prototypes(self):
-        """Statements outside all braces that declare a function."""
-        flat, at = list(self.code), 0
+        """Statements outside all braces, but for those of extern "C", that declare a function."""
+        flat, at = list(EXTERN_C.sub(lambda match: blank(match.group()), self.code)), 0
         while at < len(flat):
             if flat[at] == "{":
-                end = closing(self.code, at)
+                end = closing(flat, at)
                 flat[at:end] = blank("".join(flat[at:end]))
                 flat[end:end + 1] = ";"
                 at = end

@@ -8,6 +8,9 @@ from rule import Rule
 OPS = pathlib.Path("src/api/ops.def")
 OP_LINE = re.compile(r"^(OP|OP_LATER)\((\w+)(?:, (\w+))?\)$")
 OP_DEFINED = re.compile(r"^OP_DEFINE(?:_\w+)?\((\w+)\)", re.MULTILINE)
+# What the library keeps for each thread has to hang somewhere.
+GLOBAL_HOME = "src/os/slot.c"
+MEMBER = re.compile(r"^(\S+)\.o:\s+file format")
 WRITABLE = re.compile(r"^\S+ .{7} (\.data|\.bss|\.tdata|\.tbss|\*COM\*)\t\S+\s+(?:\.hidden )?(\S+)")
 
 
@@ -77,6 +80,18 @@ def definition_line(tree, room, name):
     return pathlib.Path("src", room), 1
 
 
+def writable(room, table):
+    """Names in `objdump -t` of a room's library that can be written, but for GLOBAL_HOME's."""
+    member = ""
+    for line in table.split("\n"):
+        start = MEMBER.match(line)
+        if start:
+            member = start.group(1)
+        match = WRITABLE.match(line)
+        if match and not match.group(2).startswith(".") and f"src/{room}/{member}" != GLOBAL_HOME:
+            yield match.group(2).split(".")[0]
+
+
 def check_global(tree):
     """Nothing in the objects of src/ can be written: .data and .bss are empty."""
     if not tree.objects:
@@ -85,17 +100,15 @@ def check_global(tree):
         for library in pathlib.Path(tree.objects).rglob(f"libstator_{room}.a"):
             table = subprocess.run(["objdump", "-t", str(library)], capture_output=True,
                                    text=True, check=True).stdout
-            for line in table.split("\n"):
-                match = WRITABLE.match(line)
-                if match and not match.group(2).startswith("."):
-                    name = match.group(2).split(".")[0]
-                    yield (*definition_line(tree, room, name),
-                           f"{name} can be written: make it const, or pass it in a struct")
+            for name in writable(room, table):
+                yield (*definition_line(tree, room, name),
+                       f"{name} can be written: make it const, or pass it in a struct")
 
 
 RULES = [
     Rule("readme", "every room has a README.md", check_readme),
     Rule("dead-file", "every file is built, every header included", check_dead_file),
     Rule("operation", "ops.def, src/api and tests/spec agree", check_operation),
-    Rule("global", "objects of src/ hold nothing that can be written", check_global),
+    Rule("global", f"objects of src/ hold nothing that can be written, but for {GLOBAL_HOME}",
+         check_global),
 ]

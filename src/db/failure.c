@@ -1,0 +1,152 @@
+/* failure.c -- one list of outcomes becomes the other.
+ *
+ * The service's names and sentences are kept. What the library alone can say (too deep, misuse)
+ * has no name of the service's, so the outcome's own stands in.
+ */
+#include "db/failure.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "db/turn.h"
+
+/* clang-format off */
+#define NAMED(rc) {rc, #rc}
+static const struct { stator_rc rc; const char *name; } names[] = {
+    NAMED(STATOR_OK), NAMED(STATOR_NOT_FOUND), NAMED(STATOR_CONDITION_FAILED), NAMED(STATOR_DONE),
+    NAMED(STATOR_PARTIAL), NAMED(STATOR_E_INVALID), NAMED(STATOR_E_TOO_DEEP),
+    NAMED(STATOR_E_TOO_LARGE), NAMED(STATOR_E_NO_TABLE), NAMED(STATOR_E_TABLE_EXISTS),
+    NAMED(STATOR_E_NO_INDEX), NAMED(STATOR_E_TABLE_BUSY), NAMED(STATOR_E_THROTTLED),
+    NAMED(STATOR_E_CONFLICT), NAMED(STATOR_E_UNAVAILABLE), NAMED(STATOR_E_INTERNAL),
+    NAMED(STATOR_E_TX_CANCELED), NAMED(STATOR_E_IDEMPOTENCY), NAMED(STATOR_E_AUTH),
+    NAMED(STATOR_E_NETWORK), NAMED(STATOR_E_TIMEOUT), NAMED(STATOR_E_CANCELED),
+    NAMED(STATOR_E_PROTOCOL), NAMED(STATOR_E_NOMEM), NAMED(STATOR_E_IO), NAMED(STATOR_E_CORRUPT),
+    NAMED(STATOR_E_LOCKED), NAMED(STATOR_E_VERSION), NAMED(STATOR_E_TYPE),
+    NAMED(STATOR_E_UNSUPPORTED), NAMED(STATOR_E_MISUSE),
+};
+/* clang-format on */
+
+const char *stator_rc_name(stator_rc rc)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+        if (names[i].rc == rc) return names[i].name;
+    return "STATOR_E_UNKNOWN";
+}
+
+const char *stator_version(void)
+{
+    return STATOR_VERSION;
+}
+
+const stator_error *stator_error_get(void)
+{
+    return turn_told();
+}
+
+stator_rc failure_rc(status st)
+{
+    switch (st) {
+    case ST_OK:
+    case STATUS_COUNT:
+        return STATOR_OK;
+    case ST_NO_MEMORY:
+        return STATOR_E_NOMEM;
+    case ST_IO:
+    case ST_FOREIGN:
+        return STATOR_E_IO;
+    case ST_CORRUPT:
+        return STATOR_E_CORRUPT;
+    case ST_INTERNAL:
+    case ST_TOO_OLD:
+        return STATOR_E_INTERNAL;
+    case ST_LOCKED:
+        return STATOR_E_LOCKED;
+    case ST_NETWORK:
+        return STATOR_E_NETWORK;
+    case ST_TIMEOUT:
+        return STATOR_E_TIMEOUT;
+    case ST_CANCELED:
+        return STATOR_E_CANCELED;
+    case ST_PROTOCOL:
+        return STATOR_E_PROTOCOL;
+    case ST_TOO_DEEP:
+        return STATOR_E_TOO_DEEP;
+    case ST_WRONG_TYPE:
+        return STATOR_E_TYPE;
+    case ST_MISUSE:
+        return STATOR_E_MISUSE;
+    case ST_BUSY:
+        return STATOR_E_UNAVAILABLE;
+    case ST_LIMIT:
+    case ST_TOO_LARGE:
+    case ST_COLLECTION_SIZE:
+        return STATOR_E_TOO_LARGE;
+    case ST_VALIDATION:
+    case ST_SERIALIZATION:
+    case ST_LIMIT_EXCEEDED:
+        return STATOR_E_INVALID;
+    case ST_UNKNOWN_OPERATION:
+        return STATOR_E_UNSUPPORTED;
+    case ST_MISSING_AUTH:
+    case ST_INCOMPLETE_AUTH:
+    case ST_INVALID_SIGNATURE:
+    case ST_ACCESS_DENIED:
+        return STATOR_E_AUTH;
+    case ST_CONDITION_FAILED:
+        return STATOR_CONDITION_FAILED;
+    case ST_NOT_FOUND:
+        return STATOR_E_NO_TABLE;
+    case ST_TX_CANCELED:
+        return STATOR_E_TX_CANCELED;
+    case ST_TX_CONFLICT:
+        return STATOR_E_CONFLICT;
+    case ST_TOKEN_MISMATCH:
+        return STATOR_E_IDEMPOTENCY;
+    case ST_THROTTLED:
+    case ST_OVER_MAXIMUM:
+        return STATOR_E_THROTTLED;
+    case ST_IN_USE:
+        return STATOR_E_TABLE_BUSY;
+    }
+    return STATOR_E_INTERNAL;
+}
+
+static bool is_retryable(stator_rc rc)
+{
+    static const stator_rc some[] = {STATOR_E_THROTTLED, STATOR_E_CONFLICT, STATOR_E_UNAVAILABLE,
+                                     STATOR_E_INTERNAL,  STATOR_E_NETWORK,  STATOR_E_TIMEOUT};
+    for (size_t i = 0; i < ARRAY_COUNT(some); i++)
+        if (some[i] == rc) return true;
+    return false;
+}
+
+/* "ValidationException" of "com.amazon…#ValidationException". */
+static const char *short_name(const char *wire)
+{
+    const char *mark = strchr(wire, '#');
+    assert(mark != NULL);
+    return mark + 1;
+}
+
+/* Texts of errors end with a NUL: error.c makes them with printf, the others are literals. */
+static const char *message_of(const struct error *err)
+{
+    if (err->status == ST_NO_MEMORY) return "out of memory";
+    const struct span text = error_text(err);
+    return text.len > 0 ? (const char *)text.ptr : "";
+}
+
+struct stator_error failure_of(const struct error *err)
+{
+    const struct status_info *info = status_info(err->status);
+    const stator_rc rc = failure_rc(err->status);
+    const bool is_service = info->wire != NULL && err->status != ST_NO_MEMORY;
+    return (struct stator_error){
+        .rc = rc,
+        .code = is_service ? short_name(info->wire) : stator_rc_name(rc),
+        .message = message_of(err),
+        .retryable = is_retryable(rc),
+        .client_fault = info->http < 500,
+        .op_index = -1,
+    };
+}

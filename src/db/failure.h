@@ -1,0 +1,13 @@
+/* failure.h -- from the house's outcomes to those of the public header. */
+#ifndef STATOR_DB_FAILURE_H
+#define STATOR_DB_FAILURE_H
+
+#include "base/error.h"
+#include "stator/stator.h"
+
+MUST_USE stator_rc failure_rc(status st);
+
+/* What an application sees of `err`, which failed; texts live as long as its own do. */
+MUST_USE struct stator_error failure_of(const struct error *err);
+
+#endif

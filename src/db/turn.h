@@ -1,0 +1,53 @@
+/* turn.h -- a thread and its call under way: memory for it, and the last error.
+ *
+ * A public function that can fail is two: the outer one begins and ends the call, the inner one
+ * works and returns a status, with the reason in turn->err.
+ *
+ *     stator_rc stator_doc_set(stator_doc *doc, const char *path, stator_val v)
+ *     {
+ *         struct turn *turn = turn_begin();
+ *         if (turn == NULL) return STATOR_E_NOMEM;
+ *         return turn_end(turn, set(turn, doc, path, &v));
+ *     }
+ *
+ * K1  Scratch lives from turn_begin until the thread's next one, and so do the texts of the
+ *     error. Hence a public function never calls another that begins a call.
+ * K2  Functions that read nodes do not begin a call: an item that hangs on the error can be read.
+ *     What they have to say goes to a buffer of its own (turn_note).
+ */
+#ifndef STATOR_DB_TURN_H
+#define STATOR_DB_TURN_H
+
+#include "base/error.h"
+#include "expr/expr.h"
+#include "os/slot.h"
+#include "stator/stator.h"
+
+enum { TURN_NOTE_BYTES = 256 };
+
+struct turn {
+    struct slot slot;
+    struct arena scratch;
+    struct error err; /* of the call under way, in scratch */
+    struct stator_error
+        told; /* what stator_error_get shows; its texts are static, in scratch, or… */
+    char note[TURN_NOTE_BYTES]; /* … here */
+    struct expr_cache *cache;   /* expressions compiled on this thread; NULL: none yet */
+};
+
+/* Begin a call: scratch is empty and the last error forgotten. NULL: no memory. */
+MUST_USE struct turn *turn_begin(void);
+
+/* End it with `st`, whose reason is in turn->err. */
+stator_rc turn_end(struct turn *turn, status st);
+
+/* The thread's cache of compiled expressions. ST_NO_MEMORY. */
+MUST_USE status turn_cache(struct turn *turn, struct expr_cache **out);
+
+/* Tell of a mistake in reading, without beginning a call; returns `rc`. */
+stator_rc turn_note(stator_rc rc, const char *format, ...) PRINTF(2, 3);
+
+/* What stator_error_get shows. */
+MUST_USE const struct stator_error *turn_told(void);
+
+#endif
