@@ -267,22 +267,22 @@ static status check_tables(struct run *run)
 
 /* ---- 4: what belongs to nobody */
 
-/* Places are kept for what is being filled (fill.h). */
-static bool is_filling(const struct table *table, uint32_t number)
-{
-    if (table->ttl_filling == number) return true;
-    const struct table_index *index = table_find_number(table, number);
-    return index != NULL && index->status != TABLE_ACTIVE;
-}
-
+/* May the table, or its index of this number, have keys of this kind? */
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
 {
     const struct table_index *index = table_find_number(table, number);
-    if (kind == 'I' || kind == 'X' || kind == 'Z') return table->number == number;
-    if (kind == 'N') return table->number == number || index != NULL;
-    if (kind == 'B') return is_filling(table, number);
-    return index != NULL && index->global == (kind == 'G');
-    return false;
+    switch (kind) {
+    case 'I':
+    case 'X':
+    case 'Z':
+        return table->number == number;
+    case 'N':
+        return table->number == number || index != NULL;
+    case 'B': /* what is being filled */
+        return table->ttl_filling == number || (index != NULL && index->status != TABLE_ACTIVE);
+    default:
+        return index != NULL && index->global == (kind == 'G');
+    }
 }
 
 static bool is_known(struct engine *engine, uint8_t kind, uint32_t number)

@@ -16,11 +16,8 @@ struct lagged {
 
 static bool is_complete_in(const struct table *then, const struct item_key_home *home)
 {
-    if (then->number != home->table->number) return false;
-    for (uint8_t i = 0; i < then->spec.index_count; i++)
-        if (then->spec.indexes[i].number == home->index->number)
-            return then->spec.indexes[i].status == TABLE_ACTIVE;
-    return false;
+    const struct table_index *index = table_find_number(then, home->index->number);
+    return then->number == home->table->number && index != NULL && index->status == TABLE_ACTIVE;
 }
 
 /* ST_TOO_OLD when the index is not complete in `view` (LG1). */

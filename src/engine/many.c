@@ -18,7 +18,7 @@
  *     transaction it answers.
  * M4  What a batch has no units for is left out and stages nothing: change_apply admits a change to
  *     its indexes before it stages any of it. A transaction is admitted as a whole, and then
- * charged: it is what goes into debt (throttle.h).
+ *     charged: it is what goes into debt (throttle.h).
  */
 #include <assert.h>
 

@@ -1,101 +1,16 @@
-/* plain_write.c -- from a stored value to plain JSON, and JSON on many lines.
- *
- * As wire_write.c: damaged bytes still become JSON, and what lies deeper than anything is ever
- * stored is written as null.
- */
+/* plain_write.c -- from a stored value to plain JSON, and JSON on many lines. */
 #include "item/plain.h"
-
-#include "base/limits.h"
-#include "item/number.h"
+#include "item/value_json.h"
 
 enum { INDENT_BYTES = 2 };
 
-static void write_scalar(struct json_writer *json, value_type type, struct span body)
-{
-    if (type == VALUE_S) json_writer_string(json, body);
-    if (type == VALUE_B) json_writer_base64(json, body);
-    if (type != VALUE_N) return;
-    char text[NUMBER_TEXT_BYTES_MAX];
-    const size_t len = number_text(body, text);
-    json_writer_raw(json, (struct span){(const uint8_t *)text, len});
-}
-
-static void write_set(struct json_writer *json, struct value set)
-{
-    const value_type type = value_element_type(set.type);
-    struct value_cursor cursor = value_walk(set);
-    struct span member = {0};
-    json_writer_array_begin(json);
-    while (value_next_member(&cursor, &member)) write_scalar(json, type, member);
-    json_writer_array_end(json);
-}
-
-static void write_value(struct json_writer *json, struct value v, uint32_t levels);
-
-static void write_list(struct json_writer *json, struct value list, uint32_t levels)
-{
-    struct value_cursor cursor = value_walk(list);
-    struct value element = {0};
-    json_writer_array_begin(json);
-    while (value_next_element(&cursor, &element)) write_value(json, element, levels);
-    json_writer_array_end(json);
-}
-
-static void write_map(struct json_writer *json, struct value map, uint32_t levels)
-{
-    struct value_cursor cursor = value_walk(map);
-    struct span name = {0};
-    struct value attribute = {0};
-    json_writer_object_begin(json);
-    while (value_next_attribute(&cursor, &name, &attribute)) {
-        json_writer_key(json, name);
-        write_value(json, attribute, levels);
-    }
-    json_writer_object_end(json);
-}
-
-static void write_container(struct json_writer *json, struct value v, uint32_t levels)
-{
-    if (levels == 0) {
-        json_writer_null(json);
-    } else if (v.type == VALUE_M) {
-        write_map(json, v, levels - 1);
-    } else {
-        write_list(json, v, levels - 1);
-    }
-}
-
-/* A value with at most `levels` lists and maps within each other. */
-static void write_value(struct json_writer *json, struct value v, uint32_t levels)
-{
-    switch (v.type) {
-    case VALUE_S:
-    case VALUE_N:
-    case VALUE_B:
-        write_scalar(json, v.type, v.body);
-        return;
-    case VALUE_SS:
-    case VALUE_NS:
-    case VALUE_BS:
-        write_set(json, v);
-        return;
-    case VALUE_M:
-    case VALUE_L:
-        write_container(json, v, levels);
-        return;
-    case VALUE_BOOL:
-        json_writer_bool(json, value_bool(v));
-        return;
-    case VALUE_NULL:
-    case VALUE_NONE:
-        json_writer_null(json);
-        return;
-    }
-}
-
+/* An item is not counted as a level of its own nesting. */
 void plain_write(struct json_writer *json, struct value v)
 {
-    write_value(json, v, LIMIT_NESTING);
+    if (v.type == VALUE_M)
+        value_json_write_map(json, v, VALUE_JSON_PLAIN);
+    else
+        value_json_write(json, v, VALUE_JSON_PLAIN);
 }
 
 /* ---- lines ---- */

@@ -692,8 +692,8 @@ class IndexTest(support.ServerTest):
         cls.client.create_table(
             TableName=cls.name,
             **keys,
-            LocalSecondaryIndexes=[cls.index("by-day", "customer", "day", "ALL")],
-            GlobalSecondaryIndexes=[cls.index("by-state", "state", "day", "KEYS_ONLY")],
+            LocalSecondaryIndexes=[support.index("by-day", "customer", "day", "ALL")],
+            GlobalSecondaryIndexes=[support.index("by-state", "state", "day", "KEYS_ONLY")],
         )
         cls.table = connect(cls.server, "resource").Table(cls.name)
         cls.table.wait_until_exists()
@@ -706,17 +706,6 @@ class IndexTest(support.ServerTest):
         cls.client.close()
         cls.table.meta.client.close()
         super().tearDownClass()
-
-    @staticmethod
-    def index(name, partition, sort, projection):
-        return {
-            "IndexName": name,
-            "KeySchema": [
-                {"AttributeName": partition, "KeyType": "HASH"},
-                {"AttributeName": sort, "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": projection},
-        }
 
     @staticmethod
     def order(n):
@@ -771,7 +760,9 @@ class IndexTest(support.ServerTest):
                 {"AttributeName": "text", "AttributeType": "S"},
                 {"AttributeName": "day", "AttributeType": "N"},
             ],
-            GlobalSecondaryIndexUpdates=[{"Create": self.index("by-text", "text", "day", "ALL")}],
+            GlobalSecondaryIndexUpdates=[
+                {"Create": support.index("by-text", "text", "day", "ALL")},
+            ],
         )
         self.await_indexes({"by-state", "by-text"})
         reply = self.table.query(

@@ -27,8 +27,8 @@ class LagTest(support.ServerTest):
         cls.client.create_table(
             TableName=cls.name,
             **keys,
-            LocalSecondaryIndexes=[cls.index("local", "pk", "state")],
-            GlobalSecondaryIndexes=[cls.index("global", "state", "sk")],
+            LocalSecondaryIndexes=[support.index("local", "pk", "state", "KEYS_ONLY")],
+            GlobalSecondaryIndexes=[support.index("global", "state", "sk", "KEYS_ONLY")],
         )
         cls.client.get_waiter("table_exists").wait(TableName=cls.name)
 
@@ -37,17 +37,6 @@ class LagTest(support.ServerTest):
         cls.client.delete_table(TableName=cls.name)
         cls.client.close()
         super().tearDownClass()
-
-    @staticmethod
-    def index(name, partition, sort):
-        return {
-            "IndexName": name,
-            "KeySchema": [
-                {"AttributeName": partition, "KeyType": "HASH"},
-                {"AttributeName": sort, "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
-        }
 
     def found(self, index, attribute, value):
         """The sort keys in an index, page by page."""

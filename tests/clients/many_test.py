@@ -92,8 +92,8 @@ class IndexedTest(support.ServerTest):
         cls.client.create_table(
             TableName=cls.name,
             **keys,
-            LocalSecondaryIndexes=[cls.index("local", "pk", "n")],
-            GlobalSecondaryIndexes=[cls.index("by-state", "state", "n")],
+            LocalSecondaryIndexes=[support.index("local", "pk", "n", "ALL")],
+            GlobalSecondaryIndexes=[support.index("by-state", "state", "n", "ALL")],
         )
         cls.client.get_waiter("table_exists").wait(TableName=cls.name)
 
@@ -102,17 +102,6 @@ class IndexedTest(support.ServerTest):
         cls.client.delete_table(TableName=cls.name)
         cls.client.close()
         super().tearDownClass()
-
-    @staticmethod
-    def index(name, partition, sort):
-        return {
-            "IndexName": name,
-            "KeySchema": [
-                {"AttributeName": partition, "KeyType": "HASH"},
-                {"AttributeName": sort, "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "ALL"},
-        }
 
     @staticmethod
     def order(partition, n, **more):

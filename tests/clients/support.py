@@ -251,6 +251,18 @@ def key_schema(partition, sort=None):
     }
 
 
+def index(name, partition, sort, projection):
+    """CreateTable's member for an index keyed by two attributes."""
+    return {
+        "IndexName": name,
+        "KeySchema": [
+            {"AttributeName": partition, "KeyType": "HASH"},
+            {"AttributeName": sort, "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": projection},
+    }
+
+
 def wait_active(client, name):
     """Until the table can be used: at once here, after half a second elsewhere."""
     deadline = time.monotonic() + 30
