@@ -148,6 +148,7 @@ typedef struct stator_error {
     int op_index;            /* the first operation that failed, of several; else -1 */
     const char *op_name;     /* "Put", …; or NULL */
     const stator_node *item; /* the stored item, where it was asked for; or NULL */
+    bool uncertain;          /* it may have been carried out although no reply says so */
 } stator_error;
 
 STATOR_API const stator_error *stator_error_get(void); /* this thread's; never NULL */

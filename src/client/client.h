@@ -101,4 +101,7 @@ struct client_request {
 MUST_USE status client_call(struct client *client, const struct client_request *request,
                             struct buf *reply, struct client_report *report);
 
+/* Does what canceled a transaction's action, a Code of CancellationReasons, pass by itself? */
+MUST_USE bool client_reason_passes(struct span code);
+
 #endif

@@ -109,7 +109,7 @@ static struct span bare_code(struct span type)
     return code;
 }
 
-static void note_reason(struct span code, struct wording *out)
+bool client_reason_passes(struct span code)
 {
     static const char *const passing[] = {
         "TransactionConflict",
@@ -117,14 +117,20 @@ static void note_reason(struct span code, struct wording *out)
         "ThrottlingError",
         "InternalServerError",
     };
+    for (size_t i = 0; i < ARRAY_COUNT(passing); i++)
+        if (span_eq(code, span_of(passing[i]))) return true;
+    return false;
+}
+
+static void note_reason(struct span code, struct wording *out)
+{
     if (span_eq(code, SPAN("None"))) return;
     if (span_eq(code, SPAN("ConditionalCheckFailed"))) out->has_condition_failed = true;
-    for (size_t i = 0; i < ARRAY_COUNT(passing); i++) {
-        if (!span_eq(code, span_of(passing[i]))) continue;
+    if (client_reason_passes(code)) {
         out->has_passing_reason = true;
-        return;
+    } else {
+        out->has_lasting_reason = true;
     }
-    out->has_lasting_reason = true;
 }
 
 /* reason := { … "Code": text … }; its first token was read. */

@@ -150,3 +150,22 @@ struct stator_error failure_of(const struct error *err)
         .op_index = -1,
     };
 }
+
+static const char *text_of(struct span text, const char *otherwise)
+{
+    return text.len > 0 ? (const char *)text.ptr : otherwise;
+}
+
+struct stator_error failure_of_report(const struct client_report *report)
+{
+    const struct error plain = {.status = report->status, .text = report->message};
+    struct stator_error error = failure_of(&plain);
+    error.code = text_of(report->code, error.code);
+    error.message = text_of(report->message, error.message);
+    error.request_id = text_of(report->request_id, NULL);
+    error.http_status = report->http_status;
+    error.attempts = (int)report->attempts;
+    error.retryable = report->is_retryable;
+    error.uncertain = report->is_uncertain;
+    return error;
+}

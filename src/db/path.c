@@ -122,3 +122,16 @@ int path_compare(const struct path_step *step, struct span name)
 {
     return step->has_backslash ? compare_written(step->text, name) : span_compare(step->text, name);
 }
+
+const char *path_to(struct span name, struct arena *arena)
+{
+    char *path = arena_alloc_raw(arena, 2 * name.len + 1);
+    if (path == NULL) return NULL;
+    size_t len = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        if (may_be_escaped(name.ptr[i])) path[len++] = '\\';
+        path[len++] = (char)name.ptr[i];
+    }
+    path[len] = '\0';
+    return path;
+}

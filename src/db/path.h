@@ -44,6 +44,9 @@ MUST_USE status path_name(const struct path_step *step, struct arena *arena, str
 /* Negative, zero or positive as the name of `step` sorts before, with or after `name`. */
 MUST_USE int path_compare(const struct path_step *step, struct span name);
 
+/* The path that leads to the attribute called `name`, with its NUL, in `arena`; NULL: no memory. */
+MUST_USE const char *path_to(struct span name, struct arena *arena);
+
 /* The sentence about what is no path, with a place for it. */
 #define PATH_MISTAKE                                                                               \
     "a path is names joined by dots, with indexes in brackets, and this is none: \"%.*s\""

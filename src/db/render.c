@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "db/literal.h"
 #include "db/path.h"
+#include "db/request.h"
 #include "item/plain.h"
 #include "item/value_build.h"
 
@@ -324,6 +325,21 @@ static status make_values(struct render *r, struct value *out)
     value_build_map_end(&build, begun, r->value_count);
     TRY_PLAIN(r->err, buf_status(&build.body));
     *out = value_build_view(&build, begun, VALUE_M);
+    return ST_OK;
+}
+
+status render_give(struct render *render, struct request *request)
+{
+    struct value values = {0};
+    if (render->name_count > 0) {
+        request_map(request, SPAN("ExpressionAttributeNames"));
+        for (uint32_t i = 0; i < render->name_count; i++)
+            request_text(request, render->names[i].placeholder, render->names[i].name);
+        request_end(request);
+    }
+    TRY(make_values(render, &values));
+    if (values.type != VALUE_NONE)
+        request_value(request, SPAN("ExpressionAttributeValues"), values);
     return ST_OK;
 }
 

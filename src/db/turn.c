@@ -7,6 +7,8 @@
 
 #include "base/limits.h"
 #include "db/failure.h"
+#include "db/keep.h"
+#include "db/node.h"
 
 enum { CACHE_BYTES = 256 << 10 };
 
@@ -51,6 +53,7 @@ struct turn *turn_begin(void)
     arena_reset(&turn->scratch);
     turn->err = error_in(&turn->scratch);
     turn->told = nothing;
+    turn->has_detail = false;
     return turn;
 }
 
@@ -58,8 +61,46 @@ stator_rc turn_end(struct turn *turn, status st)
 {
     if (st == ST_OK) return STATOR_OK;
     assert(turn->err.status == st);
-    turn->told = failure_of(&turn->err);
+    const bool is_detailed = turn->has_detail && turn->detail.rc == failure_rc(st);
+    turn->told = is_detailed ? turn->detail : failure_of(&turn->err);
     return turn->told.rc;
+}
+
+/* ---- carried calls */
+
+static struct span kept(struct turn *turn, struct span text)
+{
+    const char *copy = keep_text(&turn->scratch, text);
+    return copy != NULL ? (struct span){(const uint8_t *)copy, text.len} : (struct span){0};
+}
+
+static const struct stator_node *kept_item(struct turn *turn, struct value item)
+{
+    struct value copy = {.type = item.type};
+    if (item.type == VALUE_NONE || !arena_copy(&turn->scratch, item.body, &copy.body)) return NULL;
+    struct stator_node *node = node_new(&turn->scratch, copy);
+    if (node != NULL) node->is_item = true;
+    return node;
+}
+
+status turn_tell(struct turn *turn, const struct client_report *report, struct value item)
+{
+    struct client_report copy = *report;
+    copy.code = kept(turn, report->code);
+    copy.message = kept(turn, report->message);
+    copy.request_id = kept(turn, report->request_id);
+    turn->err.status = report->status;
+    turn->err.text = copy.message;
+    turn->detail = failure_of_report(&copy);
+    turn->detail.item = kept_item(turn, item);
+    turn->has_detail = true;
+    return report->status;
+}
+
+void turn_tell_operation(struct turn *turn, int index, const char *name)
+{
+    turn->detail.op_index = index;
+    turn->detail.op_name = name;
 }
 
 status turn_cache(struct turn *turn, struct expr_cache **out)

@@ -32,11 +32,21 @@ struct turn {
     struct stator_error
         told; /* what stator_error_get shows; its texts are static, in scratch, or… */
     char note[TURN_NOTE_BYTES]; /* … here */
+    struct stator_error detail; /* of a call that was carried and failed, if `has_detail` */
+    bool has_detail;
     struct expr_cache *cache;   /* expressions compiled on this thread; NULL: none yet */
 };
 
 /* Begin a call: scratch is empty and the last error forgotten. NULL: no memory. */
 MUST_USE struct turn *turn_begin(void);
+
+/* A carried call failed: what its report says is copied into scratch, with `item` (VALUE_NONE: none
+ * was given), for turn_end to show. Returns the report's status, or ST_NO_MEMORY. */
+struct client_report;
+status turn_tell(struct turn *turn, const struct client_report *report, struct value item);
+
+/* Further: the first operation that failed, of several. After turn_tell. */
+void turn_tell_operation(struct turn *turn, int index, const char *name);
 
 /* End it with `st`, whose reason is in turn->err. */
 stator_rc turn_end(struct turn *turn, status st);

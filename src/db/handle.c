@@ -1,0 +1,194 @@
+/* handle.c -- opening, ending and canceling. See handle.h. */
+#include "db/handle.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "db/carriers.h"
+#include "db/options.h"
+#include "db/table_keys.h"
+#include "db/turn.h"
+
+enum { STRINGS_BYTES_MAX = 64 << 10, NS_PER_US = 1000 };
+
+/* ---- how long it lasts */
+
+void handle_hold(stator *db)
+{
+    atomic_fetch_add(&db->holds, 1);
+}
+
+void handle_drop(stator *db)
+{
+    if (atomic_fetch_sub(&db->holds, 1) > 1) return;
+    key_cache_free(db->keys);
+    cond_deinit(&db->changed);
+    mutex_deinit(&db->lock);
+    retry_bucket_deinit(&db->bucket);
+    arena_deinit(&db->arena);
+    mem_free(mem_heap(), db, sizeof *db);
+}
+
+/* The count goes up before `closed` is looked at, and stator_close looks at the count after it has
+ * set `closed`: one of the two sees the other. */
+status handle_enter(stator *db, struct error *err)
+{
+    if (db == NULL) return FAIL(err, ST_MISUSE, "the handle is NULL");
+    atomic_fetch_add(&db->calls, 1);
+    if (!atomic_load(&db->closed)) return ST_OK;
+    handle_leave(db);
+    return FAIL(err, ST_MISUSE, "the handle was closed");
+}
+
+void handle_leave(stator *db)
+{
+    const bool was_last = atomic_fetch_sub(&db->calls, 1) == 1;
+    if (!was_last || !atomic_load(&db->closed)) return;
+    mutex_lock(&db->lock);
+    cond_wake_all(&db->changed);
+    mutex_unlock(&db->lock);
+}
+
+void stator_close(stator *db)
+{
+    if (db == NULL) return;
+    assert(!atomic_load(&db->closed)); /* it is closed once */
+    atomic_store(&db->closed, true);
+    mutex_lock(&db->lock);
+    while (atomic_load(&db->calls) > 0) cond_wait(&db->changed, &db->lock);
+    mutex_unlock(&db->lock);
+    db->carrier->kind->close(db->carrier);
+    db->carrier = NULL;
+    handle_drop(db);
+}
+
+/* ---- canceling and waiting */
+
+void stator_cancel(stator *db)
+{
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return;
+    const status st = handle_enter(db, &turn->err);
+    if (st != ST_OK) {
+        (void)turn_end(turn, st);
+        return;
+    }
+    mutex_lock(&db->lock);
+    atomic_fetch_add(&db->canceled, 1);
+    cond_wake_all(&db->changed);
+    mutex_unlock(&db->lock);
+    if (db->carrier->kind->cancel != NULL) db->carrier->kind->cancel(db->carrier);
+    handle_leave(db);
+}
+
+status handle_pause(stator *db, uint64_t us, uint64_t since)
+{
+    const struct os *os = &db->hooked.pausing;
+    const uint64_t end_ns = os_ticks_ns(os) + us * NS_PER_US;
+    const bool is_hooked = db->hooked.hooks.sleep_us != NULL; /* one wait is the whole pause */
+    mutex_lock(&db->lock);
+    while (atomic_load(&db->canceled) == since) {
+        const uint64_t now_ns = os_ticks_ns(os);
+        if (now_ns >= end_ns) break;
+        cond_wait_for(&db->changed, &db->lock, os, end_ns - now_ns);
+        if (is_hooked) break;
+    }
+    const bool is_canceled = atomic_load(&db->canceled) != since;
+    mutex_unlock(&db->lock);
+    return is_canceled ? ST_CANCELED : ST_OK;
+}
+
+/* ---- retries */
+
+static struct retry_policy policy_of(const stator_retry *retry)
+{
+    return (struct retry_policy){
+        .retries_max = retry->max_retries > 0 ? (unsigned)retry->max_retries : 0,
+        .initial_us = retry->initial_us > 0 ? (uint64_t)retry->initial_us : 0,
+        .max_us = retry->max_us > 0 ? (uint64_t)retry->max_us : 0,
+        .factor = retry->factor,
+        .jitter = retry->jitter,
+    };
+}
+
+struct retry_policy handle_retry(const stator *db, const stator_retry *retry)
+{
+    return retry != NULL ? policy_of(retry) : db->retry;
+}
+
+/* ---- opening */
+
+static bool keep_string(struct arena *arena, const char *text, struct span *out)
+{
+    return text == NULL || arena_copy(arena, span_of(text), out);
+}
+
+static stator *handle_new(const stator_options *options)
+{
+    stator *db = mem_new(mem_heap(), sizeof *db);
+    if (db == NULL) return NULL;
+    hooked_init(&db->hooked, options->hooks);
+    arena_init(&db->arena, mem_heap(), STRINGS_BYTES_MAX);
+    db->retry = options->retry != NULL ? policy_of(options->retry) : retry_default;
+    db->call_timeout_us = options->call_timeout_us;
+    db->depth_max = options->max_expr_depth > 0 ? (uint32_t)options->max_expr_depth : STATOR_DEPTH;
+    retry_bucket_init(&db->bucket);
+    mutex_init(&db->lock);
+    cond_init(&db->changed);
+    handle_hold(db);
+    return db;
+}
+
+static status open(const char *uri, const stator_options *options, stator *db, struct error *err)
+{
+    if (!keep_string(&db->arena, options->table_prefix, &db->prefix))
+        return FAIL_PLAIN(err, ST_NO_MEMORY);
+    TRY(key_cache_new(&db->keys, err));
+    return carriers_open(uri, options, &db->hooked, &db->carrier, err);
+}
+
+static status open_new(struct turn *turn, const char *uri, const stator_options *given,
+                       stator **out)
+{
+    stator_options options = {.size = sizeof options};
+    if (uri == NULL || out == NULL)
+        return FAIL(&turn->err, ST_MISUSE, "stator_open: `uri` or `out` is NULL");
+    if (given != NULL) TRY(options_take("stator_options", given, &options, sizeof options, &turn->err));
+    if (options.max_expr_depth < 0 || options.max_expr_depth > LIMIT_LITERAL_DEPTH)
+        return FAIL(&turn->err, ST_VALIDATION, "max_expr_depth is at most %d, and is %d",
+                    LIMIT_LITERAL_DEPTH, options.max_expr_depth);
+    stator *db = handle_new(&options);
+    if (db == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
+    const status st = open(uri, &options, db, &turn->err);
+    if (st != ST_OK) {
+        handle_drop(db);
+        return st;
+    }
+    *out = db;
+    return ST_OK;
+}
+
+stator_rc stator_open(const char *uri, const stator_options *options, stator **out)
+{
+    struct turn *turn = turn_begin();
+    if (out != NULL) *out = NULL;
+    if (turn == NULL) return STATOR_E_NOMEM;
+    return turn_end(turn, open_new(turn, uri, options, out));
+}
+
+/* ---- clock and randomness */
+
+int64_t stator_now(const stator *db)
+{
+    return db != NULL ? hooked_now_us(&db->hooked) : 0;
+}
+
+char *stator_uuid4(const stator *db, char out[STATOR_UUID_LEN])
+{
+    uint8_t random[16] = {0};
+    assert(db != NULL);
+    const uint64_t words[2] = {hooked_random(&db->hooked), hooked_random(&db->hooked)};
+    memcpy(random, words, sizeof random);
+    return stator_uuid4_of(random, out);
+}
