@@ -1,8 +1,8 @@
-/* serve.c -- stator serve: open the rooms from the lowest to the highest, serve, close them in the
+/* serve.c -- stator serve: open the database and the server over it, serve, close both in the
  * opposite order.
  *
- *     store -> engine -> api -> http          http_server_run returns when every exchange is
- *                                             finished, so nothing is under way when api closes
+ *     instance -> http          http_server_run returns when every exchange is finished, so nothing
+ *                               is under way when the instance closes
  *
  * The start line is printed when the first request would be answered. Scripts wait for it, and
  * read the port from it when they asked for port 0.
@@ -11,32 +11,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/api.h"
 #include "cmd/command.h"
 #include "cmd/serve_options.h"
 #include "cmd/transport.h"
-#include "engine/engine.h"
 #include "http/http.h"
+#include "instance/instance.h"
 #include "os/os.h"
-#include "store/store.h"
 
 enum {
     ERROR_ARENA_BYTES = 64 << 10,
-    EXPR_CACHE_BYTES = 2 << 20, /* per loop */
     NS_PER_MS = 1000000,
-    SWEEP_EVERY_MS = 15000, /* expired items are deleted within a minute */
 };
-
-#define ACCOUNT "000000000000"
 
 struct serve {
     struct serve_options options;
     const struct mem *mem;
     const struct os *os;
     struct log log;
-    struct store *store;
-    struct engine *engine;
-    struct api *api;
+    struct instance *instance;
     struct transport transport;
     struct http_server *http;
 };
@@ -51,47 +43,33 @@ static void note_progress(void *ctx, const char *text)
 
 static status open_database(struct serve *serve, struct error *err)
 {
-    const struct store_options store = {
-        .mem = serve->mem,
-        .dir = serve->options.data,
-        .durability = (store_durability)serve->options.durability,
-        .cache_bytes = (size_t)serve->options.cache_mb << 20,
-        .past_ms = serve->options.gsi_lag_ms,
-        .os = serve->os,
-    };
-    TRY(store_open(&store, &serve->store, err));
-    const struct engine_options engine = {
+    const struct serve_options *options = &serve->options;
+    const struct instance_options instance = {
         .mem = serve->mem,
         .os = serve->os,
-        .store = serve->store,
+        .dir = options->data,
+        .durability = (store_durability)options->durability,
+        .cache_bytes = (size_t)options->cache_mb << 20,
+        .index_lag_ms = options->gsi_lag_ms,
+        .ttl_visibility = (engine_ttl_visibility)options->ttl_visibility,
+        .sweep_every_ms = INSTANCE_SWEEP_EVERY_MS,
+        .enforce_throughput = options->enforce_throughput,
         .note = note_progress,
         .note_ctx = serve,
-        .ttl_visibility = (engine_ttl_visibility)serve->options.ttl_visibility,
-        .sweep_every_ms = SWEEP_EVERY_MS,
-        .global_indexes_lag = serve->options.gsi_lag_ms > 0,
-        .enforce_throughput = serve->options.enforce_throughput,
+        .threads = options->loops,
+        .region = options->region,
+        .isolate = options->isolate,
+        .wording = (api_wording)options->wording,
     };
-    TRY(engine_open(&engine, &serve->engine, err));
-    const struct api_options api = {
-        .mem = serve->mem,
-        .os = serve->os,
-        .engine = serve->engine,
-        .threads = serve->options.loops,
-        .region = serve->options.region,
-        .wording = (api_wording)serve->options.wording,
-        .account = ACCOUNT,
-        .isolate = serve->options.isolate,
-        .expr_cache_bytes = EXPR_CACHE_BYTES,
-    };
-    return api_open(&api, &serve->api, err);
+    return instance_open(&instance, &serve->instance, err);
 }
 
 static status open_http(struct serve *serve, struct error *err)
 {
-    serve->transport.api = serve->api;
+    serve->transport.api = instance_api(serve->instance);
     serve->transport.os = serve->os;
     serve->transport.log = &serve->log;
-    serve->transport.store = serve->store;
+    serve->transport.store = instance_store(serve->instance);
     const struct http_options http = {
         .mem = serve->mem,
         .host = serve->options.host,
@@ -110,9 +88,7 @@ static status open_http(struct serve *serve, struct error *err)
 static void close_all(struct serve *serve)
 {
     if (serve->http != NULL) http_server_close(serve->http);
-    if (serve->api != NULL) api_close(serve->api);
-    if (serve->engine != NULL) engine_close(serve->engine);
-    if (serve->store != NULL) store_close(serve->store);
+    instance_close(serve->instance);
 }
 
 /* ---- talking */
