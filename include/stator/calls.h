@@ -114,7 +114,7 @@ STATOR_API stator_rc stator_open(const char *uri, const stator_options *options,
 STATOR_API void stator_close(stator *db);
 
 /* Calls that are under way on other threads return STATOR_E_CANCELED at once; later ones are not
- * touched. What was sent may still happen. From any thread, also a signal's. */
+ * touched. What was sent may still happen; what is being written in this process is waited for. */
 STATOR_API void stator_cancel(stator *db);
 
 STATOR_API int64_t stator_now(const stator *db);      /* microseconds since 1970, by the hook */
@@ -213,11 +213,13 @@ STATOR_API stator_rc stator_pager_scan(stator *db, stator_pager **out,
 STATOR_API stator_rc stator_next(stator_pager *pager, const stator_node **item);
 /* STATOR_OK and the next page, which is yours; STATOR_DONE; an error. */
 STATOR_API stator_rc stator_next_page(stator_pager *pager, stator_result **page);
-STATOR_API const char *stator_pager_token(const stator_pager *pager); /* after what was last given;
-                                                                         NULL: at the end */
+/* Where the page after the current one begins, for start_token; NULL: there is none. What stator_next
+ * has not given yet of the current page is not in the pages that follow; with max_items and without
+ * a filter, pages end where the items wanted do. */
+STATOR_API const char *stator_pager_token(const stator_pager *pager);
 STATOR_API void stator_pager_free(stator_pager *pager);
 
-/* How many items a query (or with no `key` a scan of opts->table) finds, over all pages. */
+/* How many items a query (or with no `key` a scan) finds, over all pages. */
 STATOR_API stator_rc stator_count_items(stator *db, const char *table, int64_t *count,
                                         const stator_query_opts *opts);
 

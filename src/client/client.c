@@ -44,8 +44,6 @@ struct client {
     struct retry_policy retry;
     uint32_t attempt_timeout_ms;
     uint32_t call_timeout_ms;
-    client_on_retry *on_retry;
-    void *ctx;
 
     /* each with a lock of its own */
     struct signer signer;
@@ -148,8 +146,6 @@ static void begin(struct client *client, const struct client_options *options,
     client->retry = options->retry == NULL ? retry_default : *options->retry;
     client->attempt_timeout_ms = or_else(options->attempt_timeout_ms, ATTEMPT_TIMEOUT_MS);
     client->call_timeout_ms = or_else(options->call_timeout_ms, CALL_TIMEOUT_MS);
-    client->on_retry = options->on_retry;
-    client->ctx = options->ctx;
     signer_init(&client->signer, options->os, identity);
     pool_init(&client->pool, &client->line, options->os, idle_max_of(options));
     retry_bucket_init(&client->bucket);
@@ -319,8 +315,8 @@ static outcome run(struct call *call)
         const outcome kind = attempt(call);
         if (!may_retry(call, kind, &delay_us)) return kind;
         call->was_uncertain = call->was_uncertain || call->report->is_uncertain;
-        const struct client *client = call->client;
-        if (client->on_retry != NULL) client->on_retry(client->ctx, call->report, delay_us);
+        const struct client_request *request = call->request;
+        if (request->on_retry != NULL) request->on_retry(request->ctx, call->report, delay_us);
         if (!pool_pause(&call->client->pool, call->seat, delay_us * NS_PER_US))
             return cancel_here(call);
     }

@@ -69,8 +69,6 @@ struct client_options {
     uint32_t attempt_timeout_ms;      /* one request and its reply; 0: 10 s */
     uint32_t call_timeout_ms;         /* a whole call, pauses included; 0: 30 s */
     const struct retry_policy *retry; /* NULL: retry_default */
-    client_on_retry *on_retry;        /* or NULL */
-    void *ctx;                        /* on_retry's */
 };
 
 /* Read the endpoint, find the credentials; nothing is sent yet. Without any credentials an endpoint
@@ -91,6 +89,8 @@ struct client_request {
     const struct retry_policy *retry; /* NULL: the client's */
     uint32_t timeout_ms;              /* of the whole call; 0: the client's */
     bool may_repeat;                  /* a second time does no harm, whatever the table says */
+    client_on_retry *on_retry;        /* or NULL */
+    void *ctx;                        /* on_retry's */
 };
 
 /* Send `request` until it is answered. *reply is emptied first; it then holds the operation's

@@ -7,6 +7,7 @@
 #include "db/literal.h"
 #include "db/path.h"
 #include "db/render.h"
+#include "db/select.h"
 #include "db/table_keys.h"
 
 struct acting {
@@ -75,9 +76,10 @@ static status key_path(struct acting *a, const char **out)
     struct value_cursor cursor = value_walk(a->attributes);
     struct span name = {0};
     struct value v = {0};
+    struct table_keys keys = {0};
     if (a->action->verb == ACTION_PUT) {
-        TRY(table_keys_partition(a->db, a->turn, a->action->table, out));
-        name = span_of(*out);
+        TRY(table_keys_find(a->db, a->turn, a->action->table, &keys));
+        name = keys.partition;
     } else if (!value_next_attribute(&cursor, &name, &v)) {
         return FAIL(&a->turn->err, ST_VALIDATION, "the key has no attributes");
     }
@@ -151,12 +153,10 @@ static status add_word(struct acting *a, const struct word *word, unsigned value
 }
 
 static const char *const returns[] = {"NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"};
-static const char *const capacities[] = {"NONE", "TOTAL", "INDEXES"};
 static const char *const metrics[] = {"NONE", "SIZE"};
 #define WORD(name, array) {name, array, ARRAY_COUNT(array)}
 static const struct word word_returns = WORD("ReturnValues", returns);
 static const struct word word_on_failure = WORD("ReturnValuesOnConditionCheckFailure", returns);
-static const struct word word_capacity = WORD("ReturnConsumedCapacity", capacities);
 static const struct word word_metrics = WORD("ReturnItemCollectionMetrics", metrics);
 
 static status add_words(struct acting *a)
@@ -165,7 +165,7 @@ static status add_words(struct acting *a)
     TRY(add_word(a, &word_on_failure, opts->on_failure));
     if (a->action->in_transaction) return ST_OK;
     TRY(add_word(a, &word_returns, opts->returning));
-    TRY(add_word(a, &word_capacity, opts->capacity));
+    TRY(select_capacity(a->turn, opts->capacity, a->request));
     return add_word(a, &word_metrics, opts->metrics);
 }
 

@@ -97,13 +97,27 @@ bool answer_reasons_pass(struct value answer)
     return any;
 }
 
+static bool is_refused(struct value reason)
+{
+    return span_eq(answer_reason_code(reason), SPAN("ConditionalCheckFailed"));
+}
+
+bool answer_has_refused_condition(struct value answer)
+{
+    struct value_cursor cursor = reasons_of(answer);
+    struct value reason = {0};
+    while (value_next_element(&cursor, &reason))
+        if (is_refused(reason)) return true;
+    return false;
+}
+
 int answer_failed_action(struct value answer)
 {
     struct value_cursor cursor = reasons_of(answer);
     struct value reason = {0};
     int first = -1;
     for (int i = 0; value_next_element(&cursor, &reason); i++) {
-        if (span_eq(answer_reason_code(reason), SPAN("ConditionalCheckFailed"))) return i;
+        if (is_refused(reason)) return i;
         if (first < 0 && is_failed(reason)) first = i;
     }
     return first;

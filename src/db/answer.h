@@ -23,6 +23,9 @@ MUST_USE struct span answer_reason_code(struct value reason);
 /* Does every reason that a transaction of this error was canceled for pass by itself? */
 MUST_USE bool answer_reasons_pass(struct value answer);
 
+/* Was the condition of any action refused? */
+MUST_USE bool answer_has_refused_condition(struct value answer);
+
 /* The first action whose condition failed, else the first that failed at all; -1: none is said. */
 MUST_USE int answer_failed_action(struct value answer);
 

@@ -37,7 +37,7 @@ static status write_for_result(stator *db, struct turn *turn, const struct writi
                                struct call_spec *spec)
 {
     stator_result *result = NULL;
-    TRY(result_new(turn, &result));
+    TRY(result_new(turn, db, &result));
     spec->arena = &result->arena;
     status st = send_write(db, turn, w, spec);
     if (st == ST_OK) st = give_result(turn, result, spec, w->opts.result);
@@ -147,7 +147,7 @@ static status get(stator *db, struct turn *turn, const char *table, const stator
     TRY(options_take("stator_read_opts", given, &opts, sizeof opts, &turn->err));
     if (out == NULL) return FAIL(&turn->err, ST_MISUSE, "stator_get: `out` is NULL");
     TRY(handle_enter(db, &turn->err));
-    status st = result_new(turn, &result);
+    status st = result_new(turn, db, &result);
     if (st == ST_OK) st = send_get(db, turn, table, &opts, result);
     handle_leave(db);
     if (st == ST_OK && result->count > 0) {

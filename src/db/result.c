@@ -5,12 +5,17 @@
 
 #include "base/limits.h"
 #include "db/answer.h"
+#include "db/handle.h"
 
-status result_new(struct turn *turn, stator_result **out)
+status result_new(struct turn *turn, const stator *db, stator_result **out)
 {
     stator_result *result = mem_new(mem_heap(), sizeof *result);
     if (result == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     arena_init(&result->arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    if (!arena_copy(&result->arena, db->prefix, &result->prefix)) {
+        stator_result_free(result);
+        return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
+    }
     *out = result;
     return ST_OK;
 }

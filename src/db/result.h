@@ -19,14 +19,11 @@ struct stator_result {
     size_t scanned;
     struct span prefix; /* of the names of tables */
 
-    /* for the token of a page */
-    struct span index;
-    bool descending;
-    const char *token; /* made with the result; NULL: there is no more */
+    const char *token; /* of a page; NULL: there is no more */
 };
 
 /* An empty result, in which an answer can be made. ST_NO_MEMORY. */
-MUST_USE status result_new(struct turn *turn, stator_result **out);
+MUST_USE status result_new(struct turn *turn, const stator *db, stator_result **out);
 
 /* `answer`, made in result->arena, is its answer; its items are …_none: to be set; …_one: what is
  * at member `name`, if anything is; …_list: the elements there. ST_NO_MEMORY. */

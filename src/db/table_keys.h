@@ -16,9 +16,15 @@ struct turn;
 MUST_USE status key_cache_new(struct key_cache **out, struct error *err);
 void key_cache_free(struct key_cache *cache); /* NULL is allowed */
 
-/* The partition key's name of `table`, in the turn's scratch. ST_NOT_FOUND, and what a call has. */
-MUST_USE status table_keys_partition(stator *db, struct turn *turn, const char *table,
-                                     const char **out);
+/* The names of a table's key attributes; `sort` is empty where there is none. */
+struct table_keys {
+    struct span partition;
+    struct span sort;
+};
+
+/* Those of `table`, in the turn's scratch. ST_NOT_FOUND, and what a call has. */
+MUST_USE status table_keys_find(stator *db, struct turn *turn, const char *table,
+                                struct table_keys *out);
 
 /* Forget all. */
 void table_keys_forget(stator *db);

@@ -97,10 +97,11 @@ status turn_tell(struct turn *turn, const struct client_report *report, struct v
     return report->status;
 }
 
-void turn_tell_operation(struct turn *turn, int index, const char *name)
+void turn_tell_operation(struct turn *turn, int index, const char *name, struct value item)
 {
     turn->detail.op_index = index;
     turn->detail.op_name = name;
+    if (item.type != VALUE_NONE) turn->detail.item = kept_item(turn, item);
 }
 
 status turn_cache(struct turn *turn, struct expr_cache **out)

@@ -45,8 +45,9 @@ MUST_USE struct turn *turn_begin(void);
 struct client_report;
 status turn_tell(struct turn *turn, const struct client_report *report, struct value item);
 
-/* Further: the first operation that failed, of several. After turn_tell. */
-void turn_tell_operation(struct turn *turn, int index, const char *name);
+/* Further, after turn_tell: the first operation that failed, of several, and the item that refused
+ * it (VALUE_NONE: none was given). `name` is static. */
+void turn_tell_operation(struct turn *turn, int index, const char *name, struct value item);
 
 /* End it with `st`, whose reason is in turn->err. */
 stator_rc turn_end(struct turn *turn, status st);

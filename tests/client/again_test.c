@@ -345,10 +345,15 @@ static void test_again__each_pause_is_announced(void **state)
 {
     (void)state;
     struct noted noted = {0};
-    const struct client_options options = {.on_retry = note, .ctx = &noted};
+    const struct client_request request = {
+        .operation = SPAN("GetItem"),
+        .body = SPAN("{}"),
+        .on_retry = note,
+        .ctx = &noted,
+    };
     struct caller caller;
-    caller_open(&caller, &options, always_busy, ARRAY_COUNT(always_busy));
-    assert_int_equal(caller_call(&caller, "GetItem", "{}"), ST_BUSY);
+    caller_open(&caller, &(struct client_options){0}, always_busy, ARRAY_COUNT(always_busy));
+    assert_int_equal(caller_send(&caller, &request), ST_BUSY);
     assert_int_equal(noted.count, 3);
     assert_int_equal(noted.attempts, 3);
     assert_int_equal(noted.status, ST_BUSY);

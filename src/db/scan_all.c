@@ -1,0 +1,135 @@
+/* scan_all.c -- a scan in parts, each on a thread of its own.
+ *
+ * Every part is a pager of its own segment; the first rc that is not STATOR_OK, a part's or the
+ * application's, stops the others at their next item, and is the whole's.
+ *
+ * A1  The calling thread reads part 0; errors of the others are copied to it when all have ended.
+ */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "db/handle.h"
+#include "db/keep.h"
+#include "db/options.h"
+#include "db/turn.h"
+#include "os/thread.h"
+
+enum { SEGMENTS_MAX = 256, MESSAGE_BYTES = 512 };
+
+struct scan {
+    stator *db;
+    stator_query_opts opts;
+    int segments;
+    stator_rc (*each)(void *ud, int segment, const stator_node *item);
+    void *ud;
+    atomic_bool is_over;
+};
+
+struct part {
+    struct scan *scan;
+    struct thread thread;
+    int segment;
+    bool is_begun;
+    stator_rc rc;
+    char message[MESSAGE_BYTES]; /* of an error */
+};
+
+static stator_rc give_items(const struct part *part, stator_pager *pager)
+{
+    struct scan *scan = part->scan;
+    while (!atomic_load(&scan->is_over)) {
+        const stator_node *item = NULL;
+        stator_rc rc = stator_next(pager, &item);
+        if (rc == STATOR_DONE) return STATOR_OK;
+        if (rc == STATOR_OK) rc = scan->each(scan->ud, part->segment, item);
+        if (rc != STATOR_OK) return rc;
+    }
+    return STATOR_OK;
+}
+
+static void read_part(void *ctx)
+{
+    struct part *part = ctx;
+    struct scan *scan = part->scan;
+    stator_query_opts opts = scan->opts;
+    stator_pager *pager = NULL;
+    opts.segment = part->segment;
+    opts.segments = scan->segments;
+    part->rc = stator_pager_scan(scan->db, &pager, &opts);
+    if (part->rc == STATOR_OK) part->rc = give_items(part, pager);
+    if (part->rc < 0) {
+        const char *message = stator_error_get()->message;
+        (void)strncpy(part->message, message, sizeof part->message - 1);
+    }
+    if (part->rc != STATOR_OK) atomic_store(&scan->is_over, true);
+    stator_pager_free(pager);
+}
+
+static void run(struct part *parts, int count)
+{
+    for (int i = 1; i < count; i++)
+        parts[i].is_begun = thread_start(&parts[i].thread, "stator-scan", read_part, &parts[i]) == ST_OK;
+    read_part(&parts[0]);
+    for (int i = 1; i < count; i++) {
+        if (parts[i].is_begun) {
+            thread_join(&parts[i].thread);
+        } else {
+            read_part(&parts[i]); /* no thread was to be had: here, after the others */
+        }
+    }
+}
+
+/* The first that failed, else the first that stopped. */
+static const struct part *decisive(const struct part *parts, int count)
+{
+    const struct part *found = &parts[0];
+    for (int i = 1; i < count; i++) {
+        const bool is_worse = parts[i].rc < 0 && found->rc >= 0;
+        if (is_worse || (found->rc == STATOR_OK && parts[i].rc != STATOR_OK)) found = &parts[i];
+    }
+    return found;
+}
+
+static stator_rc scan_parts(struct scan *scan, struct part *parts)
+{
+    for (int i = 0; i < scan->segments; i++)
+        parts[i] = (struct part){.scan = scan, .segment = i};
+    run(parts, scan->segments);
+    const struct part *part = decisive(parts, scan->segments);
+    if (part->rc < 0 && part->message[0] != '\0')
+        return turn_note(part->rc, "%s", part->message);
+    return part->rc;
+}
+
+static status check(struct turn *turn, const struct scan *scan)
+{
+    struct error *err = &turn->err;
+    if (scan->db == NULL || scan->each == NULL)
+        return FAIL(err, ST_MISUSE, "stator_scan_all: the handle or `each` is NULL");
+    if (scan->segments < 1 || scan->segments > SEGMENTS_MAX)
+        return FAIL(err, ST_VALIDATION, "a scan has 1 to %d segments, not %d", SEGMENTS_MAX,
+                    scan->segments);
+    return ST_OK;
+}
+
+stator_rc stator_scan_all(stator *db, const char *table, int segments,
+                          const stator_query_opts *opts,
+                          stator_rc (*each)(void *ud, int segment, const stator_node *item),
+                          void *ud)
+{
+    struct scan scan = {.db = db, .segments = segments, .each = each, .ud = ud};
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return STATOR_E_NOMEM;
+    scan.opts.size = sizeof scan.opts;
+    status st = check(turn, &scan);
+    if (st == ST_OK && opts != NULL)
+        st = options_take("stator_query_opts", opts, &scan.opts, sizeof scan.opts, &turn->err);
+    if (st != ST_OK) return turn_end(turn, st);
+    scan.opts.size = sizeof scan.opts;
+    scan.opts.table = table;
+    struct part *parts = mem_new_array(mem_heap(), (size_t)segments, sizeof *parts);
+    if (parts == NULL) return turn_end(turn, FAIL_PLAIN(&turn->err, ST_NO_MEMORY));
+    const stator_rc rc = scan_parts(&scan, parts);
+    mem_free(mem_heap(), parts, (size_t)segments * sizeof *parts);
+    return rc;
+}
