@@ -563,4 +563,6 @@ inline stator_cond stator_not_(stator_those_<stator_cond> one)
 #endif
 /* clang-format on */
 
+#include "stator/calls.h"
+
 #endif

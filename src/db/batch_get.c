@@ -4,7 +4,8 @@
  *          -> UnprocessedKeys again after a pause -> items to all positions of their key
  *
  * B1  of[i] is the number of the first key equal to keys[i]; only such numbers are asked for.
- * B2  Workers take chunks by `next` and touch the result under the lock.
+ * B2  Workers take chunks by `next` and touch the result under the lock. Each chunk is a call of its
+ *     own on its worker's thread, the calling one included.
  * B3  The first error stops the others from taking further chunks, and is the whole's.
  */
 #include <stdatomic.h>
@@ -16,6 +17,7 @@
 #include "db/key_set.h"
 #include "db/literal.h"
 #include "db/options.h"
+#include "db/path.h"
 #include "db/render.h"
 #include "db/result.h"
 #include "db/select.h"
@@ -39,10 +41,11 @@ struct fetch {
     struct mutex lock;
     struct value *items GUARDED_BY(lock); /* by number; in the result's arena */
     stator_result *result GUARDED_BY(lock);
+    bool *unread GUARDED_BY(lock); /* by number */
     size_t done GUARDED_BY(lock);
     bool is_partial GUARDED_BY(lock);
-    status failed GUARDED_BY(lock);
-    struct stator_error error GUARDED_BY(lock); /* of the first failure, in the result's arena */
+    stator_rc failed GUARDED_BY(lock);
+    struct turn_copy error GUARDED_BY(lock); /* of the first failure */
 };
 
 /* ---- one request */
@@ -183,26 +186,243 @@ static status ask_all(struct asking *a)
 
 /* ---- chunks */
 
-static void mark_unread(struct asking *a)
+/* `numbers` could not be read. */
+static void mark_unread(struct fetch *f, const uint32_t *numbers, uint32_t count)
 {
-    struct fetch *f = a->fetch;
+    if (count == 0) return;
     mutex_lock(&f->lock);
-    if (a->count > 0) f->is_partial = true;
-    for (uint32_t i = 0; i < f->count && a->count > 0; i++)
-        for (uint32_t j = 0; j < a->count; j++)
-            if (f->of[i] == a->numbers[j]) f->result->unread[i] = true;
+    f->is_partial = true;
+    for (uint32_t i = 0; i < count; i++) f->unread[numbers[i]] = true;
     mutex_unlock(&f->lock);
 }
 
-/* An error's texts, which are the worker's, for the thread that called. */
-static void keep_error(struct fetch *f, struct turn *turn, status st)
+/* Of a chunk that failed the application may say that the others go on. */
+static stator_rc judge_failure(struct fetch *f, const struct asking *a, uint32_t first, uint32_t n,
+                               stator_rc rc)
 {
-    const stator_error *told = turn_told();
+    const stator_batch_opts *opts = f->opts;
+    if (opts->on_chunk_error == NULL) return rc;
+    const stator_rc judged = opts->on_chunk_error(opts->ud, first, n, stator_error_get());
+    if (judged == STATOR_OK) mark_unread(f, a->numbers, a->count);
+    return judged;
+}
+
+static void note_failure(struct fetch *f, stator_rc rc)
+{
     mutex_lock(&f->lock);
-    if (f->failed == ST_OK) {
-        f->failed = st;
-        f->error = *told;
+    if (f->failed == STATOR_OK) {
+        f->failed = rc;
+        turn_save(&f->error);
     }
     mutex_unlock(&f->lock);
-    (void)turn;
+}
+
+static void note_progress(struct fetch *f, uint32_t n)
+{
+    const stator_batch_opts *opts = f->opts;
+    mutex_lock(&f->lock);
+    f->done += n;
+    if (opts->on_progress != NULL) opts->on_progress(opts->ud, f->done, f->wanted_count);
+    mutex_unlock(&f->lock);
+}
+
+static stator_rc ask_in_turn(struct asking *a)
+{
+    a->turn = turn_begin();
+    if (a->turn == NULL) return STATOR_E_NOMEM;
+    status st = handle_enter(a->fetch->db, &a->turn->err);
+    if (st != ST_OK) return turn_end(a->turn, st);
+    st = ask_all(a);
+    handle_leave(a->fetch->db);
+    return turn_end(a->turn, st);
+}
+
+static void fetch_chunk(struct fetch *f, uint32_t first, uint32_t n)
+{
+    struct asking a = {.fetch = f, .count = n};
+    arena_init(&a.arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    for (uint32_t i = 0; i < n; i++) a.numbers[i] = f->wanted[first + i];
+    stator_rc rc = ask_in_turn(&a);
+    if (rc == STATOR_OK) {
+        mark_unread(f, a.numbers, a.count);
+    } else {
+        rc = judge_failure(f, &a, first, n, rc);
+    }
+    if (rc != STATOR_OK) note_failure(f, rc);
+    note_progress(f, n);
+    arena_deinit(&a.arena);
+}
+
+static bool has_failed(struct fetch *f)
+{
+    mutex_lock(&f->lock);
+    const bool failed = f->failed != STATOR_OK;
+    mutex_unlock(&f->lock);
+    return failed;
+}
+
+static void work(void *ctx)
+{
+    struct fetch *f = ctx;
+    while (!has_failed(f)) {
+        const uint32_t first = atomic_fetch_add(&f->next, f->chunk);
+        if (first >= f->wanted_count) return;
+        const uint32_t left = f->wanted_count - first;
+        fetch_chunk(f, first, left < f->chunk ? left : f->chunk);
+    }
+}
+
+/* The calling thread is one of the workers; threads that are not to be had are not needed. */
+static void work_together(struct fetch *f)
+{
+    struct thread threads[WORKERS_MAX];
+    const uint32_t chunks = (f->wanted_count + f->chunk - 1) / f->chunk;
+    unsigned others = f->opts->parallel > 1 ? (unsigned)f->opts->parallel - 1 : 0;
+    if (others > WORKERS_MAX) others = WORKERS_MAX;
+    if (others >= chunks) others = chunks > 0 ? chunks - 1 : 0;
+    unsigned begun = 0;
+    while (begun < others && thread_start(&threads[begun], "stator-get", work, f) == ST_OK) begun++;
+    work(f);
+    for (unsigned i = 0; i < begun; i++) thread_join(&threads[i]);
+}
+
+/* ---- before and after */
+
+static status read_keys(struct fetch *f, struct turn *turn, const stator_val *keys)
+{
+    struct arena *arena = &f->result->arena;
+    for (uint32_t i = 0; i < f->count; i++) {
+        TRY(literal_item(&keys[i], arena, &f->keys[i], &turn->err));
+        f->of[i] = key_set_add(&f->set, i);
+        if (f->of[i] == i) f->wanted[f->wanted_count++] = i;
+    }
+    return ST_OK;
+}
+
+/* The projection, with the key's attributes in it: by them an item finds its position. */
+static status add_keys(struct fetch *f, struct render *render, struct buf *paths)
+{
+    struct value_cursor cursor = value_walk(f->keys[0]);
+    struct span name = {0};
+    struct value v = {0};
+    buf_put_text(paths, f->opts->select);
+    while (value_next_attribute(&cursor, &name, &v)) {
+        const char *path = path_to(name, render->arena);
+        if (path == NULL) return FAIL_PLAIN(render->err, ST_NO_MEMORY);
+        if (select_names(f->opts->select, path)) continue;
+        buf_put_text(paths, ", ");
+        buf_put_text(paths, path);
+    }
+    buf_put_u8(paths, '\0');
+    return ST_OK;
+}
+
+/* Both parameters of the projection, as they will stand in each request. */
+static status make_projection(struct fetch *f, struct turn *turn)
+{
+    struct render render;
+    struct request r;
+    struct value both = {0};
+    if (f->opts->select == NULL) return ST_OK;
+    render_begin(&render, &f->result->arena, f->db->depth_max, &turn->err);
+    struct buf paths = render_buf(&render);
+    TRY(add_keys(f, &render, &paths));
+    TRY_PLAIN(&turn->err, buf_status(&paths));
+    request_begin(&r, &f->result->arena);
+    TRY(select_write(&render, (const char *)paths.ptr, &r));
+    TRY(render_give(&render, &r));
+    TRY(request_finish(&r, &both, &turn->err));
+    f->projection = answer_member(both, "ProjectionExpression", VALUE_S);
+    f->names = answer_member(both, "ExpressionAttributeNames", VALUE_M);
+    return ST_OK;
+}
+
+static status make_room(struct fetch *f, struct turn *turn)
+{
+    struct arena *arena = &f->result->arena;
+    f->keys = arena_new_array(arena, f->count, struct value);
+    f->items = arena_new_array(arena, f->count, struct value);
+    f->of = arena_new_array(arena, f->count, uint32_t);
+    f->wanted = arena_new_array(arena, f->count, uint32_t);
+    f->unread = arena_new_array(arena, f->count, bool);
+    f->result->unread = arena_new_array(arena, f->count, bool);
+    const bool made = f->keys != NULL && f->items != NULL && f->of != NULL && f->wanted != NULL &&
+                      f->unread != NULL && f->result->unread != NULL;
+    if (!made) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
+    TRY_PLAIN(&turn->err, key_set_init(&f->set, arena, f->keys, f->count));
+    TRY_PLAIN(&turn->err, result_make_room(f->result, f->count));
+    return ST_OK;
+}
+
+static status prepare(struct fetch *f, struct turn *turn, const stator_val *keys)
+{
+    const int chunk = f->opts->chunk;
+    f->chunk = chunk > 0 && chunk < LIMIT_BATCH_GETS ? (uint32_t)chunk : LIMIT_BATCH_GETS;
+    if (f->count == 0) return ST_OK;
+    TRY(make_room(f, turn));
+    TRY(read_keys(f, turn, keys));
+    return make_projection(f, turn);
+}
+
+/* Each position has the item of its key. */
+static status place_items(struct fetch *f)
+{
+    for (uint32_t i = 0; i < f->count; i++) {
+        const struct value item = f->items[f->of[i]];
+        f->result->unread[i] = f->unread[f->of[i]];
+        if (item.type != VALUE_NONE) TRY(result_put(f->result, i, item));
+    }
+    return ST_OK;
+}
+
+static stator_rc finish(struct fetch *f, stator_result **out)
+{
+    if (f->failed != STATOR_OK) {
+        stator_result_free(f->result);
+        return turn_restore(&f->error, f->failed);
+    }
+    struct turn *turn = turn_begin();
+    const status st = turn != NULL ? place_items(f) : ST_NO_MEMORY;
+    if (st != ST_OK) {
+        stator_result_free(f->result);
+        return turn != NULL ? turn_end(turn, FAIL_PLAIN(&turn->err, st)) : STATOR_E_NOMEM;
+    }
+    *out = f->result;
+    return f->is_partial ? STATOR_PARTIAL : turn_end(turn, ST_OK);
+}
+
+static status begin(struct fetch *f, struct turn *turn, const stator_val *keys)
+{
+    if (f->opts->n > UINT32_MAX / 4 || (keys == NULL && f->opts->n > 0) || f->table == NULL)
+        return FAIL(&turn->err, ST_MISUSE,
+                    "stator_batch_get: `table` or `keys` is NULL, or there are too many");
+    f->count = (uint32_t)f->opts->n;
+    TRY(handle_enter(f->db, &turn->err));
+    status st = result_new(turn, f->db, &f->result);
+    if (st == ST_OK) st = prepare(f, turn, keys);
+    handle_leave(f->db);
+    return st;
+}
+
+stator_rc stator_batch_get_items(stator *db, const char *table, stator_result **out,
+                                 const stator_val *keys, const stator_batch_opts *given)
+{
+    stator_batch_opts opts = {0};
+    struct fetch f = {.db = db, .table = table, .opts = &opts};
+    struct turn *turn = turn_begin();
+    if (out != NULL) *out = NULL;
+    if (turn == NULL) return STATOR_E_NOMEM;
+    if (out == NULL)
+        return turn_end(turn, FAIL(&turn->err, ST_MISUSE, "stator_batch_get: `out` is NULL"));
+    status st = options_take("stator_batch_opts", given, &opts, sizeof opts, &turn->err);
+    if (st == ST_OK) st = begin(&f, turn, keys);
+    if (st != ST_OK) {
+        stator_result_free(f.result);
+        return turn_end(turn, st);
+    }
+    (void)turn_end(turn, ST_OK);
+    mutex_init(&f.lock);
+    if (f.count > 0) work_together(&f);
+    mutex_deinit(&f.lock);
+    return finish(&f, out);
 }

@@ -6,15 +6,13 @@
  * A1  The calling thread reads part 0; errors of the others are copied to it when all have ended.
  */
 #include <stdatomic.h>
-#include <string.h>
 
 #include "db/handle.h"
-#include "db/keep.h"
 #include "db/options.h"
 #include "db/turn.h"
 #include "os/thread.h"
 
-enum { SEGMENTS_MAX = 256, MESSAGE_BYTES = 512 };
+enum { SEGMENTS_MAX = 256 };
 
 struct scan {
     stator *db;
@@ -31,7 +29,7 @@ struct part {
     int segment;
     bool is_begun;
     stator_rc rc;
-    char message[MESSAGE_BYTES]; /* of an error */
+    struct turn_copy error; /* if it failed */
 };
 
 static stator_rc give_items(const struct part *part, stator_pager *pager)
@@ -57,10 +55,7 @@ static void read_part(void *ctx)
     opts.segments = scan->segments;
     part->rc = stator_pager_scan(scan->db, &pager, &opts);
     if (part->rc == STATOR_OK) part->rc = give_items(part, pager);
-    if (part->rc < 0) {
-        const char *message = stator_error_get()->message;
-        (void)strncpy(part->message, message, sizeof part->message - 1);
-    }
+    if (part->rc < 0) turn_save(&part->error);
     if (part->rc != STATOR_OK) atomic_store(&scan->is_over, true);
     stator_pager_free(pager);
 }
@@ -96,9 +91,7 @@ static stator_rc scan_parts(struct scan *scan, struct part *parts)
         parts[i] = (struct part){.scan = scan, .segment = i};
     run(parts, scan->segments);
     const struct part *part = decisive(parts, scan->segments);
-    if (part->rc < 0 && part->message[0] != '\0')
-        return turn_note(part->rc, "%s", part->message);
-    return part->rc;
+    return part->rc < 0 ? turn_restore(&part->error, part->rc) : part->rc;
 }
 
 static status check(struct turn *turn, const struct scan *scan)

@@ -34,6 +34,17 @@ status select_write(struct render *render, const char *paths, struct request *r)
     return ST_OK;
 }
 
+bool select_names(const char *paths, const char *path)
+{
+    struct span rest = span_of(paths);
+    for (;;) {
+        const size_t n = until_comma(rest);
+        if (span_eq(span_trim(span_take(rest, n)), span_of(path))) return true;
+        if (n == rest.len) return false;
+        rest = span_drop(rest, n + 1);
+    }
+}
+
 status select_capacity(struct turn *turn, unsigned capacity, struct request *r)
 {
     if (capacity == STATOR_CAP_NONE) return ST_OK;

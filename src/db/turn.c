@@ -130,6 +130,37 @@ stator_rc turn_note(stator_rc rc, const char *format, ...)
     return rc;
 }
 
+/* ---- from one thread to another */
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+    (void)snprintf(out, size, "%s", text != NULL ? text : "");
+}
+
+void turn_save(struct turn_copy *out)
+{
+    const struct stator_error *told = turn_told();
+    out->error = *told;
+    copy_text(out->code, sizeof out->code, told->code);
+    copy_text(out->message, sizeof out->message, told->message);
+    copy_text(out->request_id, sizeof out->request_id, told->request_id);
+}
+
+stator_rc turn_restore(const struct turn_copy *copy, stator_rc rc)
+{
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return rc;
+    turn->told = copy->error;
+    turn->told.rc = rc;
+    turn->told.code = keep_text(&turn->scratch, span_of(copy->code));
+    turn->told.message = keep_text(&turn->scratch, span_of(copy->message));
+    turn->told.request_id =
+        copy->error.request_id != NULL ? keep_text(&turn->scratch, span_of(copy->request_id)) : NULL;
+    turn->told.item = NULL;
+    if (turn->told.message == NULL) turn->told.message = "";
+    return rc;
+}
+
 const struct stator_error *turn_told(void)
 {
     const struct turn *turn = this_turn();

@@ -58,6 +58,16 @@ MUST_USE status turn_cache(struct turn *turn, struct expr_cache **out);
 /* Tell of a mistake in reading, without beginning a call; returns `rc`. */
 stator_rc turn_note(stator_rc rc, const char *format, ...) PRINTF(2, 3);
 
+/* The last error of a thread, for another one: of long texts the beginning; the item stays behind. */
+enum { TURN_COPY_BYTES = 1024 };
+struct turn_copy {
+    struct stator_error error;
+    char code[TURN_NOTE_BYTES], message[TURN_COPY_BYTES], request_id[TURN_NOTE_BYTES];
+};
+void turn_save(struct turn_copy *out);
+/* Make it this thread's last error, with `rc`, which is returned. */
+stator_rc turn_restore(const struct turn_copy *copy, stator_rc rc);
+
 /* What stator_error_get shows. */
 MUST_USE const struct stator_error *turn_told(void);
 
