@@ -123,9 +123,7 @@ static status tell_failure(struct calling *c)
     const struct client_report *report = &c->carry.report;
     struct turn *turn = c->turn;
     if (report->status == ST_OK) return ST_OK;
-    struct value item = {0};
-    (void)answer_find(c->carry.answer, "Item", &item);
-    return turn_tell(turn, report, item);
+    return turn_tell(turn, report, answer_member(c->carry.answer, "Item", VALUE_M));
 }
 
 status call_make(stator *db, struct turn *turn, struct call_spec *spec)

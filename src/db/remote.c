@@ -29,7 +29,7 @@ static status make_body(const struct carry *carry, struct buf *body, struct erro
         buf_put(body, carry->body);
         return ST_OK;
     }
-    TRY(api_text_request(carry->operation, carry->request, body, err));
+    api_text_request(carry->operation, carry->request, body);
     TRY_PLAIN(err, buf_status(body));
     return ST_OK;
 }
