@@ -10,7 +10,8 @@ if(STATOR_SANITIZE OR STATOR_FUZZ)
   return()
 endif()
 
-set(stator_rooms expr item json os base) # what db stands on, each taken as far as it is needed
+set(stator_rooms # what db stands on, each taken as far as it is needed
+  instance api client engine table store expr item auth json os base)
 list(TRANSFORM stator_rooms PREPEND stator_)
 set(stator_map ${PROJECT_SOURCE_DIR}/cmake/stator.map)
 

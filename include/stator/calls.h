@@ -20,14 +20,14 @@
  *     aws:REGION           Amazon DynamoDB; "aws:" in the region that is configured
  *     mock:                a scripted double (stator/testkit.h)
  *
- * Every call is a function that takes a struct of options, and in C a macro over it in which options
- * are named where they are used. A member that is not named is zero, and zero is always the usual
- * thing. `size` says which members the program knew when it was compiled: the macros set it.
+ * Every call is a function that takes a struct of options, and in C a macro over it in which
+ * options are named where they are used. A member that is not named is zero, and zero is always the
+ * usual thing. `size` says which members the program knew when it was compiled: the macros set it.
  *
  * Threads: a handle may be used by any number at once. Results, pagers, batches and transactions
  * belong to one thread at a time; two that use one at the same time get STATOR_E_MISUSE.
- * stator_close ends a handle for all: what is still open of it answers STATOR_E_MISUSE from then on,
- * and is freed as ever. */
+ * stator_close ends a handle for all: what is still open of it answers STATOR_E_MISUSE from then
+ * on, and is freed as ever. */
 #ifndef STATOR_CALLS_H
 #define STATOR_CALLS_H
 
@@ -83,20 +83,23 @@ typedef struct stator_hooks {
     uint64_t (*random)(void *ud);
 } stator_hooks;
 
-enum { STATOR_SYNC = 0, STATOR_RELAXED = 1 }; /* what an acknowledged write survives: a power cut;
-                                                 the end of the process */
+enum {
+    STATOR_SYNC = 0,
+    STATOR_RELAXED = 1
+}; /* what an acknowledged write survives: a power cut;
+      the end of the process */
 
 typedef struct stator_options {
-    uint32_t size; /* sizeof(stator_options) */
-    int max_expr_depth; /* 0: STATOR_DEPTH; how deep and, or, not may nest in conditions */
+    uint32_t size;             /* sizeof(stator_options) */
+    int max_expr_depth;        /* 0: STATOR_DEPTH; how deep and, or, not may nest in conditions */
     const stator_retry *retry; /* NULL: STATOR_RETRY_DEFAULT */
     const stator_hooks *hooks; /* copied */
     int64_t call_timeout_us;   /* 0: 30 s; a whole call, pauses included */
     const char *table_prefix;  /* put before every table's name that is sent; NULL: none */
 
     /* of mem: and file: */
-    int durability; /* STATOR_SYNC or STATOR_RELAXED */
-    int cache_mb;   /* 0: 64 */
+    int durability;      /* STATOR_SYNC or STATOR_RELAXED */
+    int cache_mb;        /* 0: 64 */
     const char *wording; /* "classic" or "current"; NULL: classic */
 
     /* of all others */
@@ -117,33 +120,32 @@ STATOR_API void stator_close(stator *db);
  * touched. What was sent may still happen; what is being written in this process is waited for. */
 STATOR_API void stator_cancel(stator *db);
 
-STATOR_API int64_t stator_now(const stator *db);      /* microseconds since 1970, by the hook */
+STATOR_API int64_t stator_now(const stator *db); /* microseconds since 1970, by the hook */
 STATOR_API char *stator_uuid4(const stator *db, char out[STATOR_UUID_LEN]); /* by the hook */
 
 /* Any operation of DynamoDB, as its JSON. *reply is the reply's, for stator_free; after an error
  * of the service it is the error's JSON. */
-STATOR_API stator_rc stator_call(stator *db, const char *operation, const char *json,
-                                 char **reply);
+STATOR_API stator_rc stator_call(stator *db, const char *operation, const char *json, char **reply);
 
 /* ---- one item */
 
 enum { /* which attributes a write gives back */
-    STATOR_RET_NONE = 0,
-    STATOR_ALL_OLD,
-    STATOR_UPDATED_OLD,
-    STATOR_ALL_NEW,
-    STATOR_UPDATED_NEW,
+       STATOR_RET_NONE = 0,
+       STATOR_ALL_OLD,
+       STATOR_UPDATED_OLD,
+       STATOR_ALL_NEW,
+       STATOR_UPDATED_NEW,
 };
 enum { STATOR_CAP_NONE = 0, STATOR_CAP_TOTAL, STATOR_CAP_INDEXES };
 
 typedef struct stator_write_opts {
     uint32_t size;
-    stator_val value;      /* put: the item; delete, check: the key */
-    void *object;          /* of models (model.h): the struct */
-    stator_cond condition; /* it must hold, or nothing happens */
-    stator_upd update;     /* of stator_update */
-    bool if_not_exists;    /* there must be no item of this key: and-ed to the condition */
-    bool if_exists;        /* there must be one */
+    stator_val value;          /* put: the item; delete, check: the key */
+    void *object;              /* of models (model.h): the struct */
+    stator_cond condition;     /* it must hold, or nothing happens */
+    stator_upd update;         /* of stator_update */
+    bool if_not_exists;        /* there must be no item of this key: and-ed to the condition */
+    bool if_exists;            /* there must be one */
     const int64_t *if_version; /* with version_attr: it must have this value; the write makes it one
                                   more. Alone: the engine's own version (engine.h) */
     const char *version_attr;
@@ -187,9 +189,9 @@ typedef struct stator_query_opts {
     stator_cond filter;
     bool consistent, descending, count_only;
     uint8_t capacity;
-    int limit;     /* items evaluated for one page, as in DynamoDB; 0: no limit but 1 MB */
-    int max_items; /* of pagers: end after so many; 0: at the end */
-    stator_val start_key;    /* where the page before ended; or … */
+    int limit;            /* items evaluated for one page, as in DynamoDB; 0: no limit but 1 MB */
+    int max_items;        /* of pagers: end after so many; 0: at the end */
+    stator_val start_key; /* where the page before ended; or … */
     const char *start_token; /* … its token */
     int segment, segments;   /* of a scan in parts: part 0 of 4 */
     int64_t page_delay_us;   /* of pagers: pause between two pages */
@@ -213,9 +215,9 @@ STATOR_API stator_rc stator_pager_scan(stator *db, stator_pager **out,
 STATOR_API stator_rc stator_next(stator_pager *pager, const stator_node **item);
 /* STATOR_OK and the next page, which is yours; STATOR_DONE; an error. */
 STATOR_API stator_rc stator_next_page(stator_pager *pager, stator_result **page);
-/* Where the page after the current one begins, for start_token; NULL: there is none. What stator_next
- * has not given yet of the current page is not in the pages that follow; with max_items and without
- * a filter, pages end where the items wanted do. */
+/* Where the page after the current one begins, for start_token; NULL: there is none. What
+ * stator_next has not given yet of the current page is not in the pages that follow; with max_items
+ * and without a filter, pages end where the items wanted do. */
 STATOR_API const char *stator_pager_token(const stator_pager *pager);
 STATOR_API void stator_pager_free(stator_pager *pager);
 
@@ -223,13 +225,12 @@ STATOR_API void stator_pager_free(stator_pager *pager);
 STATOR_API stator_rc stator_count_items(stator *db, const char *table, int64_t *count,
                                         const stator_query_opts *opts);
 
-/* Scan `segments` parts at once, each on a thread of its own, and give every item to `each`, whose
- * calls for one part come one after the other; an rc other than STATOR_OK ends the scan with it. */
-STATOR_API stator_rc stator_scan_all(stator *db, const char *table, int segments,
-                                     const stator_query_opts *opts,
-                                     stator_rc (*each)(void *ud, int segment,
-                                                       const stator_node *item),
-                                     void *ud);
+/* Scan opts->table in opts->segments parts at once, each on a thread of its own, and give every
+ * item to `each`, whose calls for one part come one after the other; an rc other than STATOR_OK
+ * ends the scan with it. */
+typedef stator_rc(stator_each_fn)(void *ud, int segment, const stator_node *item);
+STATOR_API stator_rc stator_scan_all(stator *db, const stator_query_opts *opts,
+                                     stator_each_fn *each, void *ud);
 
 /* ---- batches */
 
@@ -272,10 +273,10 @@ STATOR_API void stator_batch_free(stator_batch *batch);         /* what is held 
  * judged before anything is written. */
 typedef struct stator_cancel_reason {
     int index;
-    const char *op;      /* "Put" */
+    const char *op; /* "Put" */
     const char *table;
-    const char *code;    /* "None": this one would have passed */
-    const char *message; /* or NULL */
+    const char *code;        /* "None": this one would have passed */
+    const char *message;     /* or NULL */
     const stator_node *item; /* where on_failure asked for it; or NULL */
 } stator_cancel_reason;
 
@@ -313,7 +314,8 @@ STATOR_API const stator_node *stator_result_item(const stator_result *result, si
 STATOR_API const stator_node *stator_result_last_key(const stator_result *result);
 STATOR_API const char *stator_result_token(const stator_result *result); /* for start_token; NULL:
                                                                             there is no more */
-/* Consumed units: of a table, of an index ("table/index"), or with NULL of all. 0: not asked for. */
+/* Consumed units: of a table, of an index ("table/index"), or with NULL of all. 0: not asked for.
+ */
 STATOR_API double stator_result_capacity(const stator_result *result, const char *name);
 /* The whole reply, with the names that DynamoDB gives its parts: "Table.TableStatus". */
 STATOR_API const stator_node *stator_result_node(const stator_result *result);
@@ -333,8 +335,8 @@ typedef struct stator_table_spec {
     const char *name;
     const char *key; /* "PK:S, SK:S" */
     const stator_index_spec *indexes;
-    const char *ttl;    /* the attribute that makes items expire; NULL: none */
-    const char *stream; /* "NEW_AND_OLD_IMAGES", … ; NULL: none */
+    const char *ttl;                 /* the attribute that makes items expire; NULL: none */
+    const char *stream;              /* "NEW_AND_OLD_IMAGES", … ; NULL: none */
     int64_t read_units, write_units; /* 0: on demand */
     bool deletion_protection;
 } stator_table_spec;
@@ -345,7 +347,8 @@ STATOR_API stator_rc stator_create_table_(stator *db, const stator_table_spec *s
 STATOR_API stator_rc stator_ensure_table_(stator *db, const stator_table_spec *spec);
 STATOR_API stator_rc stator_delete_table(stator *db, const char *name); /* waits until it is gone */
 STATOR_API stator_rc stator_describe_table(stator *db, const char *name, stator_result **out);
-/* Names after `after` (NULL: all), at most `limit` (0: 100): "TableNames[0]" of the result's node. */
+/* Names after `after` (NULL: all), at most `limit` (0: 100): "TableNames[0]" of the result's node.
+ */
 STATOR_API stator_rc stator_list_tables(stator *db, const char *after, int limit,
                                         stator_result **out);
 STATOR_API stator_rc stator_wait_table(stator *db, const char *name, const char *table_status,
@@ -368,28 +371,44 @@ STATOR_API stator_rc stator_set_ttl(stator *db, const char *table, const char *a
 #    define STATOR_W_(...)           STATOR_OPTS_(stator_write_opts, __VA_ARGS__)
 #    define STATOR_Q_(...)           STATOR_OPTS_(stator_query_opts, __VA_ARGS__)
 
-#    define stator_put(db, table, ...)         stator_put_item((db), (table), STATOR_W_(.value = __VA_ARGS__))
-#    define stator_update(db, table, key, ...) stator_update_item((db), (table), (key), STATOR_W_(.update = __VA_ARGS__))
-#    define stator_delete(db, table, ...)      stator_delete_item((db), (table), STATOR_W_(.value = __VA_ARGS__))
-#    define stator_get(db, table, out, ...)    stator_get_item((db), (table), (out), STATOR_OPTS_(stator_read_opts, .key = __VA_ARGS__))
+#    define stator_put(db, table, ...) \
+         stator_put_item((db), (table), STATOR_W_(.value = __VA_ARGS__))
+#    define stator_update(db, table, key, ...) \
+         stator_update_item((db), (table), (key), STATOR_W_(.update = __VA_ARGS__))
+#    define stator_delete(db, table, ...) \
+         stator_delete_item((db), (table), STATOR_W_(.value = __VA_ARGS__))
+#    define stator_get(db, table, out, ...) \
+         stator_get_item((db), (table), (out), STATOR_OPTS_(stator_read_opts, .key = __VA_ARGS__))
 
-#    define stator_query(db, table, out, ...)      stator_query_page((db), (table), (out), STATOR_Q_(.key = __VA_ARGS__))
-#    define stator_scan(db, out, ...)              stator_scan_page((db), (out), STATOR_Q_(.table = __VA_ARGS__))
-#    define stator_each_query(db, table, out, ...) stator_pager_query((db), (table), (out), STATOR_Q_(.key = __VA_ARGS__))
-#    define stator_each_scan(db, out, ...)         stator_pager_scan((db), (out), STATOR_Q_(.table = __VA_ARGS__))
-#    define stator_count(db, table, n, ...)        stator_count_items((db), (table), (n), STATOR_Q_(.key = __VA_ARGS__))
+#    define stator_query(db, table, out, ...) \
+         stator_query_page((db), (table), (out), STATOR_Q_(.key = __VA_ARGS__))
+#    define stator_scan(db, out, ...) \
+         stator_scan_page((db), (out), STATOR_Q_(.table = __VA_ARGS__))
+#    define stator_each_query(db, table, out, ...) \
+         stator_pager_query((db), (table), (out), STATOR_Q_(.key = __VA_ARGS__))
+#    define stator_each_scan(db, out, ...) \
+         stator_pager_scan((db), (out), STATOR_Q_(.table = __VA_ARGS__))
+#    define stator_count(db, table, n, ...) \
+         stator_count_items((db), (table), (n), STATOR_Q_(.key = __VA_ARGS__))
 
 #    define stator_batch_get(db, table, out, keys, ...) \
-         stator_batch_get_items((db), (table), (out), (keys), STATOR_OPTS_(stator_batch_opts, .n = __VA_ARGS__))
+         stator_batch_get_items((db), (table), (out), (keys), \
+                                STATOR_OPTS_(stator_batch_opts, .n = __VA_ARGS__))
 
-#    define stator_tx_put(tx, table, ...)         stator_tx_put_((tx), (table), STATOR_W_(.value = __VA_ARGS__))
-#    define stator_tx_update(tx, table, key, ...) stator_tx_update_((tx), (table), (key), STATOR_W_(.update = __VA_ARGS__))
-#    define stator_tx_delete(tx, table, ...)      stator_tx_delete_((tx), (table), STATOR_W_(.value = __VA_ARGS__))
-#    define stator_tx_check(tx, table, ...)       stator_tx_check_((tx), (table), STATOR_W_(.value = __VA_ARGS__))
+#    define stator_tx_put(tx, table, ...) \
+         stator_tx_put_((tx), (table), STATOR_W_(.value = __VA_ARGS__))
+#    define stator_tx_update(tx, table, key, ...) \
+         stator_tx_update_((tx), (table), (key), STATOR_W_(.update = __VA_ARGS__))
+#    define stator_tx_delete(tx, table, ...) \
+         stator_tx_delete_((tx), (table), STATOR_W_(.value = __VA_ARGS__))
+#    define stator_tx_check(tx, table, ...) \
+         stator_tx_check_((tx), (table), STATOR_W_(.value = __VA_ARGS__))
 
-#    define stator_create_table(db, ...) stator_create_table_((db), STATOR_OPTS_(stator_table_spec, __VA_ARGS__))
-#    define stator_ensure_table(db, ...) stator_ensure_table_((db), STATOR_OPTS_(stator_table_spec, __VA_ARGS__))
-#    define STATOR_INDEXES(...)          ((const stator_index_spec[]){__VA_ARGS__, {.name = NULL}})
+#    define stator_create_table(db, ...) \
+         stator_create_table_((db), STATOR_OPTS_(stator_table_spec, __VA_ARGS__))
+#    define stator_ensure_table(db, ...) \
+         stator_ensure_table_((db), STATOR_OPTS_(stator_table_spec, __VA_ARGS__))
+#    define STATOR_INDEXES(...) ((const stator_index_spec[]){__VA_ARGS__, {.name = NULL}})
 /* clang-format on */
 #endif
 

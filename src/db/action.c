@@ -154,7 +154,10 @@ static status add_word(struct acting *a, const struct word *word, unsigned value
 
 static const char *const returns[] = {"NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"};
 static const char *const metrics[] = {"NONE", "SIZE"};
-#define WORD(name, array) {name, array, ARRAY_COUNT(array)}
+#define WORD(name, array)                                                                          \
+    {                                                                                              \
+        name, array, ARRAY_COUNT(array)                                                            \
+    }
 static const struct word word_returns = WORD("ReturnValues", returns);
 static const struct word word_on_failure = WORD("ReturnValuesOnConditionCheckFailure", returns);
 static const struct word word_metrics = WORD("ReturnItemCollectionMetrics", metrics);

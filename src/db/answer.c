@@ -25,6 +25,12 @@ int64_t answer_number(struct value answer, const char *name)
     return number;
 }
 
+struct span answer_message(struct value answer)
+{
+    const struct value text = answer_member(answer, "message", VALUE_S);
+    return text.type == VALUE_S ? text.body : answer_member(answer, "Message", VALUE_S).body;
+}
+
 /* ---- capacity */
 
 static double units_of(struct value capacity)

@@ -13,6 +13,9 @@ MUST_USE struct value answer_member(struct value answer, const char *name, value
 /* A member that is a whole number; 0 otherwise. */
 MUST_USE int64_t answer_number(struct value answer, const char *name);
 
+/* What an error says: "message", or as some errors have it "Message". */
+MUST_USE struct span answer_message(struct value answer);
+
 /* Units that the call consumed: of table `name`, of an index "table/index", or with an empty name
  * of all. */
 MUST_USE double answer_capacity(struct value answer, struct span name);

@@ -8,8 +8,8 @@
 /* What an application may have changed behind the back of a handle. */
 static void forget_tables(stator *db, struct span operation)
 {
-    const bool changes = span_eq(operation, SPAN("CreateTable")) ||
-                         span_eq(operation, SPAN("DeleteTable"));
+    const bool changes =
+        span_eq(operation, SPAN("CreateTable")) || span_eq(operation, SPAN("DeleteTable"));
     if (changes) table_keys_forget(db);
 }
 

@@ -4,9 +4,9 @@
  *          -> UnprocessedKeys again after a pause -> items to all positions of their key
  *
  * B1  of[i] is the number of the first key equal to keys[i]; only such numbers are asked for.
- * B2  Workers take chunks by `next` and touch the result under the lock. Each chunk is a call of its
- *     own on its worker's thread, the calling one included.
- * B3  The first error stops the others from taking further chunks, and is the whole's.
+ * B2  Workers take chunks by `next` and touch the result under the lock. Each chunk is a call of
+ * its own on its worker's thread, the calling one included. B3  The first error stops the others
+ * from taking further chunks, and is the whole's.
  */
 #include <stdatomic.h>
 
@@ -30,7 +30,7 @@ struct fetch {
     const char *table;
     const stator_batch_opts *opts;
     struct value *keys;
-    uint32_t *of; /* B1 */
+    uint32_t *of;     /* B1 */
     uint32_t *wanted; /* numbers, each once */
     uint32_t count, wanted_count;
     uint32_t chunk;
@@ -78,8 +78,7 @@ static status make_request(struct asking *a, struct value *out)
     if (f->opts->consistent) request_flag(&r, SPAN("ConsistentRead"), true);
     if (f->projection.type != VALUE_NONE)
         request_value(&r, SPAN("ProjectionExpression"), f->projection);
-    if (f->names.type != VALUE_NONE)
-        request_value(&r, SPAN("ExpressionAttributeNames"), f->names);
+    if (f->names.type != VALUE_NONE) request_value(&r, SPAN("ExpressionAttributeNames"), f->names);
     request_end(&r);
     request_end(&r);
     return request_finish(&r, out, &a->turn->err);

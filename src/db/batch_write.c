@@ -1,8 +1,8 @@
 /* batch_write.c -- puts and deletes on their way, 25 at a time.
  *
- * A write becomes its parameters when it is added. When 25 are held, or a second one of a key comes,
- * or they grow too large for one request, what is held is sent; what comes back unprocessed is sent
- * again after a pause, by the retry policy, and stays held when that is used up.
+ * A write becomes its parameters when it is added. When 25 are held, or a second one of a key
+ * comes, or they grow too large for one request, what is held is sent; what comes back unprocessed
+ * is sent again after a pause, by the retry policy, and stays held when that is used up.
  *
  * B1  held[0 … count) are whole, and no two are of one key of one table.
  */
@@ -17,7 +17,9 @@
 #include "db/table_keys.h"
 #include "db/use.h"
 
-enum { REQUEST_BYTES_MAX = LIMIT_BODY_BYTES / 4 }; /* stored: as JSON it may be several times that */
+enum {
+    REQUEST_BYTES_MAX = LIMIT_BODY_BYTES / 4
+}; /* stored: as JSON it may be several times that */
 
 struct held {
     struct span table; /* with the handle's prefix */
@@ -30,8 +32,8 @@ struct stator_batch {
     stator *db; /* held */
     struct use use;
     stator_batch_opts opts;
-    stator_retry retry; /* what opts.retry points to */
-    size_t room;        /* writes of one request */
+    stator_retry retry;     /* what opts.retry points to */
+    size_t room;            /* writes of one request */
     struct arena arenas[2]; /* of what is held: the one in use, and for what is left over */
     unsigned turn;
     struct held held[LIMIT_BATCH_WRITES];
@@ -140,8 +142,7 @@ static bool is_left(const struct held *held, struct value unprocessed)
     struct value_cursor cursor = value_walk(writes);
     while (value_next_element(&cursor, &write)) {
         const struct value inner = answer_member(write, kind, VALUE_M);
-        const struct value same =
-            answer_member(inner, held->deletes ? "Key" : "Item", VALUE_M);
+        const struct value same = answer_member(inner, held->deletes ? "Key" : "Item", VALUE_M);
         if (same.type == VALUE_M && value_eq(same, held->attributes)) return true;
     }
     return false;
@@ -267,8 +268,7 @@ static status hold(stator_batch *batch, struct turn *turn, struct held *write)
 {
     if (must_go_first(batch, write)) TRY(send(batch, turn));
     if (must_go_first(batch, write) && batch->count > 0) return ST_BUSY; /* some is left */
-    if (!keep_held(&batch->arenas[batch->turn], write))
-        return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
+    if (!keep_held(&batch->arenas[batch->turn], write)) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     batch->held[batch->count++] = *write;
     batch->bytes += write->attributes.body.len;
     batch->total++;

@@ -18,9 +18,9 @@
 #include "db/turn.h"
 
 struct call_spec {
-    const char *operation;     /* "PutItem" */
-    const char *table;         /* for hooks; or NULL */
-    struct value request;      /* VALUE_M, or VALUE_NONE: `body` is the JSON */
+    const char *operation; /* "PutItem" */
+    const char *table;     /* for hooks; or NULL */
+    struct value request;  /* VALUE_M, or VALUE_NONE: `body` is the JSON */
     struct span body;
     struct buf *reply;         /* JSON goes here, or NULL: `answer` is wanted */
     struct arena *arena;       /* of the answer */

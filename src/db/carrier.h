@@ -16,15 +16,15 @@
 
 /* One call: what is asked, and what came of it. */
 struct carry {
-    struct span operation;    /* "PutItem"; ends with a NUL */
-    struct value request;     /* VALUE_M (request.h); VALUE_NONE: `body` is the request's JSON */
+    struct span operation; /* "PutItem"; ends with a NUL */
+    struct value request;  /* VALUE_M (request.h); VALUE_NONE: `body` is the request's JSON */
     struct span body;
     struct buf *reply;        /* the reply's JSON goes here; NULL: it is wanted as `answer` */
     struct arena *arena;      /* of the answer, and of the report's texts */
     struct expr_cache *cache; /* of this thread */
     const struct retry_policy *retry;
-    uint64_t timeout_us; /* 0: the carrier's usual */
-    bool may_repeat;     /* a second time does no harm, whatever the operation */
+    uint64_t timeout_us;       /* 0: the carrier's usual */
+    bool may_repeat;           /* a second time does no harm, whatever the operation */
     client_on_retry *on_retry; /* called before a pause */
     void *ctx;
 

@@ -12,12 +12,12 @@ static const struct {
     open_fn *open;
     bool whole;
 } schemes[] = {
-    {"mem:",     local_open_memory, false},
-    {"file:",    local_open,        false},
-    {"unix:",    remote_open,       true },
-    {"http://",  remote_open,       true },
-    {"https://", remote_open,       true },
-    {"aws:",     remote_open,       true },
+    {"mem:",     carriers_open_memory, false},
+    {"file:",    carriers_open_file,   false},
+    {"unix:",    carriers_open_remote, true },
+    {"http://",  carriers_open_remote, true },
+    {"https://", carriers_open_remote, true },
+    {"aws:",     carriers_open_remote, true },
 };
 
 status carriers_open(const char *uri, const stator_options *options, const struct hooked *hooked,

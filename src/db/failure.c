@@ -111,6 +111,26 @@ stator_rc failure_rc(status st)
     return STATOR_E_INTERNAL;
 }
 
+/* What the service has one code for, and the library several. */
+static const struct {
+    status status;
+    const char *begins;
+    stator_rc rc;
+} finer[] = {
+    {ST_IN_USE,     "Table already exists",                        STATOR_E_TABLE_EXISTS},
+    {ST_VALIDATION, "The table does not have the specified index", STATOR_E_NO_INDEX    },
+    {ST_VALIDATION, "Item size has exceeded",                      STATOR_E_TOO_LARGE   },
+};
+
+static stator_rc finer_rc(status st, struct span text)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(finer); i++) {
+        const bool fits = finer[i].status == st && span_starts_with(text, span_of(finer[i].begins));
+        if (fits) return finer[i].rc;
+    }
+    return failure_rc(st);
+}
+
 static bool is_retryable(stator_rc rc)
 {
     static const stator_rc some[] = {STATOR_E_THROTTLED, STATOR_E_CONFLICT, STATOR_E_UNAVAILABLE,
@@ -139,7 +159,7 @@ static const char *message_of(const struct error *err)
 struct stator_error failure_of(const struct error *err)
 {
     const struct status_info *info = status_info(err->status);
-    const stator_rc rc = failure_rc(err->status);
+    const stator_rc rc = finer_rc(err->status, err->text);
     const bool is_service = info->wire != NULL && err->status != ST_NO_MEMORY;
     return (struct stator_error){
         .rc = rc,

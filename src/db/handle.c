@@ -22,7 +22,7 @@ void handle_hold(stator *db)
 void handle_drop(stator *db)
 {
     if (atomic_fetch_sub(&db->holds, 1) > 1) return;
-    key_cache_free(db->keys);
+    table_keys_free(db->keys);
     cond_deinit(&db->changed);
     mutex_deinit(&db->lock);
     retry_bucket_deinit(&db->bucket);
@@ -144,7 +144,7 @@ static status open(const char *uri, const stator_options *options, stator *db, s
 {
     if (!keep_string(&db->arena, options->table_prefix, &db->prefix))
         return FAIL_PLAIN(err, ST_NO_MEMORY);
-    TRY(key_cache_new(&db->keys, err));
+    TRY(table_keys_new(&db->keys, err));
     return carriers_open(uri, options, &db->hooked, &db->carrier, err);
 }
 
@@ -154,7 +154,8 @@ static status open_new(struct turn *turn, const char *uri, const stator_options 
     stator_options options = {.size = sizeof options};
     if (uri == NULL || out == NULL)
         return FAIL(&turn->err, ST_MISUSE, "stator_open: `uri` or `out` is NULL");
-    if (given != NULL) TRY(options_take("stator_options", given, &options, sizeof options, &turn->err));
+    if (given != NULL)
+        TRY(options_take("stator_options", given, &options, sizeof options, &turn->err));
     if (options.max_expr_depth < 0 || options.max_expr_depth > LIMIT_LITERAL_DEPTH)
         return FAIL(&turn->err, ST_VALIDATION, "max_expr_depth is at most %d, and is %d",
                     LIMIT_LITERAL_DEPTH, options.max_expr_depth);

@@ -2,12 +2,11 @@
  *
  *     stator_open -> calls, pagers, batches, transactions -> stator_close
  *
- * H1  A call is under way between handle_enter and handle_leave. stator_close lets none begin, waits
- *     for those under way, and closes the carrier: a call never meets a closed one.
- * H2  Whatever lives longer than a call (a pager, a batch, a transaction) holds the handle by
- *     handle_hold. The memory of the handle ends with the last of them; what they ask of a closed
- *     handle is refused.
- * H3  What stator_cancel ends are the calls that began before it: each knows the number of
+ * H1  A call is under way between handle_enter and handle_leave. stator_close lets none begin,
+ * waits for those under way, and closes the carrier: a call never meets a closed one. H2  Whatever
+ * lives longer than a call (a pager, a batch, a transaction) holds the handle by handle_hold. The
+ * memory of the handle ends with the last of them; what they ask of a closed handle is refused. H3
+ * What stator_cancel ends are the calls that began before it: each knows the number of
  *     cancellations at its beginning.
  */
 #ifndef STATOR_DB_HANDLE_H
@@ -40,7 +39,7 @@ struct stator {
     struct retry_bucket bucket;
 
     struct mutex lock;
-    struct cond changed; /* calls became 0, or canceled grew */
+    struct cond changed;                     /* calls became 0, or canceled grew */
     struct key_cache *keys GUARDED_BY(lock); /* table_keys.h */
 };
 

@@ -78,7 +78,7 @@ stator_rc stator_put_item(stator *db, const char *table, const stator_write_opts
                       (struct writing){
                           .operation = "PutItem",
                           .action = {.verb = ACTION_PUT, .table = table},
-                      });
+    });
 }
 
 stator_rc stator_update_item(stator *db, const char *table, stator_val key,
@@ -88,7 +88,7 @@ stator_rc stator_update_item(stator *db, const char *table, stator_val key,
                       (struct writing){
                           .operation = "UpdateItem",
                           .action = {.verb = ACTION_UPDATE, .table = table, .key = key},
-                      });
+    });
 }
 
 stator_rc stator_delete_item(stator *db, const char *table, const stator_write_opts *opts)
@@ -97,7 +97,7 @@ stator_rc stator_delete_item(stator *db, const char *table, const stator_write_o
                       (struct writing){
                           .operation = "DeleteItem",
                           .action = {.verb = ACTION_DELETE, .table = table},
-                      });
+    });
 }
 
 /* ---- GetItem */

@@ -103,7 +103,7 @@ static status outcome_of(const struct api_call *call)
 static void report_failure(const struct api_call *call, struct client_report *report)
 {
     report->code = short_type(answer_member(call->answer, "__type", VALUE_S).body);
-    report->message = answer_member(call->answer, "message", VALUE_S).body;
+    report->message = answer_message(call->answer);
     report->is_retryable = passes(report->status, call->answer);
 }
 
@@ -187,8 +187,8 @@ static status open(const char *dir, const stator_options *options, const struct 
     return instance_open(&instance, &local->instance, err);
 }
 
-static status open_new(const char *dir, const stator_options *options,
-                       const struct hooked *hooked, struct carrier **out, struct error *err)
+static status open_new(const char *dir, const stator_options *options, const struct hooked *hooked,
+                       struct carrier **out, struct error *err)
 {
     struct local *local = mem_new(mem_heap(), sizeof *local);
     if (local == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
@@ -203,15 +203,15 @@ static status open_new(const char *dir, const stator_options *options,
     return st;
 }
 
-status local_open(const char *rest, const stator_options *options, const struct hooked *hooked,
-                  struct carrier **out, struct error *err)
+status carriers_open_file(const char *rest, const stator_options *options,
+                          const struct hooked *hooked, struct carrier **out, struct error *err)
 {
     if (rest[0] == '\0') return FAIL(err, ST_VALIDATION, "file: is followed by a directory");
     return open_new(rest, options, hooked, out, err);
 }
 
-status local_open_memory(const char *rest, const stator_options *options,
-                         const struct hooked *hooked, struct carrier **out, struct error *err)
+status carriers_open_memory(const char *rest, const stator_options *options,
+                            const struct hooked *hooked, struct carrier **out, struct error *err)
 {
     if (rest[0] != '\0')
         return FAIL(err, ST_VALIDATION, "nothing follows mem:, and here stands \"%s\"", rest);

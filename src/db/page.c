@@ -8,9 +8,9 @@
 #include "db/keep.h"
 #include "db/literal.h"
 #include "db/options.h"
+#include "db/page_token.h"
 #include "db/render.h"
 #include "db/select.h"
-#include "db/token.h"
 
 struct planning {
     stator *db;
@@ -37,8 +37,8 @@ static status read_start(struct planning *p, struct value *out)
     const stator_query_opts *opts = p->opts;
     struct error *err = &p->turn->err;
     if (opts->start_token != NULL) {
-        struct token token = {.index = p->plan->index, .descending = p->plan->descending};
-        TRY(token_read(span_of(opts->start_token), &p->turn->scratch, &token, err));
+        struct page_token token = {.index = p->plan->index, .descending = p->plan->descending};
+        TRY(page_token_read(span_of(opts->start_token), &p->turn->scratch, &token, err));
         *out = token.last_key;
         return ST_OK;
     }
@@ -144,13 +144,13 @@ static status complete(struct turn *turn, const struct page_plan *plan, struct v
 
 static status make_token(const struct page_plan *plan, stator_result *page)
 {
-    const struct token token = {
+    const struct page_token token = {
         .last_key = page_last_key(page),
         .index = plan->index,
         .descending = plan->descending,
     };
     if (token.last_key.type == VALUE_NONE) return ST_OK;
-    page->token = token_write(&token, &page->arena);
+    page->token = page_token_write(&token, &page->arena);
     return page->token != NULL ? ST_OK : ST_NO_MEMORY;
 }
 

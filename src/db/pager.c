@@ -16,7 +16,7 @@
 struct stator_pager {
     stator *db; /* held */
     struct use use;
-    struct arena arena;   /* of the plan */
+    struct arena arena; /* of the plan */
     struct page_plan plan;
     struct arena starts[2]; /* of plan.start: the one in use, and the next */
     unsigned start_turn;
@@ -25,7 +25,7 @@ struct stator_pager {
     size_t left; /* of max_items; SIZE_MAX: no bound */
     bool is_last;
     const char *token; /* of plan.start, beside it; NULL: there is no further page */
-    bool has_begun; /* some page was read */
+    bool has_begun;    /* some page was read */
     bool has_filter;
     int limit;
     int64_t page_delay_us;
@@ -139,8 +139,8 @@ static void set_limit(stator_pager *pager)
 static status pause(stator_pager *pager, struct turn *turn)
 {
     if (pager->page_delay_us <= 0 || !pager->has_begun) return ST_OK;
-    const status st = handle_pause(pager->db, (uint64_t)pager->page_delay_us,
-                                   atomic_load(&pager->db->canceled));
+    const status st =
+        handle_pause(pager->db, (uint64_t)pager->page_delay_us, atomic_load(&pager->db->canceled));
     return st == ST_OK ? ST_OK : FAIL_PLAIN(&turn->err, st);
 }
 
@@ -196,7 +196,8 @@ stator_rc stator_next(stator_pager *pager, const stator_node **item)
     if (item != NULL) *item = NULL;
     if (turn == NULL) return STATOR_E_NOMEM;
     if (pager == NULL || item == NULL)
-        return turn_end(turn, FAIL(&turn->err, ST_MISUSE, "stator_next: `pager` or `item` is NULL"));
+        return turn_end(turn,
+                        FAIL(&turn->err, ST_MISUSE, "stator_next: `pager` or `item` is NULL"));
     status st = use_begin(&pager->use, "pager", &turn->err);
     if (st != ST_OK) return turn_end(turn, st);
     st = next_item(pager, turn, item);

@@ -97,8 +97,8 @@ static const struct carrier_kind kind = {
     .close = remote_close,
 };
 
-status remote_open(const char *uri, const stator_options *options, const struct hooked *hooked,
-                   struct carrier **out, struct error *err)
+status carriers_open_remote(const char *uri, const stator_options *options,
+                            const struct hooked *hooked, struct carrier **out, struct error *err)
 {
     struct remote *remote = mem_new(mem_heap(), sizeof *remote);
     if (remote == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);

@@ -56,8 +56,8 @@ MUST_USE status render_condition(struct render *render, const stator_cond *condi
 /* The text of `update`; *text has a NULL ptr when there is nothing to do. As render_condition. */
 MUST_USE status render_update(struct render *render, const stator_upd *update, struct span *text);
 
-/* Add ExpressionAttributeNames and ExpressionAttributeValues of all texts so far to a request, where
- * there are any. ST_NO_MEMORY. */
+/* Add ExpressionAttributeNames and ExpressionAttributeValues of all texts so far to a request,
+ * where there are any. ST_NO_MEMORY. */
 struct request;
 MUST_USE status render_give(struct render *render, struct request *request);
 

@@ -1,7 +1,7 @@
 /* result.h -- one reply, and what the application reads from it.
  *
- * A result owns an arena in which its answer lies (request.h tells of its shape), and nodes over the
- * items in it. NULL stands among them where a position has no item.
+ * A result owns an arena in which its answer lies (request.h tells of its shape), and nodes over
+ * the items in it. NULL stands among them where a position has no item.
  */
 #ifndef STATOR_DB_RESULT_H
 #define STATOR_DB_RESULT_H

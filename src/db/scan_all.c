@@ -18,7 +18,7 @@ struct scan {
     stator *db;
     stator_query_opts opts;
     int segments;
-    stator_rc (*each)(void *ud, int segment, const stator_node *item);
+    stator_each_fn *each;
     void *ud;
     atomic_bool is_over;
 };
@@ -63,7 +63,8 @@ static void read_part(void *ctx)
 static void run(struct part *parts, int count)
 {
     for (int i = 1; i < count; i++)
-        parts[i].is_begun = thread_start(&parts[i].thread, "stator-scan", read_part, &parts[i]) == ST_OK;
+        parts[i].is_begun =
+            thread_start(&parts[i].thread, "stator-scan", read_part, &parts[i]) == ST_OK;
     read_part(&parts[0]);
     for (int i = 1; i < count; i++) {
         if (parts[i].is_begun) {
@@ -87,8 +88,7 @@ static const struct part *decisive(const struct part *parts, int count)
 
 static stator_rc scan_parts(struct scan *scan, struct part *parts)
 {
-    for (int i = 0; i < scan->segments; i++)
-        parts[i] = (struct part){.scan = scan, .segment = i};
+    for (int i = 0; i < scan->segments; i++) parts[i] = (struct part){.scan = scan, .segment = i};
     run(parts, scan->segments);
     const struct part *part = decisive(parts, scan->segments);
     return part->rc < 0 ? turn_restore(&part->error, part->rc) : part->rc;
@@ -105,24 +105,25 @@ static status check(struct turn *turn, const struct scan *scan)
     return ST_OK;
 }
 
-stator_rc stator_scan_all(stator *db, const char *table, int segments,
-                          const stator_query_opts *opts,
-                          stator_rc (*each)(void *ud, int segment, const stator_node *item),
-                          void *ud)
+static stator_rc scan_in_parts(struct scan *scan)
 {
-    struct scan scan = {.db = db, .segments = segments, .each = each, .ud = ud};
+    const size_t count = (size_t)scan->segments;
+    struct part *parts = mem_new_array(mem_heap(), count, sizeof *parts);
+    if (parts == NULL) return turn_note(STATOR_E_NOMEM, "out of memory");
+    const stator_rc rc = scan_parts(scan, parts);
+    mem_free(mem_heap(), parts, count * sizeof *parts);
+    return rc;
+}
+
+stator_rc stator_scan_all(stator *db, const stator_query_opts *opts, stator_each_fn *each, void *ud)
+{
+    struct scan scan = {.db = db, .each = each, .ud = ud};
     struct turn *turn = turn_begin();
     if (turn == NULL) return STATOR_E_NOMEM;
+    status st = options_take("stator_query_opts", opts, &scan.opts, sizeof scan.opts, &turn->err);
     scan.opts.size = sizeof scan.opts;
-    status st = check(turn, &scan);
-    if (st == ST_OK && opts != NULL)
-        st = options_take("stator_query_opts", opts, &scan.opts, sizeof scan.opts, &turn->err);
-    if (st != ST_OK) return turn_end(turn, st);
-    scan.opts.size = sizeof scan.opts;
-    scan.opts.table = table;
-    struct part *parts = mem_new_array(mem_heap(), (size_t)segments, sizeof *parts);
-    if (parts == NULL) return turn_end(turn, FAIL_PLAIN(&turn->err, ST_NO_MEMORY));
-    const stator_rc rc = scan_parts(&scan, parts);
-    mem_free(mem_heap(), parts, (size_t)segments * sizeof *parts);
-    return rc;
+    scan.segments = scan.opts.segments;
+    if (st == ST_OK) st = check(turn, &scan);
+    const stator_rc rc = turn_end(turn, st);
+    return rc == STATOR_OK ? scan_in_parts(&scan) : rc;
 }

@@ -18,7 +18,7 @@ struct key_cache {
     struct known *first;
 };
 
-status key_cache_new(struct key_cache **out, struct error *err)
+status table_keys_new(struct key_cache **out, struct error *err)
 {
     struct key_cache *cache = mem_new(mem_heap(), sizeof *cache);
     if (cache == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
@@ -27,7 +27,7 @@ status key_cache_new(struct key_cache **out, struct error *err)
     return ST_OK;
 }
 
-void key_cache_free(struct key_cache *cache)
+void table_keys_free(struct key_cache *cache)
 {
     if (cache == NULL) return;
     arena_deinit(&cache->arena);

@@ -13,8 +13,8 @@
 struct key_cache;
 struct turn;
 
-MUST_USE status key_cache_new(struct key_cache **out, struct error *err);
-void key_cache_free(struct key_cache *cache); /* NULL is allowed */
+MUST_USE status table_keys_new(struct key_cache **out, struct error *err);
+void table_keys_free(struct key_cache *cache); /* NULL is allowed */
 
 /* The names of a table's key attributes; `sort` is empty where there is none. */
 struct table_keys {

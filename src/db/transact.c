@@ -118,8 +118,8 @@ static status make_parameters(struct turn *turn, stator_tx *tx, struct action *a
     TRY(request_finish(&r, &out->parameters, &turn->err));
     out->verb = action->verb;
     out->table = keep_text(&tx->arena, span_of(action->table));
-    const bool kept = out->table != NULL &&
-                      arena_copy(&tx->arena, out->parameters.body, &out->parameters.body);
+    const bool kept =
+        out->table != NULL && arena_copy(&tx->arena, out->parameters.body, &out->parameters.body);
     return kept ? ST_OK : FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
 }
 
@@ -173,8 +173,7 @@ stator_tx *stator_tx_put_(stator_tx *tx, const char *table, const stator_write_o
 stator_tx *stator_tx_update_(stator_tx *tx, const char *table, stator_val key,
                              const stator_write_opts *opts)
 {
-    return add_action(tx, opts,
-                      (struct action){.verb = ACTION_UPDATE, .table = table, .key = key});
+    return add_action(tx, opts, (struct action){.verb = ACTION_UPDATE, .table = table, .key = key});
 }
 
 stator_tx *stator_tx_delete_(stator_tx *tx, const char *table, const stator_write_opts *opts)
@@ -313,8 +312,7 @@ static status commit(stator_tx *tx, struct turn *turn, const stator_retry *retry
 {
     forget_reasons(tx);
     if (tx->failed.status != ST_OK) return tell_mistake(tx, turn);
-    if (tx->count == 0)
-        return FAIL(&turn->err, ST_VALIDATION, "the transaction has no actions");
+    if (tx->count == 0) return FAIL(&turn->err, ST_VALIDATION, "the transaction has no actions");
     return send(tx, turn, retry);
 }
 
@@ -384,8 +382,7 @@ static status set_gets(stator_result *result, struct value answer)
     return ST_OK;
 }
 
-static status get_all(stator *db, struct turn *turn, const struct getting *g,
-                      stator_result *result)
+static status get_all(stator *db, struct turn *turn, const struct getting *g, stator_result *result)
 {
     struct call_spec spec = {.operation = "TransactGetItems", .arena = &result->arena};
     TRY(make_gets(db, turn, g, &spec.request));

@@ -61,7 +61,7 @@ stator_rc turn_end(struct turn *turn, status st)
 {
     if (st == ST_OK) return STATOR_OK;
     assert(turn->err.status == st);
-    const bool is_detailed = turn->has_detail && turn->detail.rc == failure_rc(st);
+    const bool is_detailed = turn->has_detail && turn->detail_of == st;
     turn->told = is_detailed ? turn->detail : failure_of(&turn->err);
     return turn->told.rc;
 }
@@ -93,6 +93,7 @@ status turn_tell(struct turn *turn, const struct client_report *report, struct v
     turn->err.text = copy.message;
     turn->detail = failure_of_report(&copy);
     turn->detail.item = kept_item(turn, item);
+    turn->detail_of = report->status;
     turn->has_detail = true;
     return report->status;
 }
@@ -154,8 +155,9 @@ stator_rc turn_restore(const struct turn_copy *copy, stator_rc rc)
     turn->told.rc = rc;
     turn->told.code = keep_text(&turn->scratch, span_of(copy->code));
     turn->told.message = keep_text(&turn->scratch, span_of(copy->message));
-    turn->told.request_id =
-        copy->error.request_id != NULL ? keep_text(&turn->scratch, span_of(copy->request_id)) : NULL;
+    turn->told.request_id = copy->error.request_id != NULL
+                                ? keep_text(&turn->scratch, span_of(copy->request_id))
+                                : NULL;
     turn->told.item = NULL;
     if (turn->told.message == NULL) turn->told.message = "";
     return rc;

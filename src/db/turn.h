@@ -33,8 +33,9 @@ struct turn {
         told; /* what stator_error_get shows; its texts are static, in scratch, or… */
     char note[TURN_NOTE_BYTES]; /* … here */
     struct stator_error detail; /* of a call that was carried and failed, if `has_detail` */
+    status detail_of;
     bool has_detail;
-    struct expr_cache *cache;   /* expressions compiled on this thread; NULL: none yet */
+    struct expr_cache *cache; /* expressions compiled on this thread; NULL: none yet */
 };
 
 /* Begin a call: scratch is empty and the last error forgotten. NULL: no memory. */
@@ -58,7 +59,8 @@ MUST_USE status turn_cache(struct turn *turn, struct expr_cache **out);
 /* Tell of a mistake in reading, without beginning a call; returns `rc`. */
 stator_rc turn_note(stator_rc rc, const char *format, ...) PRINTF(2, 3);
 
-/* The last error of a thread, for another one: of long texts the beginning; the item stays behind. */
+/* The last error of a thread, for another one: of long texts the beginning; the item stays behind.
+ */
 enum { TURN_COPY_BYTES = 1024 };
 struct turn_copy {
     struct stator_error error;

@@ -1,4 +1,4 @@
-/* index_spec.h -- "PK:S, SK:N" as KeySchema and AttributeDefinitions.
+/* key_spec.h -- "PK:S, SK:N" as KeySchema and AttributeDefinitions.
  *
  *     key  := part { "," part }         the first is HASH, the others RANGE
  *     part := name ":" ( "S" | "N" | "B" )  or  "(" part { part } ")"   several of one kind
@@ -6,8 +6,8 @@
  * A name may hold anything but a blank, comma, colon or parenthesis, which are written behind a
  * backslash.
  */
-#ifndef STATOR_DB_INDEX_SPEC_H
-#define STATOR_DB_INDEX_SPEC_H
+#ifndef STATOR_DB_KEY_SPEC_H
+#define STATOR_DB_KEY_SPEC_H
 
 #include "db/request.h"
 #include "stator/stator.h"
@@ -37,15 +37,15 @@ MUST_USE status key_spec_read(const char *text, const char *what, struct arena *
                               struct key_spec *out, struct error *err);
 
 /* Add its attributes to those of the table. ST_VALIDATION: one is there with another type. */
-MUST_USE status definitions_add(struct definitions *all, const struct key_spec *key,
+MUST_USE status key_spec_define(struct definitions *all, const struct key_spec *key,
                                 struct error *err);
 
 /* "KeySchema", "AttributeDefinitions". */
 void key_spec_write(const struct key_spec *key, struct request *r);
-void definitions_write(const struct definitions *all, struct request *r);
+void key_spec_write_definitions(const struct definitions *all, struct request *r);
 
 /* An index's members: IndexName, KeySchema, Projection; its attributes go to `all`. */
-MUST_USE status index_spec_write(const stator_index_spec *index, struct definitions *all,
-                                 struct arena *arena, struct request *r, struct error *err);
+MUST_USE status key_spec_write_index(const stator_index_spec *index, struct definitions *all,
+                                     struct arena *arena, struct request *r, struct error *err);
 
 #endif

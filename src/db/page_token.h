@@ -1,4 +1,4 @@
-/* token.h -- where a page ended, as a text that can be handed to anyone.
+/* page_token.h -- where a page ended, as a text that can be handed to anyone.
  *
  *     base64url of {"lastKey":{"PK":{"S":"USER#1"}},"index":"gsi-email","sort":"ASC"}
  *
@@ -7,24 +7,24 @@
  * to its index and direction, which are compared; that the key fits the table is the database's to
  * say.
  */
-#ifndef STATOR_DB_TOKEN_H
-#define STATOR_DB_TOKEN_H
+#ifndef STATOR_DB_PAGE_TOKEN_H
+#define STATOR_DB_PAGE_TOKEN_H
 
 #include "base/error.h"
 #include "item/value.h"
 
-struct token {
+struct page_token {
     struct value last_key; /* VALUE_M */
     struct span index;     /* empty: the table itself */
     bool descending;
 };
 
 /* Its text, ended with a NUL, in `arena`. NULL: no memory. */
-MUST_USE const char *token_write(const struct token *token, struct arena *arena);
+MUST_USE const char *page_token_write(const struct page_token *token, struct arena *arena);
 
 /* The key that `text` stands for, in a call of `index` and `descending`. ST_VALIDATION: it is no
  * token, or one of another index or direction; ST_NO_MEMORY. */
-MUST_USE status token_read(struct span text, struct arena *arena, struct token *of,
-                           struct error *err);
+MUST_USE status page_token_read(struct span text, struct arena *arena, struct page_token *of,
+                                struct error *err);
 
 #endif

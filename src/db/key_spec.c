@@ -1,5 +1,5 @@
-/* index_spec.c -- see index_spec.h. */
-#include "db/index_spec.h"
+/* key_spec.c -- see key_spec.h. */
+#include "db/key_spec.h"
 
 #include <string.h>
 
@@ -16,8 +16,8 @@ struct reading {
 
 static status fail(const struct reading *r, const char *text)
 {
-    return FAIL(r->err, ST_VALIDATION, "the key of %s is \"%s\", but a key is written \"PK:S, SK:N\"",
-                r->what, text);
+    return FAIL(r->err, ST_VALIDATION,
+                "the key of %s is \"%s\", but a key is written \"PK:S, SK:N\"", r->what, text);
 }
 
 static void skip_blanks(struct reading *r)
@@ -100,7 +100,8 @@ status key_spec_read(const char *text, const char *what, struct arena *arena, st
     *out = (struct key_spec){.count = 0};
     if (text == NULL) return fail(&r, "NULL");
     r.rest = span_of(text);
-    if (!utf8_is_valid(r.rest)) return FAIL(err, ST_VALIDATION, "the key of %s is not valid UTF-8", what);
+    if (!utf8_is_valid(r.rest))
+        return FAIL(err, ST_VALIDATION, "the key of %s is not valid UTF-8", what);
     return take_key(&r, out) ? ST_OK : fail(&r, text);
 }
 
@@ -120,7 +121,7 @@ static status add_one(struct definitions *all, const struct key_part *part, stru
     return ST_OK;
 }
 
-status definitions_add(struct definitions *all, const struct key_spec *key, struct error *err)
+status key_spec_define(struct definitions *all, const struct key_spec *key, struct error *err)
 {
     for (size_t i = 0; i < key->count; i++) TRY(add_one(all, &key->parts[i], err));
     return ST_OK;
@@ -142,7 +143,7 @@ void key_spec_write(const struct key_spec *key, struct request *r)
     request_end(r);
 }
 
-void definitions_write(const struct definitions *all, struct request *r)
+void key_spec_write_definitions(const struct definitions *all, struct request *r)
 {
     request_list(r, SPAN("AttributeDefinitions"));
     for (size_t i = 0; i < all->count; i++) {
@@ -177,15 +178,15 @@ static void write_projection(const char *projection, struct request *r)
     request_end(r);
 }
 
-status index_spec_write(const stator_index_spec *index, struct definitions *all,
-                        struct arena *arena, struct request *r, struct error *err)
+status key_spec_write_index(const stator_index_spec *index, struct definitions *all,
+                            struct arena *arena, struct request *r, struct error *err)
 {
     struct key_spec key;
     const char *projection = index->projection != NULL ? index->projection : "";
     if (!utf8_is_valid(span_of(index->name)) || !utf8_is_valid(span_of(projection)))
         return FAIL(err, ST_VALIDATION, "the name or projection of an index is not valid UTF-8");
     TRY(key_spec_read(index->key, index->name, arena, &key, err));
-    TRY(definitions_add(all, &key, err));
+    TRY(key_spec_define(all, &key, err));
     request_text(r, SPAN("IndexName"), span_of(index->name));
     key_spec_write(&key, r);
     write_projection(index->projection, r);

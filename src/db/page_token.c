@@ -1,5 +1,5 @@
-/* token.c -- see token.h. */
-#include "db/token.h"
+/* page_token.c -- see page_token.h. */
+#include "db/page_token.h"
 
 #include "base/limits.h"
 #include "item/base64.h"
@@ -26,7 +26,7 @@ static struct buf new_buf(struct arena *arena)
 
 /* ---- writing */
 
-static void write_json(const struct token *token, struct buf *out)
+static void write_json(const struct page_token *token, struct buf *out)
 {
     struct json_writer json;
     json_writer_init(&json, out);
@@ -38,7 +38,7 @@ static void write_json(const struct token *token, struct buf *out)
     json_writer_object_end(&json);
 }
 
-const char *token_write(const struct token *token, struct arena *arena)
+const char *page_token_write(const struct page_token *token, struct arena *arena)
 {
     struct buf json = new_buf(arena);
     write_json(token, &json);
@@ -52,7 +52,7 @@ const char *token_write(const struct token *token, struct arena *arena)
 
 /* ---- reading */
 
-static status read_member(struct json_reader *json, struct span key, struct token *out,
+static status read_member(struct json_reader *json, struct span key, struct page_token *out,
                           struct error *late)
 {
     json_token token = JSON_END;
@@ -67,7 +67,7 @@ static status read_member(struct json_reader *json, struct span key, struct toke
     return json_reader_skip(json, token);
 }
 
-static status read_json(struct span text, struct arena *arena, struct token *out)
+static status read_json(struct span text, struct arena *arena, struct page_token *out)
 {
     struct json_reader json;
     json_token token = JSON_END;
@@ -99,9 +99,10 @@ static status decode(struct span text, struct arena *arena, struct span *out)
     return buf_status(&json);
 }
 
-status token_read(struct span text, struct arena *arena, struct token *of, struct error *err)
+status page_token_read(struct span text, struct arena *arena, struct page_token *of,
+                       struct error *err)
 {
-    struct token read = {0};
+    struct page_token read = {0};
     struct span json = {0};
     status st = decode(text, arena, &json);
     if (st == ST_OK) st = read_json(json, arena, &read);

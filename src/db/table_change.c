@@ -1,0 +1,121 @@
+/* table_change.c -- indexes and time to live of a table that is there. */
+#include "db/answer.h"
+#include "db/key_spec.h"
+#include "db/tabling.h"
+
+static const struct span element = {0};
+
+bool tabling_find_index(struct value table, const stator_index_spec *index, struct value *out)
+{
+    const struct value indexes = answer_member(
+        table, index->local ? "LocalSecondaryIndexes" : "GlobalSecondaryIndexes", VALUE_L);
+    if (indexes.type == VALUE_NONE) return false;
+    struct value_cursor cursor = value_walk(indexes);
+    while (value_next_element(&cursor, out)) {
+        const struct span name = answer_member(*out, "IndexName", VALUE_S).body;
+        if (span_eq(name, span_of(index->name))) return true;
+    }
+    return false;
+}
+
+/* ---- indexes */
+
+static status create_index(struct tabling *t, const char *table, const void *arg)
+{
+    const stator_index_spec *index = arg;
+    struct value answer = {0};
+    struct request *r = &t->request;
+    struct definitions *all = arena_new(&t->turn->scratch, struct definitions);
+    if (all == NULL) return FAIL_PLAIN(&t->turn->err, ST_NO_MEMORY);
+    if (index == NULL || index->name == NULL)
+        return FAIL(&t->turn->err, ST_MISUSE, "stator_create_index: the index or its name is NULL");
+    if (index->local)
+        return FAIL(&t->turn->err, ST_VALIDATION, "a local index is made with its table");
+    TRY(tabling_begin(t, table));
+    request_list(r, SPAN("GlobalSecondaryIndexUpdates"));
+    request_map(r, element);
+    request_map(r, SPAN("Create"));
+    TRY(key_spec_write_index(index, all, &t->turn->scratch, r, &t->turn->err));
+    request_end(r);
+    request_end(r);
+    request_end(r);
+    key_spec_write_definitions(all, r);
+    TRY(tabling_send(t, "UpdateTable", table, &answer));
+    return tabling_wait_whole(t, table);
+}
+
+stator_rc stator_create_index(stator *db, const char *table, const stator_index_spec *index)
+{
+    return tabling_run(db, create_index, table, index);
+}
+
+static bool lacks_index(struct value table, const void *ctx)
+{
+    const stator_index_spec index = {.name = ctx};
+    struct value found = {0};
+    return !tabling_find_index(table, &index, &found) && tabling_is_active(table, "TableStatus");
+}
+
+static status drop_index(struct tabling *t, const char *table, const void *name)
+{
+    const struct tabling_awaited awaited = {.is_ready = lacks_index, .ctx = name};
+    struct value answer = {0};
+    struct request *r = &t->request;
+    if (name == NULL) return FAIL(&t->turn->err, ST_MISUSE, "the name of the index is NULL");
+    TRY(tabling_begin(t, table));
+    request_list(r, SPAN("GlobalSecondaryIndexUpdates"));
+    request_map(r, element);
+    request_map(r, SPAN("Delete"));
+    request_text(r, SPAN("IndexName"), span_of(name));
+    request_end(r);
+    request_end(r);
+    request_end(r);
+    TRY(tabling_send(t, "UpdateTable", table, &answer));
+    return tabling_wait(t, table, &awaited);
+}
+
+stator_rc stator_drop_index(stator *db, const char *table, const char *index)
+{
+    return tabling_run(db, drop_index, table, index);
+}
+
+/* ---- time to live */
+
+/* The attribute that it is on with, or none. */
+static status read_ttl(struct tabling *t, const char *table, struct span *out)
+{
+    struct value answer = {0};
+    TRY(tabling_begin(t, table));
+    TRY(tabling_send(t, "DescribeTimeToLive", table, &answer));
+    const struct value now = answer_member(answer, "TimeToLiveDescription", VALUE_M);
+    const struct span is = answer_member(now, "TimeToLiveStatus", VALUE_S).body;
+    const bool is_on = span_eq(is, SPAN("ENABLED")) || span_eq(is, SPAN("ENABLING"));
+    *out = is_on ? answer_member(now, "AttributeName", VALUE_S).body : (struct span){0};
+    return ST_OK;
+}
+
+static status change_ttl(struct tabling *t, const char *table, struct span attribute, bool enabled)
+{
+    struct value answer = {0};
+    TRY(tabling_begin(t, table));
+    request_map(&t->request, SPAN("TimeToLiveSpecification"));
+    request_text(&t->request, SPAN("AttributeName"), attribute);
+    request_flag(&t->request, SPAN("Enabled"), enabled);
+    request_end(&t->request);
+    return tabling_send(t, "UpdateTimeToLive", table, &answer);
+}
+
+status tabling_set_ttl(struct tabling *t, const char *table, const void *attribute)
+{
+    const struct span wanted = attribute != NULL ? span_of(attribute) : (struct span){0};
+    struct span now = {0};
+    TRY(read_ttl(t, table, &now));
+    if (span_eq(wanted, now)) return ST_OK;
+    if (now.len > 0) TRY(change_ttl(t, table, now, false));
+    return wanted.len > 0 ? change_ttl(t, table, wanted, true) : ST_OK;
+}
+
+stator_rc stator_set_ttl(stator *db, const char *table, const char *attribute)
+{
+    return tabling_run(db, tabling_set_ttl, table, attribute);
+}
