@@ -1,5 +1,5 @@
-# What `make install PREFIX=DIR` puts where: the program and its manual pages; library.cmake adds the
-# library.
+# What `make install PREFIX=DIR` puts where: the program and its manual pages; library.cmake adds
+# the library.
 include(GNUInstallDirs)
 set(CMAKE_INSTALL_MANDIR ${CMAKE_INSTALL_DATAROOTDIR}/man) # in share/ whatever the prefix
 install(PROGRAMS ${PROJECT_BINARY_DIR}/stator DESTINATION ${CMAKE_INSTALL_BINDIR})

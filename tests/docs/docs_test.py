@@ -96,7 +96,7 @@ OFFERED = re.compile(r"^STATOR_API [^;{]*?\b(stator_\w+)\("
                      r"|^# *define (STATOR_\w+[A-Z0-9])\(", re.MULTILINE)
 WORD = re.compile(r"\b(?:stator|STATOR)_\w+")
 INNER = frozenset({"STATOR_PRINTF"})
-STRUCT = re.compile(r"^typedef struct (stator_\w+_opts|stator_options|stator_table_spec) \{\n(.*?)^\}",
+STRUCT = re.compile(r"^typedef struct (stator_(?:\w+_opts|options|table_spec)) \{\n(.*?)^\}",
                     re.MULTILINE | re.DOTALL)
 MEMBER = re.compile(r"(\w+)(?:\)\([^;]*\))?[,;]")
 
