@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "http/exchange.h"
+#include "http/http_server.h"
 #include "http/loop.h"
-#include "http/server.h"
 
 enum { DRAIN_GRACE_MS = 20 };
 

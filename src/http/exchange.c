@@ -13,8 +13,8 @@
 
 #include "base/coding.h"
 #include "http/connection.h"
+#include "http/http_server.h"
 #include "http/loop.h"
-#include "http/server.h"
 
 enum {
     INPUT_FIRST_BYTES = 16 << 10,
