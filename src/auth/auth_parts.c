@@ -57,16 +57,21 @@ static unsigned part_of(const struct form *form, struct span piece, struct span 
     return AUTH_PART_COUNT;
 }
 
+static size_t piece_end(const struct form *form, struct span text, size_t at)
+{
+    while (at < text.len && text.ptr[at] != form->end && text.ptr[at] != form->other_end) at++;
+    return at;
+}
+
 /* Note all parts of `text` in *out; the result has bit n set when part n is named. */
 static unsigned read_form(const struct form *form, struct span text, struct auth_parts *out)
 {
     unsigned named = 0;
-    size_t start = 0;
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && text.ptr[i] != form->end && text.ptr[i] != form->other_end) continue;
+    size_t end = 0;
+    for (size_t start = 0; start <= text.len; start = end + 1) {
+        end = piece_end(form, text, start);
         struct span value = {0};
-        const unsigned part = part_of(form, (struct span){text.ptr + start, i - start}, &value);
-        start = i + 1;
+        const unsigned part = part_of(form, (struct span){text.ptr + start, end - start}, &value);
         if (part == AUTH_PART_COUNT) continue;
         named |= 1U << part;
         if (out->values[part].len == 0) out->values[part] = value;

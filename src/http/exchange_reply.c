@@ -146,7 +146,9 @@ bool exchange_write_head(struct http_exchange *exchange, int http_status)
         http_status = 500;
     }
     put_status_line(head, http_status);
-    put_header(head, SPAN("Date"), loop_date(exchange->loop));
+    buf_put(head, SPAN("Date: "));
+    buf_put(head, loop_date(exchange->loop));
+    buf_put(head, SPAN("\r\n"));
     put_connection(exchange);
     if (http_status != 204 && http_status != 304) put_body_headers(exchange);
     for (unsigned i = 0; i < exchange->reply_header_count; i++)
