@@ -73,8 +73,9 @@ static void put_number(struct buf *head, uint64_t n)
 
 static bool has_line_end(struct span text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '\r' || text.ptr[i] == '\n' || text.ptr[i] == 0) return true;
+    static const uint8_t ends[] = {'\r', '\n', 0};
+    for (size_t i = 0; text.len > 0 && i < sizeof ends; i++)
+        if (memchr(text.ptr, ends[i], text.len) != NULL) return true;
     return false;
 }
 
