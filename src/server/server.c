@@ -25,6 +25,7 @@ static status open_http(struct server *server, const struct server_options *opti
         .loops = options->loops,
         .handler = transport_handle,
         .refusal = transport_refuse,
+        .takes_lines = true,
         .handler_ctx = &server->transport,
         .body_bytes_max = options->body_bytes_max,
         .drain_timeout_ms = options->drain_timeout_ms,
@@ -45,6 +46,8 @@ static status open_parts(struct server *server, const struct server_options *opt
         .begun_ns = options->begun_ns == 0 ? os_ticks_ns(options->os) : options->begun_ns,
     };
     TRY(instance_api_open(options->instance, loops, &server->transport.api, err));
+    server->transport.lines =
+        (struct lines){instance_engine(options->instance), server->transport.api};
     return open_http(server, options, err);
 }
 
