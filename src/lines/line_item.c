@@ -2,7 +2,7 @@
 #include "lines/line_ops.h"
 #include "lines/line_reply.h"
 #include "lines/line_terms.h"
-#include "lines/line_write.h"
+#include "lines/line_version.h"
 
 /* ---- get_item */
 
@@ -65,9 +65,12 @@ status line_ops_put_item(struct line_turn *turn)
 {
     struct line_schema schema;
     struct line_write *write = NULL;
+    struct span version = {0};
     struct value item = {0};
     TRY(line_schema_find(turn, &turn->fields, &schema));
     TRY(line_write_item(turn, &schema, &turn->fields, &item, NULL));
+    if (line_field_find(&turn->fields, "expected_version", &version))
+        return line_version_put(turn, &schema, item);
     TRY(line_write_begin(turn, schema.table_name, &write));
     line_map_value(&write->map, "Item", item);
     return ask_write(turn, "PutItem", write);

@@ -60,6 +60,7 @@ static const struct status_name {
     {ST_TIMEOUT,          "LineTooSlow"               },
     {ST_TOO_DEEP,         "InvalidExpression"         },
     {ST_CONDITION_FAILED, "ConditionCheckFailed"      },
+    {ST_VERSION,          "VersionMismatch"           },
     {ST_NOT_FOUND,        "TableNotFound"             },
     {ST_IN_USE,           "TableAlreadyExists"        },
     {ST_LIMIT_EXCEEDED,   "LimitExceeded"             },
@@ -179,6 +180,10 @@ void line_reply_error(struct line_turn *turn, status st)
     json_writer_member_string(&turn->json, "error", span_of(failure->name));
     json_writer_member_string(&turn->json, "message", message);
     if (failure->has_index) json_writer_member_i64(&turn->json, "operation_index", failure->index);
+    if (failure->has_versions) {
+        json_writer_member_i64(&turn->json, "expected", (int64_t)failure->expected);
+        json_writer_member_i64(&turn->json, "actual", (int64_t)failure->actual);
+    }
     line_reply_member(turn, "item", failure->item);
     json_writer_object_end(&turn->json);
 }

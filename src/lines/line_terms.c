@@ -34,11 +34,17 @@ status line_terms_read(struct line_turn *turn, struct span text, stator_cond *ou
     return named(turn, tree_condition(&tree, out));
 }
 
+status line_terms_text(struct line_turn *turn, struct render *terms, const stator_cond *condition,
+                       struct span *out)
+{
+    return named(turn, render_condition(terms, condition, out));
+}
+
 status line_terms_put(struct line_turn *turn, struct render *terms, struct line_map *map,
                       const char *name, const stator_cond *condition)
 {
     struct span text = {0};
-    TRY(named(turn, render_condition(terms, condition, &text)));
+    TRY(line_terms_text(turn, terms, condition, &text));
     if (text.ptr != NULL) line_map_text(map, name, text);
     return ST_OK;
 }

@@ -19,6 +19,10 @@ void line_terms_begin(struct render *terms, struct line_turn *turn);
 /* Read the tree of a condition. InvalidExpression. */
 MUST_USE status line_terms_read(struct line_turn *turn, struct span text, stator_cond *out);
 
+/* The text of `condition`; its ptr is NULL when it holds always. InvalidExpression. */
+MUST_USE status line_terms_text(struct line_turn *turn, struct render *terms,
+                                const stator_cond *condition, struct span *out);
+
 /* Put the text of `condition` into the request as its `name` ("FilterExpression"), unless it holds
  * always. InvalidExpression. */
 MUST_USE status line_terms_put(struct line_turn *turn, struct render *terms, struct line_map *map,

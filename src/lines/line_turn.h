@@ -6,10 +6,10 @@
  *
  *     {"op":"get_item", …} -> begin -> ask "GetItem" … -> next -> line_reply_…
  *
- * N1  An operation that returns ST_OK has either answered or asked; one that fails has done what it
- *     did through the api only, and its failure is the answer.
- * N2  What is asked is started by the loop in lines.c, not by the function that asks: so a line
- *     that asks many times needs no stack for it.
+ * N1  An operation that returns ST_OK has answered, asked or begun to wait; one that fails has done
+ * what it did through the api only, and its failure is the answer. N2  What is asked is started by
+ * the loop in lines.c, not by the function that asks: so a line that asks many times needs no stack
+ * for it.
  *
  * Memory: everything of a turn lives in the arena of its call.
  */
@@ -27,9 +27,10 @@ typedef status(line_next_fn)(struct line_turn *turn);
 struct line_failure {
     const char *name;       /* NULL: the one that belongs to the status */
     const stator_cond *why; /* the condition that did not hold; NULL: none, or not known */
-    bool has_index;
-    uint32_t index;    /* of the operation in its transaction */
-    struct value item; /* what was there; VALUE_NONE: not asked for */
+    bool has_index, has_versions;
+    uint32_t index;            /* of the operation in its transaction */
+    uint64_t expected, actual; /* versions */
+    struct value item;         /* what was there; VALUE_NONE: not asked for */
 };
 
 struct line_turn {
@@ -48,11 +49,19 @@ struct line_turn {
     bool asks;
     bool answered;
     bool starting; /* api_start is on the stack */
+    bool waits;    /* for line_turn_waited */
+    status waited; /* what that said */
 };
 
 /* Ask the api for `operation`, static, with `request`. ST_OK. */
 MUST_USE status line_turn_ask(struct line_turn *turn, const char *operation, struct value request,
                               line_next_fn *next);
+
+/* Let `next` go on on the turn's thread when line_turn_waited(turn, st) was called, from any thread
+ * and once; st is then turn->waited. It may be called before the operation has returned. A failure
+ * is `next`'s to return. */
+void line_turn_wait(struct line_turn *turn, line_next_fn *next);
+void line_turn_waited(void *turn, status st);
 
 /* The member of the api's answer called `name`, or VALUE_NONE. */
 MUST_USE struct value line_turn_answer(const struct line_turn *turn, const char *name);

@@ -35,29 +35,43 @@ static struct span normal(struct span word, char out[WORD_BYTES])
     return (struct span){(const uint8_t *)out, len};
 }
 
-static status put_returns(struct line_turn *t, struct line_write *write, struct span word,
-                          const char *allowed)
+typedef enum wanted {
+    RETURNS_NONE,
+    RETURNS_OLD,
+    RETURNS_NEW,
+} wanted;
+
+static status read_returns(struct line_turn *t, const char *allowed, wanted *out)
 {
     char letters[WORD_BYTES];
+    struct span word = {0};
+    *out = RETURNS_NONE;
+    TRY(line_field_text_if(t, &t->fields, "return_values", &word));
     const struct span given = normal(word, letters);
-    if (span_eq(given, SPAN("NONE"))) return ST_OK;
-    if (span_eq(given, SPAN("ALLOLD")) && span_contains(span_of(allowed), SPAN("ALL_OLD"))) {
-        line_map_text(&write->map, "ReturnValues", SPAN("ALL_OLD"));
-        return ST_OK;
-    }
-    if (span_eq(given, SPAN("ALLNEW")) && span_contains(span_of(allowed), SPAN("ALL_NEW"))) {
-        line_map_text(&write->map, "ReturnValues", SPAN("ALL_NEW"));
-        return ST_OK;
-    }
-    return LINE_FAIL(t, "ParseError", "\"return_values\" is NONE or one of: %s", allowed);
+    if (span_eq(given, SPAN("ALLOLD")))
+        *out = RETURNS_OLD;
+    else if (span_eq(given, SPAN("ALLNEW")) && span_contains(span_of(allowed), SPAN("ALL_NEW")))
+        *out = RETURNS_NEW;
+    else if (given.len > 0 && !span_eq(given, SPAN("NONE")))
+        return LINE_FAIL(t, "ParseError", "\"return_values\" is NONE or one of: %s", allowed);
+    return ST_OK;
+}
+
+status line_write_wants_old(struct line_turn *turn, bool *out)
+{
+    wanted returns = RETURNS_NONE;
+    TRY(read_returns(turn, "ALL_OLD", &returns));
+    *out = returns == RETURNS_OLD;
+    return ST_OK;
 }
 
 status line_write_returns(struct line_turn *turn, struct line_write *write, const char *allowed)
 {
-    struct span word = {0};
+    wanted returns = RETURNS_NONE;
     bool wants_item = false;
-    TRY(line_field_text_if(turn, &turn->fields, "return_values", &word));
-    if (word.len > 0) TRY(put_returns(turn, write, word, allowed));
+    TRY(read_returns(turn, allowed, &returns));
+    if (returns == RETURNS_OLD) line_map_text(&write->map, "ReturnValues", SPAN("ALL_OLD"));
+    if (returns == RETURNS_NEW) line_map_text(&write->map, "ReturnValues", SPAN("ALL_NEW"));
     TRY(line_field_flag_if(turn, &turn->fields, "return_item_on_failure", &wants_item));
     if (wants_item)
         line_map_text(&write->map, "ReturnValuesOnConditionCheckFailure", SPAN("ALL_OLD"));

@@ -30,6 +30,9 @@ MUST_USE status line_write_item(struct line_turn *turn, const struct line_schema
 MUST_USE status line_write_returns(struct line_turn *turn, struct line_write *write,
                                    const char *allowed);
 
+/* Does "return_values" ask for ALL_OLD? NONE is the other word. ParseError. */
+MUST_USE status line_write_wants_old(struct line_turn *turn, bool *out);
+
 /* "condition", which a failure then shows. InvalidExpression. */
 MUST_USE status line_write_condition(struct line_turn *turn, struct line_write *write,
                                      const struct line_fields *fields);

@@ -62,6 +62,7 @@ static status go_on(struct line_turn *t)
 
 static void drive(struct line_turn *t, status st)
 {
+    if (st == ST_OK && t->waits) return;
     while (st == ST_OK && t->asks) {
         t->asks = false;
         t->starting = true;
@@ -105,7 +106,13 @@ void lines_start(const struct lines *lines, struct lines_call *call)
 
 void lines_continue(struct lines_call *call)
 {
-    api_continue(&call->turn->ask);
+    struct line_turn *t = call->turn;
+    if (!t->waits) {
+        api_continue(&t->ask);
+        return;
+    }
+    t->waits = false;
+    drive(t, t->next(t));
 }
 
 void lines_refuse(status st, struct buf *reply)
@@ -133,6 +140,19 @@ status line_turn_ask(struct line_turn *turn, const char *operation, struct value
     turn->next = next;
     turn->asks = true;
     return ST_OK;
+}
+
+void line_turn_wait(struct line_turn *turn, line_next_fn *next)
+{
+    turn->next = next;
+    turn->waits = true;
+}
+
+void line_turn_waited(void *turn, status st)
+{
+    struct line_turn *t = turn;
+    t->waited = st;
+    t->outer->resume(t->outer);
 }
 
 struct value line_turn_answer(const struct line_turn *turn, const char *name)

@@ -21,13 +21,18 @@
 #ifndef STATOR_LINES_LINES_H
 #define STATOR_LINES_LINES_H
 
+#include <stdatomic.h>
+
 #include "api/api.h"
 #include "engine/engine.h"
+#include "os/os.h"
 
-/* What lines are answered from. It is not written after it was filled. */
+/* What lines are answered from. It is not written after it was filled, but for *sweeping. */
 struct lines {
     struct engine *engine;
-    struct api *api; /* over the same engine, for as many threads as start calls */
+    struct api *api;       /* over the same engine, for as many threads as start calls */
+    const struct os *os;   /* its clock, which is the engine's */
+    atomic_bool *sweeping; /* is a sweep_ttl under way? Written by any thread; begins false */
 };
 
 /* One line and its answer. The caller zeroes it and sets the first part. */
