@@ -195,7 +195,7 @@ MUST_USE status engine_write(const struct engine_space *space, struct engine_wri
 /* Several reads, answered from one snapshot, each as engine_get would. */
 struct engine_get_many {
     struct engine_get *gets; /* of a transaction: each with its own err */
-    uint32_t count;          /* 1 to 100 */
+    uint32_t count;          /* 1 to 100; a batch without partition_bytes_max: any number */
     uint64_t bytes_max;      /* of items read; a batch then leaves the rest `unread`, a transaction
                               * is refused */
     uint64_t partition_bytes_max; /* when so many were read of one partition key, the rest of it is
