@@ -10,12 +10,13 @@ if(STATOR_SANITIZE OR STATOR_FUZZ)
   return()
 endif()
 
-set(stator_rooms # what db stands on, each taken as far as it is needed
+set(stator_rooms # what db and patterns stand on, each taken as far as it is needed
   instance api client engine table store expr item auth json os base)
 list(TRANSFORM stator_rooms PREPEND stator_)
 set(stator_map ${PROJECT_SOURCE_DIR}/cmake/stator.map)
 
-add_library(stator_shared SHARED $<TARGET_OBJECTS:stator_db>)
+add_library(stator_shared SHARED $<TARGET_OBJECTS:stator_db>
+  $<TARGET_OBJECTS:stator_patterns>)
 target_link_libraries(stator_shared PRIVATE ${stator_rooms})
 target_link_options(stator_shared PRIVATE -Wl,--version-script=${stator_map} -Wl,--as-needed
   -Wl,--no-undefined -Wl,-z,nodelete) # what ends threads must stay where it is
@@ -33,12 +34,13 @@ set(stator_object ${PROJECT_BINARY_DIR}/stator.o)
 set(stator_archive ${PROJECT_BINARY_DIR}/libstator.a)
 add_custom_command(OUTPUT ${stator_archive}
   COMMAND ${CMAKE_C_COMPILER} ${stator_flags_of_object} -o ${stator_object}
-    -Wl,--whole-archive $<TARGET_FILE:stator_db> -Wl,--no-whole-archive
+    -Wl,--whole-archive $<TARGET_FILE:stator_db> $<TARGET_FILE:stator_patterns>
+    -Wl,--no-whole-archive
     -Wl,--start-group ${stator_archives} -Wl,--end-group
   COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${stator_object}
   COMMAND ${CMAKE_COMMAND} -E rm -f ${stator_archive}
   COMMAND ${CMAKE_AR} rcs ${stator_archive} ${stator_object}
-  DEPENDS stator_db ${stator_rooms}
+  DEPENDS stator_db stator_patterns ${stator_rooms}
   COMMENT "Joining libstator.a" VERBATIM COMMAND_EXPAND_LISTS)
 add_custom_target(stator_static ALL DEPENDS ${stator_archive})
 add_custom_target(libstator)
@@ -62,7 +64,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/stator DESTINATION ${CMAKE_INSTA
 install(FILES ${PROJECT_BINARY_DIR}/stator.pc DESTINATION ${stator_pc_dir})
 install(FILES ${PROJECT_BINARY_DIR}/stator-config.cmake
   ${PROJECT_BINARY_DIR}/stator-config-version.cmake DESTINATION ${stator_cmake_dir})
-set(stator_pages stator stator_calls) # one for each header
+set(stator_pages stator stator_calls stator_model stator_patterns) # one for each header
 list(TRANSFORM stator_pages PREPEND ${PROJECT_SOURCE_DIR}/docs/)
 list(TRANSFORM stator_pages APPEND .3)
 install(FILES ${stator_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
