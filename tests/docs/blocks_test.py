@@ -137,7 +137,7 @@ class BlocksTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="stator-blocks-")
         cls.pages = {path.name: Page(path, pathlib.Path(cls.folder.name))
-                     for path in sorted(PROJECT.glob("docs/*.md"))}
+                     for path in [PROJECT / "README.md", *sorted(PROJECT.glob("docs/*.md"))]}
         cls.printed = {}
         for name, page in cls.pages.items():
             cls.printed[name] = page.printed()
