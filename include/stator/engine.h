@@ -48,15 +48,20 @@ STATOR_API stator_rc stator_list_sort_prefixes(stator *db, const char *table, st
 /* ---- time to live
  *
  * The table's attribute for it is set with stator_set_ttl; without one these are STATOR_E_INVALID,
- * and of an item that is not there STATOR_NOT_FOUND. These four work with every kind of handle. */
+ * and of an item that is not there STATOR_NOT_FOUND. These three work with every kind of handle. */
 STATOR_API stator_rc stator_ttl_set(stator *db, const char *table, stator_val key, int64_t seconds);
 STATOR_API stator_rc stator_ttl_clear(stator *db, const char *table, stator_val key);
 /* Seconds that are left, 0 when they are over; -1: it does not expire. */
 STATOR_API stator_rc stator_ttl_get(stator *db, const char *table, stator_val key,
                                     int64_t *seconds_left);
 
-/* Delete what has expired, in all tables; *deleted may be NULL. It happens by itself every 15 s. */
-STATOR_API stator_rc stator_ttl_sweep(stator *db, int64_t *deleted);
+/* Delete up to `limit` (0: all) expired items of one table; *deleted is their number, and may be
+ * NULL. */
+STATOR_API stator_rc stator_ttl_sweep(stator *db, const char *table, int64_t limit,
+                                      int64_t *deleted);
+/* Let a thread of the library's do so for all tables every `interval_us` from now on; 0: no more.
+ * Unless told otherwise it does every 15 s. Expired items do not exist, deleted or not. */
+STATOR_API stator_rc stator_reap_every(stator *db, int64_t interval_us);
 
 /* ---- upkeep */
 
@@ -72,16 +77,17 @@ STATOR_API stator_rc stator_compact(stator *db);
  * STATOR_E_CORRUPT: there are problems. */
 STATOR_API stator_rc stator_check(stator *db, char **report);
 
-typedef struct stator_statistics {
-    uint32_t size;          /* sizeof(stator_statistics): set it before */
-    int64_t writes;         /* write functions run since the database was opened */
-    int64_t batches, syncs; /* groups in which they were committed */
-    int64_t pending;        /* writes queued and not answered yet */
-    int64_t disk_bytes;     /* files */
-    int64_t cache_bytes;    /* memory in use: values read lately, blocks, what is not written out */
-    int64_t cache_bytes_max;
-} stator_statistics;
-STATOR_API stator_rc stator_stats(stator *db, stator_statistics *out);
+/* How it is doing, as one map at stator_result_node(*out):
+ *
+ *     writes, batches, syncs     write functions run since it was opened, in so many groups
+ *     pending                    writes queued and not answered yet
+ *     snapshots                  that are open
+ *     diskBytes                  of its files
+ *     cacheBytesMax              memory it may use, and …
+ *     unwrittenBytes, recentBytes, blockBytes       … does: not on disk yet, read lately, blocks
+ *     tables.NAME                items, bytes, indexes, entries, entryBytes
+ */
+STATOR_API stator_rc stator_stats(stator *db, stator_result **out);
 
 /* ---- serving
  *
