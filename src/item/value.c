@@ -21,6 +21,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/ckd.h"
 #include "base/limits.h"
 #include "base/reader.h"
@@ -98,18 +99,16 @@ static bool type_is_known(uint8_t type)
     return type >= VALUE_S && type <= VALUE_BOOL;
 }
 
+/* Its fixed part is taken at once: every walk over an item comes here. */
 static status read_attribute(struct reader *reader, struct span *name, struct value *out)
 {
-    uint16_t name_len = 0;
-    uint8_t type = 0;
-    uint32_t len = 0;
-    TRY(reader_u16(reader, &name_len));
-    TRY(reader_u8(reader, &type));
-    TRY(reader_u32(reader, &len));
-    TRY(reader_take(reader, name_len, name));
-    TRY(reader_take(reader, len, &out->body));
-    if (!type_is_known(type)) return ST_CORRUPT;
-    out->type = (value_type)type;
+    enum { TYPE_AT = 2, LEN_AT = 3, HEAD_BYTES = 7 };
+    struct span head = {0};
+    TRY(reader_take(reader, HEAD_BYTES, &head));
+    TRY(reader_take(reader, bytes_load_u16(head.ptr), name));
+    TRY(reader_take(reader, bytes_load_u32(head.ptr + LEN_AT), &out->body));
+    if (!type_is_known(head.ptr[TYPE_AT])) return ST_CORRUPT;
+    out->type = (value_type)head.ptr[TYPE_AT];
     return ST_OK;
 }
 
@@ -132,8 +131,7 @@ static status read_member(struct reader *reader, struct span *out)
     return reader_take(reader, len, out);
 }
 
-/* `inline`: the loops that read and write items go round here, and a call costs more than this. */
-inline bool value_next_attribute(struct value_cursor *cursor, struct span *name, struct value *out)
+bool value_next_attribute(struct value_cursor *cursor, struct span *name, struct value *out)
 {
     if (cursor->left == 0) return false;
     struct reader reader = {cursor->rest};
