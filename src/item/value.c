@@ -21,13 +21,13 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/ckd.h"
 #include "base/limits.h"
 #include "base/reader.h"
 #include "item/number.h"
 
-enum { CONTAINER_BYTES = 3, ELEMENT_BYTES = 1 };
+enum { CONTAINER_BYTES = 3, ELEMENT_BYTES = 1 }; /* in DynamoDB's sizes */
+enum { ATTRIBUTE_HEAD_BYTES = 2 + 1 + 4 };       /* length of the name, type, length of the body */
 
 /* clang-format off */
 static const struct {
@@ -99,16 +99,15 @@ static bool type_is_known(uint8_t type)
     return type >= VALUE_S && type <= VALUE_BOOL;
 }
 
-/* Its fixed part is taken at once: every walk over an item comes here. */
 static status read_attribute(struct reader *reader, struct span *name, struct value *out)
 {
-    enum { TYPE_AT = 2, LEN_AT = 3, HEAD_BYTES = 7 };
     struct span head = {0};
-    TRY(reader_take(reader, HEAD_BYTES, &head));
+    TRY(reader_take(reader, ATTRIBUTE_HEAD_BYTES, &head));
     TRY(reader_take(reader, bytes_load_u16(head.ptr), name));
-    TRY(reader_take(reader, bytes_load_u32(head.ptr + LEN_AT), &out->body));
-    if (!type_is_known(head.ptr[TYPE_AT])) return ST_CORRUPT;
-    out->type = (value_type)head.ptr[TYPE_AT];
+    const uint8_t type = head.ptr[2];
+    TRY(reader_take(reader, bytes_load_u32(head.ptr + 3), &out->body));
+    if (!type_is_known(type)) return ST_CORRUPT;
+    out->type = (value_type)type;
     return ST_OK;
 }
 
