@@ -23,7 +23,10 @@
 #include "db/select.h"
 #include "os/thread.h"
 
-enum { WORKERS_MAX = 64 };
+enum {
+    WORKERS_MAX = 64,
+    CHUNK_BYTES_MAX = 4 * LIMIT_REQUEST_ARENA_BYTES, /* a reply of 16 MB, in buffers that grew */
+};
 
 struct fetch {
     stator *db;
@@ -244,7 +247,7 @@ static stator_rc ask_in_turn(struct asking *a)
 static void fetch_chunk(struct fetch *f, uint32_t first, uint32_t n)
 {
     struct asking a = {.fetch = f, .count = n};
-    arena_init(&a.arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    arena_init(&a.arena, mem_heap(), CHUNK_BYTES_MAX);
     for (uint32_t i = 0; i < n; i++) a.numbers[i] = f->wanted[first + i];
     note_end(f, &a, first, n, ask_in_turn(&a));
     arena_deinit(&a.arena);

@@ -70,6 +70,10 @@ static status check(const struct planning *p)
         return FAIL(err, ST_VALIDATION, "a scan has no key condition: use .filter");
     if (!p->plan->scans && opts->segments != 0)
         return FAIL(err, ST_VALIDATION, "a query has no segments");
+    if (opts->segment != 0 && opts->segments == 0)
+        return FAIL(err, ST_VALIDATION, "segment is given without segments");
+    if (opts->start_token != NULL && opts->start_key.kind != STATOR_NONE)
+        return FAIL(err, ST_VALIDATION, "start_key and start_token cannot both be given");
     return ST_OK;
 }
 
