@@ -24,9 +24,9 @@ static status make(stator *db, struct turn *turn, const char *operation, const c
     };
     if (!utf8_is_valid(span_of(operation)))
         return FAIL(&turn->err, ST_VALIDATION, "the operation's name is not valid UTF-8");
-    forget_tables(db, span_of(operation));
     TRY(handle_enter(db, &turn->err));
     const status st = call_make(db, turn, &spec);
+    forget_tables(db, span_of(operation));
     handle_leave(db);
     return st;
 }

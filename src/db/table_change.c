@@ -1,4 +1,5 @@
 /* table_change.c -- indexes and time to live of a table that is there. */
+#include "base/utf8.h"
 #include "db/answer.h"
 #include "db/key_spec.h"
 #include "db/tabling.h"
@@ -66,7 +67,7 @@ static status drop_index(struct tabling *t, const char *table, const void *name)
     request_list(r, SPAN("GlobalSecondaryIndexUpdates"));
     request_map(r, element);
     request_map(r, SPAN("Delete"));
-    request_text(r, SPAN("IndexName"), span_of(name));
+    TRY(request_given(r, SPAN("IndexName"), name, "the name of the index", &t->turn->err));
     request_end(r);
     request_end(r);
     request_end(r);
@@ -108,6 +109,9 @@ status tabling_set_ttl(struct tabling *t, const char *table, const void *attribu
 {
     const struct span wanted = attribute != NULL ? span_of(attribute) : (struct span){0};
     struct span now = {0};
+    if (!utf8_is_valid(wanted))
+        return FAIL(&t->turn->err, ST_VALIDATION,
+                    "the name of the attribute for time to live is not valid UTF-8");
     TRY(tabling_ttl(t, table, &now));
     if (span_eq(wanted, now)) return ST_OK;
     if (now.len > 0) TRY(change_ttl(t, table, now, false));

@@ -2,7 +2,6 @@
  */
 #include <string.h>
 
-#include "base/utf8.h"
 #include "db/action.h"
 #include "db/answer.h"
 #include "db/key_spec.h"
@@ -45,13 +44,15 @@ static void write_units(const stator_table_spec *spec, struct request *r)
     request_end(r);
 }
 
-static void write_stream(const stator_table_spec *spec, struct request *r)
+static status write_stream(struct tabling *t, const stator_table_spec *spec)
 {
-    if (spec->stream == NULL) return;
+    struct request *r = &t->request;
+    if (spec->stream == NULL) return ST_OK;
     request_map(r, SPAN("StreamSpecification"));
     request_flag(r, SPAN("StreamEnabled"), true);
-    request_text(r, SPAN("StreamViewType"), span_of(spec->stream));
+    TRY(request_given(r, SPAN("StreamViewType"), spec->stream, "`stream`", &t->turn->err));
     request_end(r);
+    return ST_OK;
 }
 
 static status write_table(struct tabling *t, const stator_table_spec *spec)
@@ -67,7 +68,7 @@ static status write_table(struct tabling *t, const stator_table_spec *spec)
     TRY(write_indexes(t, spec, false, all));
     key_spec_write_definitions(all, &t->request);
     write_units(spec, &t->request);
-    write_stream(spec, &t->request);
+    TRY(write_stream(t, spec));
     if (spec->deletion_protection)
         request_flag(&t->request, SPAN("DeletionProtectionEnabled"), true);
     return ST_OK;
@@ -77,9 +78,9 @@ static status create(struct tabling *t, const char *table, const void *arg)
 {
     const stator_table_spec *spec = arg;
     struct value answer = {0};
-    table_keys_forget(t->db);
     TRY(write_table(t, spec));
     TRY(tabling_send(t, "CreateTable", table, &answer));
+    table_keys_forget(t->db);
     TRY(tabling_wait_whole(t, table));
     return spec->ttl != NULL ? tabling_set_ttl(t, table, spec->ttl) : ST_OK;
 }
@@ -168,9 +169,9 @@ static status delete (struct tabling *t, const char *table, const void *arg)
     const struct tabling_awaited awaited = {.gone = true};
     struct value answer = {0};
     (void)arg;
-    table_keys_forget(t->db);
     TRY(tabling_begin(t, table));
     TRY(tabling_send(t, "DeleteTable", table, &answer));
+    table_keys_forget(t->db);
     return tabling_wait(t, table, &awaited);
 }
 
@@ -213,6 +214,7 @@ stator_rc stator_wait_table(stator *db, const char *name, const char *table_stat
 
 struct listing {
     const char *operation;
+    bool all; /* not about one table */
     const char *after;
     int limit;
     stator_result **out;
@@ -220,13 +222,11 @@ struct listing {
 
 static status write_listing(struct tabling *t, const char *table, const struct listing *l)
 {
-    if (table != NULL) return tabling_begin(t, table);
+    if (!l->all) return tabling_begin(t, table);
     request_begin(&t->request, &t->turn->scratch);
-    if (l->after != NULL) {
-        if (!utf8_is_valid(span_of(l->after)))
-            return FAIL(&t->turn->err, ST_VALIDATION, "`after` is not valid UTF-8");
-        request_text(&t->request, SPAN("ExclusiveStartTableName"), span_of(l->after));
-    }
+    if (l->after != NULL)
+        TRY(request_given(&t->request, SPAN("ExclusiveStartTableName"), l->after, "`after`",
+                          &t->turn->err));
     if (l->limit != 0) request_number(&t->request, SPAN("Limit"), l->limit);
     return ST_OK;
 }
@@ -261,12 +261,12 @@ stator_rc stator_describe_table(stator *db, const char *name, stator_result **ou
 {
     const struct listing l = {.operation = "DescribeTable", .out = out};
     if (out != NULL) *out = NULL;
-    return tabling_run(db, read_into_result, name != NULL ? name : "", &l);
+    return tabling_run(db, read_into_result, name, &l);
 }
 
 stator_rc stator_list_tables(stator *db, const char *after, int limit, stator_result **out)
 {
-    const struct listing l = {"ListTables", after, limit, out};
+    const struct listing l = {"ListTables", true, after, limit, out};
     if (out != NULL) *out = NULL;
     return tabling_run(db, read_into_result, NULL, &l);
 }
