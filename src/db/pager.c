@@ -132,8 +132,7 @@ static status move_start(stator_pager *pager, const stator_result *page)
 static void set_limit(stator_pager *pager)
 {
     const bool bounded = pager->left != SIZE_MAX && !pager->has_filter;
-    const bool less =
-        pager->limit == 0 || (pager->limit > 0 && pager->left < (size_t)pager->limit);
+    const bool less = pager->limit == 0 || (pager->limit > 0 && pager->left < (size_t)pager->limit);
     pager->plan.limit = bounded && less ? (int)pager->left : pager->limit;
 }
 
