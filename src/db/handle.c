@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "db/carriers.h"
 #include "db/options.h"
 #include "db/table_keys.h"
@@ -167,6 +168,8 @@ static status open_new(struct turn *turn, const char *uri, const stator_options 
     if (options.max_expr_depth < 0 || options.max_expr_depth > LIMIT_LITERAL_DEPTH)
         return FAIL(&turn->err, ST_VALIDATION, "max_expr_depth is at most %d, and is %d",
                     LIMIT_LITERAL_DEPTH, options.max_expr_depth);
+    if (options.table_prefix != NULL && !utf8_is_valid(span_of(options.table_prefix)))
+        return FAIL(&turn->err, ST_VALIDATION, "table_prefix is not valid UTF-8");
     stator *db = handle_new(&options);
     if (db == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     const status st = open(uri, &options, db, &turn->err);

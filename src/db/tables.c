@@ -27,6 +27,7 @@ static status write_indexes(struct tabling *t, const stator_table_spec *spec, bo
         any = true;
         request_map(r, element);
         TRY(key_spec_write_index(index, all, &t->turn->scratch, r, &t->turn->err));
+        if (!local) tabling_write_units(spec->read_units, spec->write_units, r);
         request_end(r);
     }
     if (any) request_end(r);
@@ -37,11 +38,7 @@ static void write_units(const stator_table_spec *spec, struct request *r)
 {
     const bool on_demand = spec->read_units == 0 && spec->write_units == 0;
     request_text(r, SPAN("BillingMode"), on_demand ? SPAN("PAY_PER_REQUEST") : SPAN("PROVISIONED"));
-    if (on_demand) return;
-    request_map(r, SPAN("ProvisionedThroughput"));
-    request_number(r, SPAN("ReadCapacityUnits"), spec->read_units);
-    request_number(r, SPAN("WriteCapacityUnits"), spec->write_units);
-    request_end(r);
+    tabling_write_units(spec->read_units, spec->write_units, r);
 }
 
 static status write_stream(struct tabling *t, const stator_table_spec *spec)
@@ -102,16 +99,36 @@ stator_rc stator_create_table_(stator *db, const stator_table_spec *spec)
 
 /* ---- a table that may be there */
 
-static bool same_schema(struct value thing, const struct key_spec *key)
+/* The type that the description of a table gives its attribute `name`. */
+static struct span type_of(struct value table, struct span name)
+{
+    const struct value definitions = answer_member(table, "AttributeDefinitions", VALUE_L);
+    struct value definition = {0};
+    if (definitions.type == VALUE_NONE) return (struct span){0};
+    struct value_cursor cursor = value_walk(definitions);
+    while (value_next_element(&cursor, &definition))
+        if (span_eq(answer_member(definition, "AttributeName", VALUE_S).body, name))
+            return answer_member(definition, "AttributeType", VALUE_S).body;
+    return (struct span){0};
+}
+
+static bool same_part(struct value table, struct value given, const struct key_part *part)
+{
+    const struct span name = answer_member(given, "AttributeName", VALUE_S).body;
+    const struct span kind = answer_member(given, "KeyType", VALUE_S).body;
+    return span_eq(name, part->name) && span_eq(kind, SPAN("RANGE")) == part->is_sort &&
+           span_eq(type_of(table, name), part->type);
+}
+
+/* Is `key` that of `thing`, which is the table or an index of it? */
+static bool same_key(struct value table, struct value thing, const struct key_spec *key)
 {
     const struct value schema = answer_member(thing, "KeySchema", VALUE_L);
-    struct value part = {0};
+    struct value given = {0};
     if (schema.type == VALUE_NONE || value_count(schema) != key->count) return false;
     struct value_cursor cursor = value_walk(schema);
-    for (size_t i = 0; value_next_element(&cursor, &part); i++) {
-        const struct span name = answer_member(part, "AttributeName", VALUE_S).body;
-        if (!span_eq(name, key->parts[i].name)) return false;
-    }
+    for (size_t i = 0; value_next_element(&cursor, &given); i++)
+        if (!same_part(table, given, &key->parts[i])) return false;
     return true;
 }
 
@@ -123,7 +140,7 @@ static status check_index(struct tabling *t, struct value table, const stator_in
     if (!tabling_find_index(table, index, &found))
         return FAIL(&t->turn->err, ST_VALIDATION, "the table that is there has no index \"%s\"",
                     index->name);
-    if (same_schema(found, &key)) return ST_OK;
+    if (same_key(table, found, &key)) return ST_OK;
     return FAIL(&t->turn->err, ST_VALIDATION,
                 "index \"%s\" of the table that is there has another key", index->name);
 }
@@ -132,7 +149,7 @@ static status check_table(struct tabling *t, struct value table, const stator_ta
 {
     struct key_spec key;
     TRY(key_spec_read(spec->key, spec->name, &t->turn->scratch, &key, &t->turn->err));
-    if (!same_schema(table, &key))
+    if (!same_key(table, table, &key))
         return FAIL(&t->turn->err, ST_VALIDATION, "the table \"%s\" that is there has another key",
                     spec->name);
     for (const stator_index_spec *index = spec->indexes; index != NULL && index->name != NULL;
@@ -187,6 +204,17 @@ static bool has_status(struct value table, const void *ctx)
     return span_eq(answer_member(table, "TableStatus", VALUE_S).body, span_of(ctx));
 }
 
+static bool is_status(const char *text)
+{
+    static const char *const all[] = {
+        "CREATING",  "UPDATING", "DELETING", "ACTIVE", "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
+        "ARCHIVING", "ARCHIVED",
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(all); i++)
+        if (strcmp(text, all[i]) == 0) return true;
+    return false;
+}
+
 struct wait_arg {
     const char *table_status;
     int64_t timeout_us;
@@ -197,6 +225,9 @@ static status wait_status(struct tabling *t, const char *table, const void *arg)
     const struct wait_arg *wait = arg;
     if (wait->table_status == NULL)
         return FAIL(&t->turn->err, ST_MISUSE, "stator_wait_table: the status is NULL");
+    if (!is_status(wait->table_status))
+        return FAIL(&t->turn->err, ST_VALIDATION, "\"%s\" is no status of a table",
+                    wait->table_status);
     const struct tabling_awaited awaited = {
         .is_ready = has_status,
         .ctx = wait->table_status,
