@@ -76,8 +76,7 @@ static bool may_go_on(const struct calling *c, unsigned retries, uint64_t *delay
     stator *db = c->db;
     if (!c->carry.report.is_retryable || retries >= c->retry.retries_max) return false;
     *delay_us = retry_delay_us(&c->retry, retries, hooked_random(&db->hooked));
-    const uint64_t limit_us = c->carry.timeout_us;
-    if (limit_us > 0 && elapsed_ns(c) / NS_PER_US + *delay_us >= limit_us) return false;
+    if (elapsed_ns(c) / NS_PER_US + *delay_us >= c->carry.timeout_us) return false;
     atomic_store(&db->has_retried, true);
     return retry_bucket_take(&db->bucket, RETRY_COST);
 }
@@ -123,7 +122,9 @@ static status tell_failure(struct calling *c)
     const struct client_report *report = &c->carry.report;
     struct turn *turn = c->turn;
     if (report->status == ST_OK) return ST_OK;
-    return turn_tell(turn, report, answer_member(c->carry.answer, "Item", VALUE_M));
+    const status st = turn_tell(turn, report, answer_member(c->carry.answer, "Item", VALUE_M));
+    if (st == ST_VERSION) turn_tell_version(turn, *c->carry.if_version, c->carry.version);
+    return st;
 }
 
 status call_make(stator *db, struct turn *turn, struct call_spec *spec)
@@ -144,18 +145,23 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
         .reply = spec->reply,
         .arena = spec->arena,
         .retry = &c.retry,
-        .timeout_us = timeout_us > 0 ? (uint64_t)timeout_us : 0,
+        .timeout_us = (uint64_t)timeout_us,
         .may_repeat = spec->may_repeat,
+        .if_version = spec->if_version,
         .on_retry = tell_retry,
         .ctx = &c,
     };
     TRY(turn_cache(turn, &c.carry.cache));
+    if (spec->if_version != NULL && db->carrier->kind->instance == NULL)
+        return FAIL(&turn->err, ST_UNKNOWN_OPERATION,
+                    "if_version without version_attr needs a database in this process");
     if (db->carrier->kind->tries_again) {
         attempt(&c);
     } else {
         try_until_settled(&c);
     }
     spec->answer = c.carry.answer;
+    spec->version = c.carry.version;
     tell_end(&c);
     return tell_failure(&c);
 }
