@@ -286,6 +286,8 @@ static status find_operation(struct api_own *own, const struct api_options *opti
     own->call.op = entry->op;
     own->call.op_name = entry->name;
     own->call.caller = caller_default(options);
+    own->call.caller.space.helps = outer->helps;
+    own->call.caller.space.snapshot = outer->snapshot;
     return within ? ST_OK : caller_find(options, outer, &own->call.caller, err);
 }
 
@@ -366,6 +368,8 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
         .err = &own->err,
         .reply = &own->writer,
         .host = outer->host,
+        .if_version = outer->if_version,
+        .version = &outer->version,
         .outer = outer,
     };
     own->call.engine = &own->call.caller.space;

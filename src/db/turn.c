@@ -112,6 +112,12 @@ void turn_tell_operation(struct turn *turn, int index, const char *name, struct 
     if (item.type != VALUE_NONE) turn->detail.item = kept_item(turn, item);
 }
 
+void turn_tell_version(struct turn *turn, uint64_t expected, uint64_t actual)
+{
+    turn->detail.expected = (int64_t)expected;
+    turn->detail.actual = (int64_t)actual;
+}
+
 status turn_cache(struct turn *turn, struct expr_cache **out)
 {
     if (turn->cache == NULL)

@@ -53,6 +53,9 @@ status turn_tell(struct turn *turn, const struct client_report *report, struct v
  * it (VALUE_NONE: none was given). `name` is static. */
 void turn_tell_operation(struct turn *turn, int index, const char *name, struct value item);
 
+/* Likewise, of ST_VERSION. */
+void turn_tell_version(struct turn *turn, uint64_t expected, uint64_t actual);
+
 /* End it with `st`, whose reason is in turn->err. */
 stator_rc turn_end(struct turn *turn, status st);
 

@@ -12,6 +12,7 @@ struct server {
     struct http_server *http;
     struct thread thread; /* of server_start */
     bool has_thread;
+    atomic_bool sweeping; /* lines.h */
 };
 
 static status open_http(struct server *server, const struct server_options *options,
@@ -25,6 +26,7 @@ static status open_http(struct server *server, const struct server_options *opti
         .loops = options->loops,
         .handler = transport_handle,
         .refusal = transport_refuse,
+        .takes_lines = true,
         .handler_ctx = &server->transport,
         .body_bytes_max = options->body_bytes_max,
         .drain_timeout_ms = options->drain_timeout_ms,
@@ -45,6 +47,12 @@ static status open_parts(struct server *server, const struct server_options *opt
         .begun_ns = options->begun_ns == 0 ? os_ticks_ns(options->os) : options->begun_ns,
     };
     TRY(instance_api_open(options->instance, loops, &server->transport.api, err));
+    server->transport.lines = (struct lines){
+        .engine = instance_engine(options->instance),
+        .api = server->transport.api,
+        .os = options->os,
+        .sweeping = &server->sweeping,
+    };
     return open_http(server, options, err);
 }
 

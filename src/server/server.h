@@ -1,4 +1,5 @@
-/* server.h -- a database served: DynamoDB's protocol over HTTP, on TCP and on a unix socket.
+/* server.h -- a database served: DynamoDB's protocol over HTTP, on TCP and on a unix socket, which
+ * takes the line protocol as well.
  *
  *     server_open -> server_run … (server_stop) …        the calling thread serves until stopped
  *                 or server_start … server_stop           threads of its own serve meanwhile
