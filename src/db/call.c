@@ -76,8 +76,7 @@ static bool may_go_on(const struct calling *c, unsigned retries, uint64_t *delay
     stator *db = c->db;
     if (!c->carry.report.is_retryable || retries >= c->retry.retries_max) return false;
     *delay_us = retry_delay_us(&c->retry, retries, hooked_random(&db->hooked));
-    const uint64_t limit_us = c->carry.timeout_us;
-    if (limit_us > 0 && elapsed_ns(c) / NS_PER_US + *delay_us >= limit_us) return false;
+    if (elapsed_ns(c) / NS_PER_US + *delay_us >= c->carry.timeout_us) return false;
     atomic_store(&db->has_retried, true);
     return retry_bucket_take(&db->bucket, RETRY_COST);
 }
@@ -146,7 +145,7 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
         .reply = spec->reply,
         .arena = spec->arena,
         .retry = &c.retry,
-        .timeout_us = timeout_us > 0 ? (uint64_t)timeout_us : 0,
+        .timeout_us = (uint64_t)timeout_us,
         .may_repeat = spec->may_repeat,
         .if_version = spec->if_version,
         .on_retry = tell_retry,
