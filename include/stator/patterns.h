@@ -138,8 +138,11 @@ STATOR_API stator_rc stator_jobs_note(const stator_jobs *jobs, const char *trace
  *
  *     PK          SK           event, event_id
  *     TASK#<id>   EVENT#0001   what happened, in order
- *     TASK#<id>   META         the projection: status, …; GSI1PK STATUS#<status>, GSI1SK
- * CREATED#<time> IDEM#<key>  TASK         task_id: which task the request of this key made
+ *     TASK#<id>   META         the projection: status, …
+ *     IDEM#<key>  TASK         task_id: which task the request of this key made
+ *
+ * A projection is found by GSI1PK STATUS#<status>, GSI1SK CREATED#<time>, and while a worker has
+ * the task by GSI2PK WORKER#<worker>, GSI2SK TASK#<id>.
  */
 typedef struct stator_events {
     stator *db;

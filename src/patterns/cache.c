@@ -5,10 +5,11 @@
  * an entry that is being read, reads without the lock, and wakes the others; who finds one that is
  * being read waits for it. So of any number of threads one reads.
  *
- * C1  An entry is in the chains and the list until it is dropped. Holders count: it is freed when
- * it is dropped and nobody holds it, so who waits sees its end. C2  What is invalidated is dropped,
- * also while it is read: who waits gets what is read, who asks afterwards reads anew. C3  A read
- * that finds nothing or fails drops its entry: misses are not kept.
+ * C1  An entry is in the chains and the list until it is dropped. Holders count: it is freed
+ *     when it is dropped and nobody holds it, so who waits sees its end.
+ * C2  What is invalidated is dropped, also while it is read: who waits gets what is read, who
+ *     asks afterwards reads anew.
+ * C3  A read that finds nothing or fails drops its entry: misses are not kept.
  */
 #include "base/mem.h"
 #include "os/cond.h"

@@ -1,4 +1,5 @@
-/* common.c -- see common.h; and the table that patterns share, and outcomes by their kind. */
+/* common.c -- see common.h; and the table that patterns share, and outcomes by their kind.
+ */
 #include "patterns/common.h"
 
 stator_rc common_misuse(const char *function)

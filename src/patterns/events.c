@@ -1,7 +1,8 @@
 /* events.c -- appending events, reading them, and moving what is projected from them.
  *
  * E1  An event's key is its number: a second one of a number is refused, whoever writes it.
- * E2  event_id says which call wrote an event. A refused append that finds its own was done before.
+ * E2  event_id says which call wrote an event. A refused append that finds its own was done
+ *     before.
  * E3  A projection's GSI1PK follows its status in the same update.
  */
 #include "patterns/common.h"

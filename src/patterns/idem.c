@@ -7,7 +7,7 @@
  *                       (none)
  *
  * I1  `token` says which call began. Only it may finish or abandon; a begin that is refused and
- * finds its own was done before, and its reply was lost.
+ *     finds its own was done before, and its reply was lost.
  */
 #include "patterns/common.h"
 

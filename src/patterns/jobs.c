@@ -15,8 +15,8 @@
  * not deleted it yet.
  *
  * J1  `fence` of an item never goes back: an insert begins it with the time, a claim adds 1.
- * J2  `token` says which call wrote the item. A refused insert that finds its own was done before,
- *     and its reply was lost.
+ * J2  `token` says which call wrote the item. A refused insert that finds its own was done
+ *     before, and its reply was lost.
  */
 #include <stdio.h>
 

@@ -1,9 +1,10 @@
 /* leases.c -- one holder at a time, for a time.
  *
- * L1  An item without a holder stays, with lease_expires_at 0, so that `fence` goes on from where
- * it was; and where time to live removed it, it begins with the time in microseconds, which is
- * ahead of any number that it had. L2  lease_token says whose it is. Refreshing and giving back ask
- * for it; an acquire that is refused and finds its own was done before, and its reply was lost.
+ * L1  An item without a holder stays, with lease_expires_at 0, so that `fence` goes on from
+ *     where it was; and where time to live removed it, it begins with the time in microseconds,
+ *     which is ahead of any number that it had.
+ * L2  lease_token says whose it is. Refreshing and giving back ask for it; an acquire that is
+ *     refused and finds its own was done before, and its reply was lost.
  */
 #include "patterns/common.h"
 

@@ -1,4 +1,5 @@
-/* model.c -- saving and loading objects: draft.h makes the literals, calls.h sends them. */
+/* model.c -- saving and loading objects: draft.h makes the literals, calls.h sends them.
+ */
 #include <string.h>
 
 #include "base/mem.h"

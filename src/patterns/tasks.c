@@ -7,16 +7,17 @@
  *                       FAILED   DEAD
  *                     (claim, after a pause)
  *
- * K1  `fence` goes up by 1 with each claim. All that a claim's owner does asks for its number, so
- * who was too slow changes nothing. K2  A PROCESSING task whose lease is over may be claimed: no
- * worker's end leaves one behind. Each claim counts as an attempt, so one that ends its workers
- * becomes DEAD as well. K3  The memory of a request has one key for each request, whatever id the
- * task gets, so that of two that race one is refused. It is written with the task, both or none.
+ * K1  `fence` goes up by 1 with each claim. All that a claim's owner does asks for its number,
+ *     so who was too slow changes nothing.
+ * K2  A PROCESSING task whose lease is over may be claimed: no worker's end leaves one behind.
+ *     Each claim counts as an attempt, so one that ends its workers becomes DEAD as well.
+ * K3  The memory of a request has one key for each request, whatever id the task gets, so that
+ *     of two that race one is refused. It is written with the task, both or none.
  */
 #include "patterns/common.h"
 #include "patterns/event_key.h"
 
-enum { ATTEMPTS_USUAL = 5, ROUNDS = 5, BACKOFF_SHIFT_MAX = 20, UPDATES_MAX = 8 };
+enum { ATTEMPTS_USUAL = 5, ROUNDS = 5, BACKOFF_SHIFT_MAX = 20, UPDATES_MAX = 10 };
 
 static const int64_t idem_ttl_usual = STATOR_DAY;
 static const int64_t milli = STATOR_SECOND / 1000;
@@ -219,7 +220,8 @@ static stator_rc bury(const stator_events *events, const char *id, int64_t fence
             stator_set("status", stator_s(STATOR_TASK_DEAD)),
             stator_set("error", stator_s("left by its last worker")),
             stator_set("updated_at", stator_s(stator_rfc3339_frac(time, stator_now(events->db)))),
-            stator_set("GSI1PK", event_key_status(STATOR_TASK_DEAD, gsi))),
+            stator_set("GSI1PK", event_key_status(STATOR_TASK_DEAD, gsi)), stator_remove("GSI2PK"),
+            stator_remove("GSI2SK")),
         .condition = stator_and(stator_eq("fence", stator_i(fence)), /* K1 */
                                 stator_eq("status", stator_s(STATOR_TASK_PROCESSING)),
                                 stator_lt("lease_expires", stator_i(stator_now(events->db)))),
@@ -247,7 +249,8 @@ static stator_rc refused(const stator_events *events, const char *token, int64_t
 
 static stator_rc claim_task(const stator_events *events, int64_t lease_us, stator_claim *out)
 {
-    char gsi[EVENT_KEY_GSI_LEN], time[STATOR_TS_LEN], token[STATOR_UUID_LEN];
+    char gsi[EVENT_KEY_GSI_LEN], gsi2[EVENT_KEY_GSI_LEN], pk[EVENT_KEY_PK_LEN];
+    char time[STATOR_TS_LEN], token[STATOR_UUID_LEN];
     struct claimable parts;
     stator_result *result = NULL;
     const int64_t now = stator_now(events->db);
@@ -260,6 +263,8 @@ static stator_rc claim_task(const stator_events *events, int64_t lease_us, stato
             stator_set("claim_token", stator_s(stator_uuid4(events->db, token))),
             stator_set("updated_at", stator_s(stator_rfc3339_frac(time, now))),
             stator_set("GSI1PK", event_key_status(STATOR_TASK_PROCESSING, gsi)),
+            stator_set("GSI2PK", stator_sf(gsi2, "WORKER#%s", out->worker)),
+            stator_set("GSI2SK", event_key_pk(events, out->id, pk)),
             stator_add("fence", stator_i(1)), stator_add("attempt", stator_i(1))), /* K1 */
         .condition = is_claimable(events, now, &parts),
         .returning = STATOR_ALL_NEW,
@@ -321,6 +326,8 @@ static stator_rc leave(const stator_events *events, const stator_claim *claim, c
         stator_set("updated_at", stator_s(stator_rfc3339_frac(time, stator_now(events->db))));
     updates[n++] = stator_set("GSI1PK", event_key_status(next, gsi));
     updates[n++] = stator_remove("lease_expires");
+    updates[n++] = stator_remove("GSI2PK");
+    updates[n++] = stator_remove("GSI2SK");
     for (size_t i = 0; i < count; i++) updates[n++] = more[i];
     return act(events, claim, next, updates, n);
 }

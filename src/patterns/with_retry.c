@@ -1,4 +1,5 @@
-/* with_retry.c -- again, after a pause, while an error may pass: for work of several calls. */
+/* with_retry.c -- again, after a pause, while an error may pass: for work of several calls.
+ */
 #include "patterns/common.h"
 
 static const stator_retry usual = {3, 2 * STATOR_SECOND, 8 * STATOR_SECOND, 2.0, 0.0};

@@ -82,6 +82,20 @@ static void test_idem__work_that_takes_too_long_is_taken_over(void **state)
     stator_doc_free(done);
 }
 
+/* The same call again, as the client sends it when a reply was lost: it draws the same numbers. */
+static void test_idem__a_begin_sent_again_has_begun(void **state)
+{
+    struct place *place = *state;
+    const stator_idem idem = idem_of(place);
+    char token[STATOR_UUID_LEN], again[STATOR_UUID_LEN];
+    const uint64_t random = atomic_load(&place->random);
+    place_check(stator_idem_begin(&idem, "r1", "h1", token, NULL), STATOR_OK);
+    atomic_store(&place->random, random);
+    place_check(stator_idem_begin(&idem, "r1", "h1", again, NULL), STATOR_OK);
+    assert_string_equal(token, again);
+    place_check(stator_idem_begin(&idem, "r1", "h1", again, NULL), STATOR_CONDITION_FAILED);
+}
+
 struct race {
     stator_idem idem;
     stator_rc rcs[PLACE_THREADS_MAX];
@@ -132,6 +146,7 @@ int main(void)
         IN_PLACE(test_idem__a_response_is_kept_for_its_time),
         IN_PLACE(test_idem__abandoned_work_may_be_begun_at_once),
         IN_PLACE(test_idem__work_that_takes_too_long_is_taken_over),
+        IN_PLACE(test_idem__a_begin_sent_again_has_begun),
         IN_PLACE(test_idem__of_those_that_begin_one_does),
         IN_PLACE(test_idem__bad_use_is_told),
     };

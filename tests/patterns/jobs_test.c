@@ -197,6 +197,18 @@ static void test_jobs__a_refused_insert_changes_nothing_and_shows_what_is_there(
     stator_doc_free(after);
 }
 
+/* The same call again, as the client sends it when a reply was lost: it draws the same numbers. */
+static void test_jobs__an_insert_sent_again_is_done(void **state)
+{
+    struct place *place = *state;
+    const stator_jobs jobs = jobs_of(place);
+    const uint64_t random = atomic_load(&place->random);
+    place_check(insert(&jobs, "k", "JQ"), STATOR_OK);
+    atomic_store(&place->random, random);
+    place_check(insert(&jobs, "k", "JQ"), STATOR_OK);
+    place_check(insert(&jobs, "k", "JQ"), STATOR_CONDITION_FAILED); /* another call */
+}
+
 /* T0-19 */
 static void test_jobs__tenants_are_separate(void **state)
 {
@@ -450,6 +462,7 @@ int main(void)
         IN_PLACE(test_jobs__the_thresholds_are_strict),
         IN_PLACE(test_jobs__of_16_that_insert_the_same_one_does),
         IN_PLACE(test_jobs__a_refused_insert_changes_nothing_and_shows_what_is_there),
+        IN_PLACE(test_jobs__an_insert_sent_again_is_done),
         IN_PLACE(test_jobs__tenants_are_separate),
         IN_PLACE(test_jobs__an_insert_stamps_what_the_table_needs_and_leaves_the_job),
         IN_PLACE(test_jobs__what_is_no_job_is_refused),

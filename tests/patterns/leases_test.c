@@ -78,6 +78,21 @@ static void test_leases__say_when_time_to_live_may_remove_them(void **state)
     stator_doc_free(item);
 }
 
+/* The same call again, as the client sends it when a reply was lost: it draws the same numbers. */
+static void test_leases__an_acquire_sent_again_is_the_same_lease(void **state)
+{
+    struct place *place = *state;
+    stator_lease mine, again;
+    const uint64_t random = atomic_load(&place->random);
+    place_check(acquire(place, &mine), STATOR_OK);
+    atomic_store(&place->random, random);
+    place_check(acquire(place, &again), STATOR_OK);
+    assert_string_equal(mine.token, again.token);
+    assert_int_equal(mine.fence, again.fence);
+    assert_int_equal(mine.expires_s, again.expires_s);
+    place_check(acquire(place, &again), STATOR_CONDITION_FAILED);
+}
+
 struct race {
     struct place *place;
     stator_lease leases[PLACE_THREADS_MAX];
@@ -129,6 +144,7 @@ int main(void)
         IN_PLACE(test_leases__are_given_back_by_their_holder),
         IN_PLACE(test_leases__fence_goes_on_when_the_item_was_removed),
         IN_PLACE(test_leases__say_when_time_to_live_may_remove_them),
+        IN_PLACE(test_leases__an_acquire_sent_again_is_the_same_lease),
         IN_PLACE(test_leases__of_those_that_race_one_holds),
         IN_PLACE(test_leases__bad_use_is_told),
     };

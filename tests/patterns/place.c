@@ -42,6 +42,13 @@ static void on_retry(void *ud, const stator_event *event)
     atomic_fetch_add(&place->retries, 1);
 }
 
+static void on_finish(void *ud, const stator_event *event)
+{
+    struct place *place = ud;
+    (void)event;
+    atomic_fetch_add(&place->finished, 1);
+}
+
 void place_turn(struct place *place, int64_t us)
 {
     atomic_fetch_add(&place->turned_us, us);
@@ -83,6 +90,7 @@ int place_setup(void **state)
         .sleep_us = sleep_us,
         .random = random_of,
         .on_retry = on_retry,
+        .on_finish = on_finish,
     };
     const stator_retry patient = {10, 1000, 50000, 2.0, 0.5};
     const stator_options options = {.size = sizeof options, .hooks = &hooks, .retry = &patient};

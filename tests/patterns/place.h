@@ -25,7 +25,8 @@ struct place {
     _Atomic int64_t turned_us;
     _Atomic int64_t frozen_us; /* 0: the clock goes */
     _Atomic uint64_t random;
-    _Atomic int retries; /* pauses before another attempt */
+    _Atomic int retries;  /* pauses before another attempt */
+    _Atomic int finished; /* calls */
 };
 
 /* Set-ups and the tear-down of cmocka: *state is a struct place. */

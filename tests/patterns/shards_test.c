@@ -148,6 +148,22 @@ static void test_shards__writes_of_one_moment_all_stay(void **state)
     assert_int_equal(listing.count, 64);
 }
 
+/* The same call again, as the client sends it when a reply was lost: it draws the same numbers. */
+static void test_shards__a_write_sent_again_is_there_once(void **state)
+{
+    struct place *place = *state;
+    const stator_shards shards = shards_of(place);
+    const stator_attr n = {"n", stator_i(1)};
+    place_freeze(place, stator_now(place->db));
+    const uint64_t random = atomic_load(&place->random);
+    place_check(stator_shards_write(&shards, "id", &n, 1), STATOR_OK);
+    atomic_store(&place->random, random);
+    place_check(stator_shards_write(&shards, "id", &n, 1), STATOR_OK);
+    assert_int_equal(place_count(place), 1);
+    place_check(stator_shards_write(&shards, "id", &n, 1), STATOR_OK);
+    assert_int_equal(place_count(place), 2);
+}
+
 static stator_rc stop(void *ud, int shard, const stator_node *item)
 {
     (void)shard;
@@ -180,6 +196,7 @@ int main(void)
         IN_PLACE(test_shards__are_read_as_one_list_in_order),
         IN_PLACE(test_shards__are_asked_for_a_part_and_with_a_filter),
         IN_PLACE(test_shards__writes_of_one_moment_all_stay),
+        IN_PLACE(test_shards__a_write_sent_again_is_there_once),
         IN_PLACE(test_shards__who_reads_may_stop_and_bad_use_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,6 +241,54 @@ static void test_tasks__a_dead_workers_task_is_taken_over(void **state)
     place_check(stator_task_finish(&tasks, &alive, STATOR_TASK_CANCELLED), STATOR_CONDITION_FAILED);
 }
 
+static size_t count_of_worker(struct place *place, const char *worker)
+{
+    char gsi[64];
+    stator_result *found = NULL;
+    place_check(stator_query(place->db, place->table, &found,
+                             stator_eq("GSI2PK", stator_sf(gsi, "WORKER#%s", worker)),
+                             .index = STATOR_GSI2),
+                STATOR_OK);
+    const size_t count = stator_result_count(found);
+    stator_result_free(found);
+    return count;
+}
+
+static void test_tasks__a_workers_tasks_are_found_while_it_has_them(void **state)
+{
+    struct place *place = *state;
+    const stator_events tasks = tasks_of(place);
+    char first[STATOR_UUID_LEN], second[STATOR_UUID_LEN];
+    stator_claim claims[2];
+    submit(&tasks, "r1", first);
+    submit(&tasks, "r2", second);
+    place_check(stator_task_claim(&tasks, first, "w1", STATOR_MINUTE, &claims[0]), STATOR_OK);
+    place_check(stator_task_claim(&tasks, second, "w1", STATOR_MINUTE, &claims[1]), STATOR_OK);
+    assert_int_equal(count_of_worker(place, "w1"), 2);
+    place_check(stator_task_finish(&tasks, &claims[0], STATOR_TASK_COMPLETED), STATOR_OK);
+    assert_int_equal(count_of_worker(place, "w1"), 1);
+    place_check(stator_task_fail(&tasks, &claims[1], "no", NULL), STATOR_OK);
+    assert_int_equal(count_of_worker(place, "w1"), 0);
+}
+
+/* The same call again, as the client sends it when a reply was lost: it draws the same numbers. */
+static void test_tasks__a_claim_sent_again_is_the_same_claim(void **state)
+{
+    struct place *place = *state;
+    const stator_events tasks = tasks_of(place);
+    char id[STATOR_UUID_LEN];
+    stator_claim first, again;
+    submit(&tasks, "r1", id);
+    const uint64_t random = atomic_load(&place->random);
+    place_check(stator_task_claim(&tasks, id, "w1", STATOR_MINUTE, &first), STATOR_OK);
+    atomic_store(&place->random, random);
+    place_check(stator_task_claim(&tasks, id, "w1", STATOR_MINUTE, &again), STATOR_OK);
+    assert_int_equal(first.fence, again.fence);
+    assert_int_equal(first.expires_us, again.expires_us);
+    assert_int_equal(again.attempt, 1);
+    check_meta(place, id, "PROCESSING", 1);
+}
+
 static void test_tasks__who_extends_keeps_the_task(void **state)
 {
     struct place *place = *state;
@@ -306,6 +354,8 @@ int main(void)
         IN_PLACE(test_tasks__a_request_is_remembered_for_a_time),
         IN_PLACE(test_tasks__of_two_that_claim_one_does),
         IN_PLACE(test_tasks__a_dead_workers_task_is_taken_over),
+        IN_PLACE(test_tasks__a_workers_tasks_are_found_while_it_has_them),
+        IN_PLACE(test_tasks__a_claim_sent_again_is_the_same_claim),
         IN_PLACE(test_tasks__who_extends_keeps_the_task),
         IN_PLACE(test_tasks__one_that_ends_its_workers_is_dead_in_the_end),
         IN_PLACE(test_tasks__bad_use_is_told),
