@@ -26,6 +26,7 @@ void handle_drop(stator *db)
     cond_deinit(&db->changed);
     mutex_deinit(&db->lock);
     retry_bucket_deinit(&db->bucket);
+    faults_deinit(&db->faults);
     arena_deinit(&db->arena);
     mem_free(mem_heap(), db, sizeof *db);
 }
@@ -82,9 +83,8 @@ void stator_cancel(stator *db)
     handle_leave(db);
 }
 
-status handle_pause(stator *db, uint64_t us, uint64_t since)
+static status pause_by(stator *db, const struct os *os, uint64_t us, uint64_t since)
 {
-    const struct os *os = &db->hooked.pausing;
     const uint64_t end_ns = os_ticks_ns(os) + us * NS_PER_US;
     const bool is_hooked = db->hooked.hooks.sleep_us != NULL; /* one wait is the whole pause */
     mutex_lock(&db->lock);
@@ -97,6 +97,17 @@ status handle_pause(stator *db, uint64_t us, uint64_t since)
     const bool is_canceled = atomic_load(&db->canceled) != since;
     mutex_unlock(&db->lock);
     return is_canceled ? ST_CANCELED : ST_OK;
+}
+
+status handle_pause(stator *db, uint64_t us, uint64_t since)
+{
+    return pause_by(db, &db->hooked.pausing, us, since);
+}
+
+status handle_pause_for_db(stator *db, uint64_t us, uint64_t since)
+{
+    const bool is_real = db->carrier->kind->is_here && atomic_load(&db->hooked.is_fixed);
+    return pause_by(db, is_real ? os_system() : &db->hooked.pausing, us, since);
 }
 
 /* ---- retries */
@@ -134,6 +145,7 @@ static stator *handle_new(const stator_options *options)
     db->call_timeout_us = options->call_timeout_us;
     db->depth_max = options->max_expr_depth > 0 ? (uint32_t)options->max_expr_depth : STATOR_DEPTH;
     retry_bucket_init(&db->bucket);
+    faults_init(&db->faults);
     mutex_init(&db->lock);
     cond_init(&db->changed);
     handle_hold(db);

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "db/carrier.h"
+#include "db/faults.h"
 #include "db/hooked.h"
 #include "os/cond.h"
 
@@ -37,6 +38,7 @@ struct stator {
     atomic_bool has_retried; /* so the bucket may be not full */
     atomic_ullong canceled;  /* how often */
     struct retry_bucket bucket;
+    struct faults faults;
 
     struct mutex lock;
     struct cond changed;                     /* calls became 0, or canceled grew */
@@ -54,6 +56,10 @@ void handle_drop(stator *db);
 /* Wait for `us`, by the hook. ST_CANCELED: stator_cancel was called since db->canceled was `since`.
  */
 MUST_USE status handle_pause(stator *db, uint64_t us, uint64_t since);
+
+/* The same, for something that threads of a database in this process do meanwhile: they take their
+ * time whatever clock a test has fixed. */
+MUST_USE status handle_pause_for_db(stator *db, uint64_t us, uint64_t since);
 
 /* The policy that `retry` says; NULL: the handle's. */
 MUST_USE struct retry_policy handle_retry(const stator *db, const stator_retry *retry);

@@ -138,7 +138,11 @@ static void local_close(struct carrier *carrier)
     mem_free(mem_heap(), local, sizeof *local);
 }
 
-static const struct carrier_kind kind = {.call = local_call, .close = local_close};
+static const struct carrier_kind kind = {
+    .is_here = true,
+    .call = local_call,
+    .close = local_close,
+};
 
 static status read_wording(const char *text, api_wording *out, struct error *err)
 {
