@@ -5,6 +5,7 @@
 #include "db/answer.h"
 #include "db/failure.h"
 #include "db/feign.h"
+#include "db/keep.h"
 
 enum { NS_PER_US = 1000 };
 
@@ -40,13 +41,29 @@ static struct stator_event event_of(const struct calling *c, const struct client
     };
 }
 
+/* A report's texts are parts of an answer and do not end; without memory they are left out. */
+static struct span ended(struct span text, struct arena *arena)
+{
+    const char *kept = text.len > 0 ? keep_text(arena, text) : NULL;
+    return kept != NULL ? (struct span){(const uint8_t *)kept, text.len} : (struct span){0};
+}
+
+static struct stator_error error_of(const struct calling *c, const struct client_report *report)
+{
+    struct client_report kept = *report;
+    kept.code = ended(report->code, c->carry.arena);
+    kept.message = ended(report->message, c->carry.arena);
+    kept.request_id = ended(report->request_id, c->carry.arena);
+    return failure_of_report(&kept);
+}
+
 /* Before the next attempt. */
 static void tell_retry(void *ctx, const struct client_report *so_far, uint64_t delay_us)
 {
     const struct calling *c = ctx;
     const stator_hooks *hooks = &c->db->hooked.hooks;
     if (hooks->on_retry == NULL && hooks->log == NULL) return;
-    const struct stator_error error = failure_of_report(so_far);
+    const struct stator_error error = error_of(c, so_far);
     struct stator_event event = event_of(c, so_far, &error);
     event.delay_us = (int64_t)delay_us;
     if (hooks->on_retry != NULL) hooks->on_retry(hooks->ud, &event);
@@ -64,7 +81,7 @@ static void tell_end(const struct calling *c)
     const stator_hooks *hooks = &c->db->hooked.hooks;
     if (hooks->on_finish == NULL && hooks->log == NULL) return;
     const struct client_report *report = &c->carry.report;
-    const struct stator_error error = failure_of_report(report);
+    const struct stator_error error = error_of(c, report);
     const struct stator_event event = event_of(c, report, &error);
     if (hooks->on_finish != NULL) hooks->on_finish(hooks->ud, &event);
     if (hooks->log != NULL && report->status != ST_OK)
