@@ -106,7 +106,7 @@ status handle_pause(stator *db, uint64_t us, uint64_t since)
 
 status handle_pause_for_db(stator *db, uint64_t us, uint64_t since)
 {
-    const bool is_real = db->carrier->kind->is_here && atomic_load(&db->hooked.is_fixed);
+    const bool is_real = db->carrier->kind->instance != NULL && atomic_load(&db->hooked.is_fixed);
     return pause_by(db, is_real ? os_system() : &db->hooked.pausing, us, since);
 }
 
@@ -188,6 +188,28 @@ stator_rc stator_open(const char *uri, const stator_options *options, stator **o
     if (out != NULL) *out = NULL;
     if (turn == NULL) return STATOR_E_NOMEM;
     return turn_end(turn, open_new(turn, uri, options, out));
+}
+
+status handle_over(const stator *db, struct carrier *carrier, stator **out, struct error *err)
+{
+    const stator_options options = {
+        .hooks = &db->hooked.hooks,
+        .call_timeout_us = db->call_timeout_us,
+        .max_expr_depth = (int)db->depth_max,
+    };
+    stator *over = handle_new(&options);
+    if (over == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
+    over->retry = db->retry;
+    status st = table_keys_new(&over->keys, err);
+    if (st == ST_OK && !arena_copy(&over->arena, db->prefix, &over->prefix))
+        st = FAIL_PLAIN(err, ST_NO_MEMORY);
+    if (st != ST_OK) {
+        handle_drop(over);
+        return st;
+    }
+    over->carrier = carrier;
+    *out = over;
+    return ST_OK;
 }
 
 /* ---- clock and randomness */

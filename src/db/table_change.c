@@ -81,8 +81,7 @@ stator_rc stator_drop_index(stator *db, const char *table, const char *index)
 
 /* ---- time to live */
 
-/* The attribute that it is on with, or none. */
-static status read_ttl(struct tabling *t, const char *table, struct span *out)
+status tabling_ttl(struct tabling *t, const char *table, struct span *out)
 {
     struct value answer = {0};
     TRY(tabling_begin(t, table));
@@ -109,7 +108,7 @@ status tabling_set_ttl(struct tabling *t, const char *table, const void *attribu
 {
     const struct span wanted = attribute != NULL ? span_of(attribute) : (struct span){0};
     struct span now = {0};
-    TRY(read_ttl(t, table, &now));
+    TRY(tabling_ttl(t, table, &now));
     if (span_eq(wanted, now)) return ST_OK;
     if (now.len > 0) TRY(change_ttl(t, table, now, false));
     return wanted.len > 0 ? change_ttl(t, table, wanted, true) : ST_OK;

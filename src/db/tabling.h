@@ -47,6 +47,9 @@ MUST_USE status tabling_wait_whole(struct tabling *t, const char *table);
 /* Is member `name` of a description "ACTIVE"? */
 MUST_USE bool tabling_is_active(struct value thing, const char *name);
 
+/* The attribute that time to live goes by; empty: it is off. */
+MUST_USE status tabling_ttl(struct tabling *t, const char *table, struct span *out);
+
 /* Time to live goes by `attribute`, or with NULL by none. */
 status tabling_set_ttl(struct tabling *t, const char *table, const void *attribute);
 
