@@ -109,7 +109,7 @@ status carriers_open_mock(const char *rest, const stator_options *options,
 
 stator_mock *stator_mock_of(stator *db)
 {
-    if (db == NULL || atomic_load(&db->closed) || db->carrier->kind != &kind) return NULL;
+    if (db == NULL || db->carrier == NULL || db->carrier->kind != &kind) return NULL;
     return (stator_mock *)db->carrier;
 }
 

@@ -41,9 +41,9 @@ def declared():
     return set(DECLARED.findall("\n".join(texts)))
 
 
-def comment_blocks():
-    """The indented blocks of the header's first comment, as (first line, text)."""
-    comment = HEADER.read_text(encoding="utf-8").split("*/")[0]
+def comment_blocks(header):
+    """The indented blocks of a header's first comment."""
+    comment = header.read_text(encoding="utf-8").split("*/")[0]
     lines = [line[3:] if line.startswith(" * ") else "" for line in comment.split("\n")]
     blocks, block = [], []
     for line in lines + ["end"]:
@@ -119,15 +119,16 @@ class LibraryTest(unittest.TestCase):
                 run(compiler, "-x", language, f"-std={standard}", "-fsyntax-only", *WARNINGS,
                     *self.pkg_config("--cflags"), USES)
 
-    def test_the_program_in_the_header_prints_what_it_says(self):
-        program, printed = comment_blocks()[:2]
-        source = self.tmp / "program.c"
-        source.write_text(program)
+    def test_the_programs_in_the_headers_print_what_they_say(self):
         flags = self.pkg_config("--cflags", "--libs")
-        for compiler in ("gcc", "clang"):
-            with self.subTest(compiler=compiler):
-                built = self.compile(compiler, source, f"program-{compiler}", "-std=c11", *flags)
-                self.assertEqual(self.run_linked(built), printed)
+        for header in (HEADER, HEADERS / "testkit.h"):
+            program, printed = comment_blocks(header)[:2]
+            source = self.tmp / "program.c"
+            source.write_text(program)
+            for compiler in ("gcc", "clang"):
+                with self.subTest(header=header.name, compiler=compiler):
+                    built = self.compile(compiler, source, f"program-{compiler}", "-std=c11", *flags)
+                    self.assertEqual(self.run_linked(built), printed)
 
     # ---- linking
 

@@ -149,7 +149,8 @@ class PathsTest(unittest.TestCase):
                     self.assertTrue((PROJECT / path).exists())
 
     def test_functions_that_pages_name_exist(self):
-        code = "".join(path.read_text(encoding="utf-8") for path in PROJECT.glob("src/*/*.[ch]"))
+        files = [*PROJECT.glob("src/*/*.[ch]"), *PROJECT.glob("include/stator/*.h")]
+        code = "".join(path.read_text(encoding="utf-8") for path in files)
         known = set(re.findall(r"\w+", code))
         for page in pathlib.Path(PROJECT, "docs").glob("*.md"):
             for name in re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", read(page)):
