@@ -45,7 +45,7 @@ add_custom_command(OUTPUT ${stator_archive}
   COMMAND ${CMAKE_C_COMPILER} ${stator_flags_of_object} -o ${stator_object}
     -Wl,--whole-archive ${stator_face_archives} -Wl,--no-whole-archive
     -Wl,--start-group ${stator_archives} -Wl,--end-group
-  COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${stator_object}
+  COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=stator_* ${stator_object}
   COMMAND ${CMAKE_COMMAND} -E rm -f ${stator_archive}
   COMMAND ${CMAKE_AR} rcs ${stator_archive} ${stator_object}
   DEPENDS ${stator_faces} ${stator_rooms}

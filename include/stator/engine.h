@@ -37,13 +37,21 @@ STATOR_API stator_rc stator_snapshot(stator *db, stator **out);
 /* ---- which keys there are
  *
  * The partition keys of a table, each once, in no particular order; the beginnings of the sort keys
- * of one partition, up to the first `separator`, in their order: of "EVENT#1", "EVENT#2" and "META"
- * with '#' they are "EVENT" and "META". Values of the result are its items. At most `limit` (0:
- * 100); `after` is stator_result_token of the result before, or NULL. */
-STATOR_API stator_rc stator_list_partition_keys(stator *db, const char *table, int limit,
-                                                const char *after, stator_result **out);
+ * of one partition (STATOR_KEY({"PK", …})), up to the first separator, in their order: of
+ * "EVENT#1", "EVENT#2" and "META" they are "EVENT" and "META". They are the result's items. Neither
+ * reads more than it tells. */
+typedef struct stator_list_opts {
+    uint32_t size;
+    int limit;         /* 0: 100 */
+    const char *after; /* stator_result_token of the result before; NULL: from the first */
+    char separator;    /* of sort keys; 0: '#' */
+} stator_list_opts;
+
+/* `opts` may be NULL. */
+STATOR_API stator_rc stator_list_partition_keys(stator *db, const char *table, stator_result **out,
+                                                const stator_list_opts *opts);
 STATOR_API stator_rc stator_list_sort_prefixes(stator *db, const char *table, stator_val partition,
-                                               char separator, stator_result **out);
+                                               stator_result **out, const stator_list_opts *opts);
 
 /* ---- time to live
  *

@@ -16,7 +16,8 @@ struct acting {
     const struct action *action;
     const stator_write_opts *opts;
     struct request *request;
-    struct value attributes; /* the item or key */
+    struct value attributes;  /* the item or key */
+    const char *version_path; /* to version_attr, if it is given */
     struct render render;
 };
 
@@ -87,10 +88,11 @@ static status key_path(struct acting *a, const char **out)
     return *out != NULL ? ST_OK : FAIL_PLAIN(&a->turn->err, ST_NO_MEMORY);
 }
 
-static stator_cond version_condition(const stator_write_opts *opts)
+static stator_cond version_condition(const struct acting *a)
 {
-    if (*opts->if_version == 0) return stator_not_exists(opts->version_attr);
-    return stator_eq(opts->version_attr, stator_i(*opts->if_version));
+    const int64_t version = *a->opts->if_version;
+    if (version == 0) return stator_not_exists(a->version_path);
+    return stator_eq(a->version_path, stator_i(version));
 }
 
 enum { PARTS_MAX = 3 };
@@ -106,7 +108,7 @@ static status add_condition(struct acting *a)
         TRY(key_path(a, &key));
         parts[count++] = opts->if_exists ? stator_exists(key) : stator_not_exists(key);
     }
-    if (has_version(a)) parts[count++] = version_condition(opts);
+    if (has_version(a)) parts[count++] = version_condition(a);
     if (count == 0) return ST_OK;
 
     const stator_cond all = count == 1 ? parts[0] : stator_all(parts, count);
@@ -127,7 +129,7 @@ static status add_update(struct acting *a)
     size_t count = opts->update.op != STATOR_U_NONE ? 1 : 0;
     struct span text = {0};
     if (has_version(a))
-        parts[count++] = stator_set(opts->version_attr, stator_i(*opts->if_version + 1));
+        parts[count++] = stator_set(a->version_path, stator_i(*opts->if_version + 1));
     if (count == 0) return ST_OK;
     const stator_upd all = count == 1 ? parts[0] : stator_upd_all(parts, count);
     TRY(render_update(&a->render, &all, &text));
@@ -184,14 +186,29 @@ static status check(const struct acting *a)
         return FAIL(err, ST_VALIDATION, "version_attr needs if_version");
     if (a->action->in_transaction && opts->if_version != NULL && opts->version_attr == NULL)
         return FAIL(err, ST_VALIDATION, "in a transaction if_version needs version_attr");
+    if (opts->if_version != NULL && *opts->if_version < 0)
+        return FAIL(err, ST_VALIDATION, "if_version is 0 or more");
+    if (opts->if_version != NULL && *opts->if_version == INT64_MAX)
+        return FAIL(err, ST_VALIDATION, "if_version has no next version");
     if (a->action->in_transaction && opts->returning != 0)
         return FAIL(err, ST_VALIDATION, "an action of a transaction returns nothing");
     return ST_OK;
 }
 
+static status find_version(struct acting *a)
+{
+    if (!has_version(a)) return ST_OK;
+    const struct span name = span_of(a->opts->version_attr);
+    if (!utf8_is_valid(name))
+        return FAIL(&a->turn->err, ST_VALIDATION, "version_attr is not valid UTF-8");
+    a->version_path = path_to(name, &a->turn->scratch);
+    return a->version_path != NULL ? ST_OK : FAIL_PLAIN(&a->turn->err, ST_NO_MEMORY);
+}
+
 static status add_all(struct acting *a)
 {
     TRY(action_table(a->db, a->turn, a->action->table, a->request));
+    TRY(find_version(a));
     TRY(add_attributes(a));
     if (a->action->verb == ACTION_UPDATE) TRY(add_update(a));
     TRY(add_condition(a));

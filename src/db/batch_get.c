@@ -4,9 +4,9 @@
  *          -> UnprocessedKeys again after a pause -> items to all positions of their key
  *
  * B1  of[i] is the number of the first key equal to keys[i]; only such numbers are asked for.
- * B2  Workers take chunks by `next` and touch the result under the lock. Each chunk is a call of
- * its own on its worker's thread, the calling one included. B3  The first error stops the others
- * from taking further chunks, and is the whole's.
+ * B2  Workers take chunks by `next`, and touch the result and call the application back under the
+ *     lock. Each chunk is a call of its own on its worker's thread, the calling one included.
+ * B3  The first error stops the others from taking further chunks, and is the whole's.
  */
 #include <stdatomic.h>
 
@@ -23,7 +23,10 @@
 #include "db/select.h"
 #include "os/thread.h"
 
-enum { WORKERS_MAX = 64 };
+enum {
+    WORKERS_MAX = 64,
+    CHUNK_BYTES_MAX = 4 * LIMIT_REQUEST_ARENA_BYTES, /* a reply of 16 MB, in buffers that grew */
+};
 
 struct fetch {
     stator *db;
@@ -34,6 +37,7 @@ struct fetch {
     uint32_t *wanted; /* numbers, each once */
     uint32_t count, wanted_count;
     uint32_t chunk;
+    uint64_t canceled;              /* cancellations when it began */
     struct value projection, names; /* VALUE_NONE: the whole item */
     struct key_set set;
 
@@ -163,6 +167,7 @@ static status ask(struct asking *a)
         .retry = f->opts->retry,
         .timeout_us = f->opts->timeout_us,
     };
+    arena_reset(&a->arena);
     TRY(make_request(a, &spec.request));
     TRY(call_make(f->db, a->turn, &spec));
     TRY(keep_items(a, spec.answer));
@@ -174,8 +179,9 @@ static status ask_all(struct asking *a)
 {
     stator *db = a->fetch->db;
     const struct retry_policy retry = handle_retry(db, a->fetch->opts->retry);
-    const uint64_t canceled = atomic_load(&db->canceled);
+    const uint64_t canceled = a->fetch->canceled;
     for (unsigned retries = 0;; retries++) {
+        TRY(handle_check(db, canceled, &a->turn->err));
         TRY(ask(a));
         if (a->count == 0 || retries == retry.retries_max) return ST_OK;
         const uint64_t delay_us = retry_delay_us(&retry, retries, hooked_random(&db->hooked));
@@ -185,41 +191,43 @@ static status ask_all(struct asking *a)
 
 /* ---- chunks */
 
-/* `numbers` could not be read. */
-static void mark_unread(struct fetch *f, const uint32_t *numbers, uint32_t count)
+/* What is left of the chunk could not be read. */
+static void mark_unread(struct fetch *f, const struct asking *a) REQUIRES(f->lock)
 {
-    if (count == 0) return;
-    mutex_lock(&f->lock);
-    f->is_partial = true;
-    for (uint32_t i = 0; i < count; i++) f->unread[numbers[i]] = true;
-    mutex_unlock(&f->lock);
+    if (a->count > 0) f->is_partial = true;
+    for (uint32_t i = 0; i < a->count; i++) f->unread[a->numbers[i]] = true;
 }
 
 /* Of a chunk that failed the application may say that the others go on. */
-static stator_rc judge_failure(struct fetch *f, const struct asking *a, uint32_t first, uint32_t n,
-                               stator_rc rc)
+static stator_rc judge_failure(const struct fetch *f, uint32_t first, uint32_t n, stator_rc rc)
 {
     const stator_batch_opts *opts = f->opts;
     if (opts->on_chunk_error == NULL) return rc;
-    const stator_rc judged = opts->on_chunk_error(opts->ud, first, n, stator_error_get());
-    if (judged == STATOR_OK) mark_unread(f, a->numbers, a->count);
-    return judged;
+    return opts->on_chunk_error(opts->ud, first, n, stator_error_get());
 }
 
-static void note_failure(struct fetch *f, stator_rc rc)
+static void note_failure(struct fetch *f, const struct turn_copy *error, stator_rc rc)
+    REQUIRES(f->lock)
 {
-    mutex_lock(&f->lock);
-    if (f->failed == STATOR_OK) {
-        f->failed = rc;
-        turn_save(&f->error);
-    }
-    mutex_unlock(&f->lock);
+    if (f->failed != STATOR_OK) return;
+    f->failed = rc;
+    f->error = *error;
 }
 
-static void note_progress(struct fetch *f, uint32_t n)
+/* A chunk is over: what the application has to say and hear of it, one chunk at a time (B2). */
+static void note_end(struct fetch *f, const struct asking *a, uint32_t first, uint32_t n,
+                     stator_rc rc)
 {
     const stator_batch_opts *opts = f->opts;
+    struct turn_copy error;
+    turn_save(&error);
     mutex_lock(&f->lock);
+    if (rc != STATOR_OK) rc = judge_failure(f, first, n, rc);
+    if (rc == STATOR_OK) {
+        mark_unread(f, a);
+    } else {
+        note_failure(f, &error, rc);
+    }
     f->done += n;
     if (opts->on_progress != NULL) opts->on_progress(opts->ud, f->done, f->wanted_count);
     mutex_unlock(&f->lock);
@@ -239,16 +247,9 @@ static stator_rc ask_in_turn(struct asking *a)
 static void fetch_chunk(struct fetch *f, uint32_t first, uint32_t n)
 {
     struct asking a = {.fetch = f, .count = n};
-    arena_init(&a.arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    arena_init(&a.arena, mem_heap(), CHUNK_BYTES_MAX);
     for (uint32_t i = 0; i < n; i++) a.numbers[i] = f->wanted[first + i];
-    stator_rc rc = ask_in_turn(&a);
-    if (rc == STATOR_OK) {
-        mark_unread(f, a.numbers, a.count);
-    } else {
-        rc = judge_failure(f, &a, first, n, rc);
-    }
-    if (rc != STATOR_OK) note_failure(f, rc);
-    note_progress(f, n);
+    note_end(f, &a, first, n, ask_in_turn(&a));
     arena_deinit(&a.arena);
 }
 
@@ -397,8 +398,12 @@ static status begin(struct fetch *f, struct turn *turn, const stator_val *keys)
                     "stator_batch_get: `table` or `keys` is NULL, or there are too many");
     f->count = (uint32_t)f->opts->n;
     TRY(handle_enter(f->db, &turn->err));
+    f->canceled = atomic_load(&f->db->canceled);
     status st = result_new(turn, f->db, &f->result);
-    if (st == ST_OK) st = prepare(f, turn, keys);
+    if (st == ST_OK) {
+        f->result->arena.taken_max = SIZE_MAX; /* any number of items were asked for */
+        st = prepare(f, turn, keys);
+    }
     handle_leave(f->db);
     return st;
 }

@@ -17,9 +17,9 @@
 #include "db/table_keys.h"
 #include "db/use.h"
 
-enum {
-    REQUEST_BYTES_MAX = LIMIT_BODY_BYTES / 4
-}; /* stored: as JSON it may be several times that */
+/* Stored bytes of one request. As JSON it may be seven times that: control characters take six
+ * bytes each, {"NULL":true} even more. */
+enum { REQUEST_BYTES_MAX = LIMIT_BODY_BYTES / 8 };
 
 struct held {
     struct span table; /* with the handle's prefix */
@@ -155,22 +155,24 @@ static bool keep_held(struct arena *arena, struct held *held)
            arena_copy(arena, held->key.body, &held->key.body);
 }
 
-/* Let go of what was done; what is left moves to the other arena. */
+/* Let go of what was done; what is left moves to the other arena, all of it or none (B1). */
 static status keep_left(stator_batch *batch, struct value unprocessed)
 {
     const unsigned other = batch->turn ^ 1U;
-    size_t kept = 0;
+    struct held left[LIMIT_BATCH_WRITES];
+    size_t count = 0;
+    size_t bytes = 0;
     arena_reset(&batch->arenas[other]);
-    batch->bytes = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        struct held held = batch->held[i];
-        if (unprocessed.type != VALUE_M || !is_left(&held, unprocessed)) continue;
-        if (!keep_held(&batch->arenas[other], &held)) return ST_NO_MEMORY;
-        batch->bytes += held.attributes.body.len;
-        batch->held[kept++] = held;
+        if (unprocessed.type != VALUE_M || !is_left(&batch->held[i], unprocessed)) continue;
+        left[count] = batch->held[i];
+        if (!keep_held(&batch->arenas[other], &left[count])) return ST_NO_MEMORY;
+        bytes += left[count++].attributes.body.len;
     }
-    batch->done += batch->count - kept;
-    batch->count = kept;
+    batch->done += batch->count - count;
+    for (size_t i = 0; i < count; i++) batch->held[i] = left[i];
+    batch->count = count;
+    batch->bytes = bytes;
     batch->turn = other;
     return ST_OK;
 }

@@ -103,7 +103,6 @@ static uint64_t left_us(const struct calling *c)
 {
     const uint64_t limit_us = c->carry.timeout_us;
     const uint64_t used_us = elapsed_ns(c) / NS_PER_US;
-    if (limit_us == 0) return UINT64_MAX;
     return used_us < limit_us ? limit_us - used_us : 0;
 }
 
@@ -245,7 +244,7 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
         .reply = spec->reply,
         .arena = spec->arena,
         .retry = c.is_ours ? &retry_none : &c.retry,
-        .timeout_us = timeout_us > 0 ? (uint64_t)timeout_us : 0,
+        .timeout_us = (uint64_t)timeout_us,
         .may_repeat = spec->may_repeat,
         .if_version = spec->if_version,
         .on_retry = tell_retry,

@@ -24,7 +24,7 @@ struct carry {
     struct arena *arena;      /* of the answer, and of the report's texts */
     struct expr_cache *cache; /* of this thread */
     const struct retry_policy *retry;
-    uint64_t timeout_us;              /* 0: the carrier's usual */
+    uint64_t timeout_us;              /* of the whole call */
     bool may_repeat;                  /* a second time does no harm, whatever the operation */
     const uint64_t *if_version;       /* the engine's own (engine.h); or NULL */
     struct engine_snapshot *snapshot; /* reads are of it; or NULL */

@@ -3,20 +3,31 @@
 #include "db/options.h"
 #include "db/page.h"
 
+static status read_next(stator *db, struct turn *turn, const struct page_plan *plan,
+                        uint64_t canceled, stator_result **out)
+{
+    TRY(handle_check(db, canceled, &turn->err));
+    return page_read(db, turn, plan, out);
+}
+
+/* Each page lives until the next one is read: its last key is where that begins. */
 static status count_pages(stator *db, struct turn *turn, struct page_plan *plan, int64_t *count)
 {
-    for (;;) {
-        stator_result *page = NULL;
-        TRY(page_read(db, turn, plan, &page));
-        *count += (int64_t)page->count;
-        const struct value last_key = page_last_key(page);
-        struct value start = {.type = last_key.type};
-        const bool copied = arena_copy(&turn->scratch, last_key.body, &start.body);
+    const uint64_t canceled = atomic_load(&db->canceled);
+    stator_result *page = NULL;
+    int64_t sum = 0;
+    do {
+        stator_result *next = NULL;
+        const status st = read_next(db, turn, plan, canceled, &next);
         stator_result_free(page);
-        if (start.type == VALUE_NONE) return ST_OK;
-        if (!copied) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
-        plan->start = start;
-    }
+        if (st != ST_OK) return st;
+        page = next;
+        sum += (int64_t)page->count;
+        plan->start = page_last_key(page);
+    } while (plan->start.type != VALUE_NONE);
+    stator_result_free(page);
+    *count = sum;
+    return ST_OK;
 }
 
 static status count_all(stator *db, struct turn *turn, const char *table, stator_query_opts *opts,

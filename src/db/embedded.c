@@ -9,6 +9,7 @@
 #include "db/call.h"
 #include "db/handout.h"
 #include "db/literal.h"
+#include "db/options.h"
 #include "db/result.h"
 
 enum { KEYS_USUAL = 100, US_PER_MS = 1000 };
@@ -120,9 +121,8 @@ stator_rc stator_get_versioned(stator *db, const char *table, stator_val key, st
 struct listing {
     const char *table;
     const stator_val *partition; /* NULL: partition keys are asked for */
-    char separator;
-    int limit;
-    const char *after;
+    const stator_list_opts *given;
+    stator_list_opts opts;
     stator_result **out;
 };
 
@@ -177,13 +177,15 @@ static status read_keys(struct embedded *e, const struct listing *l, stator_resu
 {
     struct error *err = &e->turn->err;
     struct arena *arena = &result->arena;
-    struct engine_keys keys = {.limit = l->limit > 0 ? (uint32_t)l->limit : KEYS_USUAL};
+    struct engine_keys keys = {.limit = KEYS_USUAL};
+    if (l->opts.limit < 0) return FAIL(err, ST_VALIDATION, "a limit is 0 or more");
+    if (l->opts.limit > 0) keys.limit = (uint32_t)l->opts.limit;
     TRY(table_span(e, l->table, &keys.table_name));
-    TRY(read_after(e, l->after, &keys.resume));
+    TRY(read_after(e, l->opts.after, &keys.resume));
     if (l->partition == NULL) {
         TRY(engine_partition_keys(&e->space, &keys, arena, err));
     } else {
-        keys.separator = (struct span){(const uint8_t *)&l->separator, 1};
+        keys.separator = (struct span){(const uint8_t *)&l->opts.separator, 1};
         TRY(literal_item(l->partition, &e->turn->scratch, &keys.key, err));
         TRY(engine_sort_prefixes(&e->space, &keys, arena, err));
     }
@@ -193,37 +195,34 @@ static status read_keys(struct embedded *e, const struct listing *l, stator_resu
 
 static status list(struct embedded *e, const void *arg)
 {
-    const struct listing *l = arg;
+    struct listing l = *(const struct listing *)arg;
     stator_result *result = NULL;
-    if (l->out == NULL) return FAIL(&e->turn->err, ST_MISUSE, "there is no `out` for the keys");
+    if (l.out == NULL) return FAIL(&e->turn->err, ST_MISUSE, "there is no `out` for the keys");
+    if (l.given != NULL)
+        TRY(options_take("stator_list_opts", l.given, &l.opts, sizeof l.opts, &e->turn->err));
+    if (l.opts.separator == '\0') l.opts.separator = '#';
     TRY(result_new(e->turn, e->db, &result));
-    const status st = read_keys(e, l, result);
+    const status st = read_keys(e, &l, result);
     if (st == ST_OK) {
-        *l->out = result;
+        *l.out = result;
     } else {
         stator_result_free(result);
     }
     return st;
 }
 
-stator_rc stator_list_partition_keys(stator *db, const char *table, int limit, const char *after,
-                                     stator_result **out)
+stator_rc stator_list_partition_keys(stator *db, const char *table, stator_result **out,
+                                     const stator_list_opts *opts)
 {
-    const struct listing l = {.table = table, .limit = limit, .after = after, .out = out};
+    const struct listing l = {.table = table, .given = opts, .out = out};
     if (out != NULL) *out = NULL;
     return embedded_run(db, list, &l);
 }
 
 stator_rc stator_list_sort_prefixes(stator *db, const char *table, stator_val partition,
-                                    char separator, stator_result **out)
+                                    stator_result **out, const stator_list_opts *opts)
 {
-    const struct listing l = {
-        .table = table,
-        .partition = &partition,
-        .separator = separator,
-        .limit = INT32_MAX,
-        .out = out,
-    };
+    const struct listing l = {.table = table, .partition = &partition, .given = opts, .out = out};
     if (out != NULL) *out = NULL;
     return embedded_run(db, list, &l);
 }
@@ -257,7 +256,7 @@ static status reap_every(struct embedded *e, const void *arg)
 {
     const int64_t *interval_us = arg;
     const int64_t ms = *interval_us / US_PER_MS + (*interval_us % US_PER_MS != 0 ? 1 : 0);
-    if (ms < 0 || ms > UINT32_MAX)
+    if (*interval_us < 0 || ms > UINT32_MAX)
         return FAIL(&e->turn->err, ST_VALIDATION, "an interval is 0 or more, and at most 49 days");
     return engine_sweep_every(e->space.engine, (uint32_t)ms, &e->turn->err);
 }

@@ -182,8 +182,10 @@ struct stator_error failure_of_report(const struct client_report *report)
 {
     const struct error plain = {.status = report->status, .text = report->message};
     struct stator_error error = failure_of(&plain);
-    error.code = text_of(report->code, error.code);
-    error.message = text_of(report->message, error.message);
+    if (report->status != ST_NO_MEMORY) { /* which is this process's own, wherever it was met */
+        error.code = text_of(report->code, error.code);
+        error.message = text_of(report->message, error.message);
+    }
     error.request_id = text_of(report->request_id, NULL);
     error.http_status = report->http_status;
     error.attempts = (int)report->attempts;

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "db/carriers.h"
 #include "db/options.h"
 #include "db/table_keys.h"
 #include "db/turn.h"
 
-enum { STRINGS_BYTES_MAX = 64 << 10, NS_PER_US = 1000 };
+enum { STRINGS_BYTES_MAX = 64 << 10, NS_PER_US = 1000, CALL_TIMEOUT_US = 30000000 };
+static const uint64_t pause_max_us = UINT64_C(365) * 86400 * 1000000; /* so that sums fit */
 
 /* ---- how long it lasts */
 
@@ -31,22 +33,23 @@ void handle_drop(stator *db)
     mem_free(mem_heap(), db, sizeof *db);
 }
 
-/* The count goes up before `closed` is looked at, and stator_close looks at the count after it has
- * set `closed`: one of the two sees the other. */
 status handle_enter(stator *db, struct error *err)
 {
     if (db == NULL) return FAIL(err, ST_MISUSE, "the handle is NULL");
-    atomic_fetch_add(&db->calls, 1);
-    if (!atomic_load(&db->closed)) return ST_OK;
+    if ((atomic_fetch_add(&db->calls, 1) & HANDLE_CLOSED) == 0) return ST_OK;
     handle_leave(db);
     return FAIL(err, ST_MISUSE, "the handle was closed");
 }
 
+/* Once it is closed, calls end under the lock: stator_close, which looks there, may free the handle
+ * as soon as it sees none (H1). Before, nothing of the handle is touched after the count. */
 void handle_leave(stator *db)
 {
-    const bool was_last = atomic_fetch_sub(&db->calls, 1) == 1;
-    if (!was_last || !atomic_load(&db->closed)) return;
+    unsigned calls = atomic_load(&db->calls);
+    while ((calls & HANDLE_CLOSED) == 0)
+        if (atomic_compare_exchange_weak(&db->calls, &calls, calls - 1)) return;
     mutex_lock(&db->lock);
+    atomic_fetch_sub(&db->calls, 1);
     cond_wake_all(&db->changed);
     mutex_unlock(&db->lock);
 }
@@ -54,10 +57,10 @@ void handle_leave(stator *db)
 void stator_close(stator *db)
 {
     if (db == NULL) return;
-    assert(!atomic_load(&db->closed)); /* it is closed once */
-    atomic_store(&db->closed, true);
+    const unsigned calls = atomic_fetch_or(&db->calls, HANDLE_CLOSED);
+    assert((calls & HANDLE_CLOSED) == 0); /* it is closed once */
     mutex_lock(&db->lock);
-    while (atomic_load(&db->calls) > 0) cond_wait(&db->changed, &db->lock);
+    while (atomic_load(&db->calls) != HANDLE_CLOSED) cond_wait(&db->changed, &db->lock);
     mutex_unlock(&db->lock);
     db->carrier->kind->close(db->carrier);
     db->carrier = NULL;
@@ -83,9 +86,15 @@ void stator_cancel(stator *db)
     handle_leave(db);
 }
 
+status handle_check(const stator *db, uint64_t since, struct error *err)
+{
+    return atomic_load(&db->canceled) == since ? ST_OK : FAIL_PLAIN(err, ST_CANCELED);
+}
+
 static status pause_by(stator *db, const struct os *os, uint64_t us, uint64_t since)
 {
-    const uint64_t end_ns = os_ticks_ns(os) + us * NS_PER_US;
+    const uint64_t pause_ns = (us < pause_max_us ? us : pause_max_us) * NS_PER_US;
+    const uint64_t end_ns = os_ticks_ns(os) + pause_ns;
     const bool is_hooked = db->hooked.hooks.sleep_us != NULL; /* one wait is the whole pause */
     mutex_lock(&db->lock);
     while (atomic_load(&db->canceled) == since) {
@@ -142,7 +151,7 @@ static stator *handle_new(const stator_options *options)
     hooked_init(&db->hooked, options->hooks);
     arena_init(&db->arena, mem_heap(), STRINGS_BYTES_MAX);
     db->retry = options->retry != NULL ? policy_of(options->retry) : retry_default;
-    db->call_timeout_us = options->call_timeout_us;
+    db->call_timeout_us = options->call_timeout_us > 0 ? options->call_timeout_us : CALL_TIMEOUT_US;
     db->depth_max = options->max_expr_depth > 0 ? (uint32_t)options->max_expr_depth : STATOR_DEPTH;
     retry_bucket_init(&db->bucket);
     faults_init(&db->faults);
@@ -171,6 +180,8 @@ static status open_new(struct turn *turn, const char *uri, const stator_options 
     if (options.max_expr_depth < 0 || options.max_expr_depth > LIMIT_LITERAL_DEPTH)
         return FAIL(&turn->err, ST_VALIDATION, "max_expr_depth is at most %d, and is %d",
                     LIMIT_LITERAL_DEPTH, options.max_expr_depth);
+    if (options.table_prefix != NULL && !utf8_is_valid(span_of(options.table_prefix)))
+        return FAIL(&turn->err, ST_VALIDATION, "table_prefix is not valid UTF-8");
     stator *db = handle_new(&options);
     if (db == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     const status st = open(uri, &options, db, &turn->err);
@@ -216,14 +227,18 @@ status handle_over(const stator *db, struct carrier *carrier, stator **out, stru
 
 int64_t stator_now(const stator *db)
 {
-    return db != NULL ? hooked_now_us(&db->hooked) : 0;
+    struct hooked plain;
+    hooked_init(&plain, NULL);
+    return hooked_now_us(db != NULL ? &db->hooked : &plain);
 }
 
 char *stator_uuid4(const stator *db, char out[STATOR_UUID_LEN])
 {
     uint8_t random[16] = {0};
-    assert(db != NULL);
-    const uint64_t words[2] = {hooked_random(&db->hooked), hooked_random(&db->hooked)};
+    struct hooked plain;
+    hooked_init(&plain, NULL);
+    const struct hooked *hooked = db != NULL ? &db->hooked : &plain;
+    const uint64_t words[2] = {hooked_random(hooked), hooked_random(hooked)};
     memcpy(random, words, sizeof random);
     return stator_uuid4_of(random, out);
 }

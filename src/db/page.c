@@ -1,7 +1,6 @@
 /* page.c -- Query and Scan, one page each. See page.h. */
 #include "db/page.h"
 
-#include "base/utf8.h"
 #include "db/action.h"
 #include "db/answer.h"
 #include "db/call.h"
@@ -46,7 +45,7 @@ static status read_start(struct planning *p, struct value *out)
     return literal_item(&opts->start_key, &p->turn->scratch, out, err);
 }
 
-static void add_numbers(struct planning *p)
+static status add_words(struct planning *p)
 {
     const stator_query_opts *opts = p->opts;
     struct request *r = &p->request;
@@ -57,7 +56,8 @@ static void add_numbers(struct planning *p)
     if (opts->consistent) request_flag(r, SPAN("ConsistentRead"), true);
     if (opts->descending && !p->plan->scans) request_flag(r, SPAN("ScanIndexForward"), false);
     if (opts->count_only) request_text(r, SPAN("Select"), SPAN("COUNT"));
-    if (opts->index != NULL) request_text(r, SPAN("IndexName"), span_of(opts->index));
+    if (opts->index == NULL) return ST_OK;
+    return request_given(r, SPAN("IndexName"), opts->index, "the name of the index", &p->turn->err);
 }
 
 static status check(const struct planning *p)
@@ -70,8 +70,10 @@ static status check(const struct planning *p)
         return FAIL(err, ST_VALIDATION, "a scan has no key condition: use .filter");
     if (!p->plan->scans && opts->segments != 0)
         return FAIL(err, ST_VALIDATION, "a query has no segments");
-    if (opts->index != NULL && !utf8_is_valid(span_of(opts->index)))
-        return FAIL(err, ST_VALIDATION, "the name of the index is not valid UTF-8");
+    if (opts->segment != 0 && opts->segments == 0)
+        return FAIL(err, ST_VALIDATION, "segment is given without segments");
+    if (opts->start_token != NULL && opts->start_key.kind != STATOR_NONE)
+        return FAIL(err, ST_VALIDATION, "start_key and start_token cannot both be given");
     return ST_OK;
 }
 
@@ -83,7 +85,7 @@ static status make_request(struct planning *p)
     TRY(add_condition(p, "KeyConditionExpression", &p->opts->key));
     TRY(add_condition(p, "FilterExpression", &p->opts->filter));
     if (p->opts->select != NULL) TRY(select_write(&p->render, p->opts->select, &p->request));
-    add_numbers(p);
+    TRY(add_words(p));
     TRY(select_capacity(p->turn, p->opts->capacity, &p->request));
     TRY(render_give(&p->render, &p->request));
     return request_finish(&p->request, &p->plan->request, &p->turn->err);
@@ -127,14 +129,16 @@ status page_plan_keep(struct page_plan *plan, struct arena *arena)
 
 /* ---- a page */
 
-/* The plan's request, with its limit and start. */
-static status complete(struct turn *turn, const struct page_plan *plan, struct value *out)
+/* The plan's request, with its limit and start; in the page's arena, so that a walk over many pages
+ * within one call takes no more memory with each. */
+static status complete(struct turn *turn, const struct page_plan *plan, struct arena *arena,
+                       struct value *out)
 {
     struct request request;
     struct value_cursor cursor = value_walk(plan->request);
     struct span name = {0};
     struct value v = {0};
-    request_begin(&request, &turn->scratch);
+    request_begin(&request, arena);
     while (value_next_attribute(&cursor, &name, &v)) request_value(&request, name, v);
     if (plan->limit != 0) request_number(&request, SPAN("Limit"), plan->limit);
     if (plan->start.type != VALUE_NONE)
@@ -172,7 +176,7 @@ static status fill_page(stator *db, struct turn *turn, const struct page_plan *p
         .retry = plan->retry,
         .timeout_us = plan->timeout_us,
     };
-    TRY(complete(turn, plan, &spec.request));
+    TRY(complete(turn, plan, &page->arena, &spec.request));
     TRY(call_make(db, turn, &spec));
     TRY_PLAIN(&turn->err, set_page(plan, page, spec.answer));
     return ST_OK;

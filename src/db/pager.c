@@ -132,7 +132,7 @@ static status move_start(stator_pager *pager, const stator_result *page)
 static void set_limit(stator_pager *pager)
 {
     const bool bounded = pager->left != SIZE_MAX && !pager->has_filter;
-    const bool less = pager->limit == 0 || pager->left < (size_t)pager->limit;
+    const bool less = pager->limit == 0 || (pager->limit > 0 && pager->left < (size_t)pager->limit);
     pager->plan.limit = bounded && less ? (int)pager->left : pager->limit;
 }
 
@@ -165,10 +165,17 @@ static status read_on(stator_pager *pager, struct turn *turn, stator_result **ou
     return ST_OK;
 }
 
+/* Has the page an item to give? One of count_only has a count alone. */
+static bool has_item(const stator_pager *pager)
+{
+    const stator_result *page = pager->page;
+    return page != NULL && page->items != NULL && pager->at < page->count;
+}
+
 /* The page that has an item to give; NULL at the end. */
 static status find_page(stator_pager *pager, struct turn *turn)
 {
-    while (pager->page == NULL || pager->at == pager->page->count) {
+    while (!has_item(pager)) {
         stator_result *next = NULL;
         TRY(read_on(pager, turn, &next));
         stator_result_free(pager->page);
@@ -184,8 +191,7 @@ static status next_item(stator_pager *pager, struct turn *turn, const stator_nod
     if (pager->left == 0) return ST_OK;
     TRY(find_page(pager, turn));
     if (pager->page == NULL) return ST_OK;
-    *item = pager->page->items != NULL ? pager->page->items[pager->at] : NULL;
-    pager->at++;
+    *item = pager->page->items[pager->at++];
     if (pager->left != SIZE_MAX) pager->left--;
     return ST_OK;
 }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/utf8.h"
 #include "item/number.h"
 
 static struct request_level *innermost(struct request *r)
@@ -61,6 +62,15 @@ void request_value(struct request *r, struct span name, struct value v)
 void request_text(struct request *r, struct span name, struct span text)
 {
     request_value(r, name, (struct value){VALUE_S, text});
+}
+
+status request_given(struct request *r, struct span name, const char *text, const char *what,
+                     struct error *err)
+{
+    if (!utf8_is_valid(span_of(text)))
+        return FAIL(err, ST_VALIDATION, "%s is not valid UTF-8", what);
+    request_text(r, name, span_of(text));
+    return ST_OK;
 }
 
 void request_flag(struct request *r, struct span name, bool yes)

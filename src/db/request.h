@@ -42,6 +42,10 @@ void request_end(struct request *r);
 /* Add to the innermost one. */
 void request_value(struct request *r, struct span name, struct value v);
 void request_text(struct request *r, struct span name, struct span text);
+/* Text of the application's, which must be UTF-8. ST_VALIDATION: "`what` is not valid UTF-8". */
+MUST_USE status request_given(struct request *r, struct span name, const char *text,
+                              const char *what, struct error *err);
+
 void request_flag(struct request *r, struct span name, bool yes);
 void request_number(struct request *r, struct span name, int64_t number);
 

@@ -20,6 +20,7 @@ struct scan {
     int segments;
     stator_each_fn *each;
     void *ud;
+    uint64_t canceled; /* cancellations when it began */
     atomic_bool is_over;
 };
 
@@ -32,12 +33,20 @@ struct part {
     struct turn_copy error; /* if it failed */
 };
 
+static stator_rc next_item(const struct scan *scan, stator_pager *pager, const stator_node **item)
+{
+    struct turn *turn = turn_begin();
+    if (turn == NULL) return STATOR_E_NOMEM;
+    const stator_rc rc = turn_end(turn, handle_check(scan->db, scan->canceled, &turn->err));
+    return rc == STATOR_OK ? stator_next(pager, item) : rc;
+}
+
 static stator_rc give_items(const struct part *part, stator_pager *pager)
 {
     struct scan *scan = part->scan;
     while (!atomic_load(&scan->is_over)) {
         const stator_node *item = NULL;
-        stator_rc rc = stator_next(pager, &item);
+        stator_rc rc = next_item(scan, pager, &item);
         if (rc == STATOR_DONE) return STATOR_OK;
         if (rc == STATOR_OK) rc = scan->each(scan->ud, part->segment, item);
         if (rc != STATOR_OK) return rc;
@@ -107,6 +116,7 @@ static status check(struct turn *turn, const struct scan *scan)
 
 static stator_rc scan_in_parts(struct scan *scan)
 {
+    scan->canceled = atomic_load(&scan->db->canceled);
     const size_t count = (size_t)scan->segments;
     struct part *parts = mem_new_array(mem_heap(), count, sizeof *parts);
     if (parts == NULL) return turn_note(STATOR_E_NOMEM, "out of memory");

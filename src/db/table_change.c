@@ -1,4 +1,5 @@
 /* table_change.c -- indexes and time to live of a table that is there. */
+#include "base/utf8.h"
 #include "db/answer.h"
 #include "db/key_spec.h"
 #include "db/tabling.h"
@@ -20,9 +21,27 @@ bool tabling_find_index(struct value table, const stator_index_spec *index, stru
 
 /* ---- indexes */
 
+void tabling_write_units(int64_t read_units, int64_t write_units, struct request *r)
+{
+    if (read_units == 0 && write_units == 0) return;
+    request_map(r, SPAN("ProvisionedThroughput"));
+    request_number(r, SPAN("ReadCapacityUnits"), read_units);
+    request_number(r, SPAN("WriteCapacityUnits"), write_units);
+    request_end(r);
+}
+
+/* A new index has the units of its table. */
+static void write_units_of(struct tabling *t, struct value table)
+{
+    const struct value units = answer_member(table, "ProvisionedThroughput", VALUE_M);
+    tabling_write_units(answer_number(units, "ReadCapacityUnits"),
+                        answer_number(units, "WriteCapacityUnits"), &t->request);
+}
+
 static status create_index(struct tabling *t, const char *table, const void *arg)
 {
     const stator_index_spec *index = arg;
+    struct value description = {0};
     struct value answer = {0};
     struct request *r = &t->request;
     struct definitions *all = arena_new(&t->turn->scratch, struct definitions);
@@ -31,11 +50,13 @@ static status create_index(struct tabling *t, const char *table, const void *arg
         return FAIL(&t->turn->err, ST_MISUSE, "stator_create_index: the index or its name is NULL");
     if (index->local)
         return FAIL(&t->turn->err, ST_VALIDATION, "a local index is made with its table");
+    TRY(tabling_describe(t, table, &description));
     TRY(tabling_begin(t, table));
     request_list(r, SPAN("GlobalSecondaryIndexUpdates"));
     request_map(r, element);
     request_map(r, SPAN("Create"));
     TRY(key_spec_write_index(index, all, &t->turn->scratch, r, &t->turn->err));
+    write_units_of(t, description);
     request_end(r);
     request_end(r);
     request_end(r);
@@ -66,7 +87,7 @@ static status drop_index(struct tabling *t, const char *table, const void *name)
     request_list(r, SPAN("GlobalSecondaryIndexUpdates"));
     request_map(r, element);
     request_map(r, SPAN("Delete"));
-    request_text(r, SPAN("IndexName"), span_of(name));
+    TRY(request_given(r, SPAN("IndexName"), name, "the name of the index", &t->turn->err));
     request_end(r);
     request_end(r);
     request_end(r);
@@ -108,6 +129,9 @@ status tabling_set_ttl(struct tabling *t, const char *table, const void *attribu
 {
     const struct span wanted = attribute != NULL ? span_of(attribute) : (struct span){0};
     struct span now = {0};
+    if (!utf8_is_valid(wanted))
+        return FAIL(&t->turn->err, ST_VALIDATION,
+                    "the name of the attribute for time to live is not valid UTF-8");
     TRY(tabling_ttl(t, table, &now));
     if (span_eq(wanted, now)) return ST_OK;
     if (now.len > 0) TRY(change_ttl(t, table, now, false));

@@ -2,7 +2,6 @@
  */
 #include <string.h>
 
-#include "base/utf8.h"
 #include "db/action.h"
 #include "db/answer.h"
 #include "db/key_spec.h"
@@ -28,6 +27,7 @@ static status write_indexes(struct tabling *t, const stator_table_spec *spec, bo
         any = true;
         request_map(r, element);
         TRY(key_spec_write_index(index, all, &t->turn->scratch, r, &t->turn->err));
+        if (!local) tabling_write_units(spec->read_units, spec->write_units, r);
         request_end(r);
     }
     if (any) request_end(r);
@@ -38,20 +38,18 @@ static void write_units(const stator_table_spec *spec, struct request *r)
 {
     const bool on_demand = spec->read_units == 0 && spec->write_units == 0;
     request_text(r, SPAN("BillingMode"), on_demand ? SPAN("PAY_PER_REQUEST") : SPAN("PROVISIONED"));
-    if (on_demand) return;
-    request_map(r, SPAN("ProvisionedThroughput"));
-    request_number(r, SPAN("ReadCapacityUnits"), spec->read_units);
-    request_number(r, SPAN("WriteCapacityUnits"), spec->write_units);
-    request_end(r);
+    tabling_write_units(spec->read_units, spec->write_units, r);
 }
 
-static void write_stream(const stator_table_spec *spec, struct request *r)
+static status write_stream(struct tabling *t, const stator_table_spec *spec)
 {
-    if (spec->stream == NULL) return;
+    struct request *r = &t->request;
+    if (spec->stream == NULL) return ST_OK;
     request_map(r, SPAN("StreamSpecification"));
     request_flag(r, SPAN("StreamEnabled"), true);
-    request_text(r, SPAN("StreamViewType"), span_of(spec->stream));
+    TRY(request_given(r, SPAN("StreamViewType"), spec->stream, "`stream`", &t->turn->err));
     request_end(r);
+    return ST_OK;
 }
 
 static status write_table(struct tabling *t, const stator_table_spec *spec)
@@ -67,7 +65,7 @@ static status write_table(struct tabling *t, const stator_table_spec *spec)
     TRY(write_indexes(t, spec, false, all));
     key_spec_write_definitions(all, &t->request);
     write_units(spec, &t->request);
-    write_stream(spec, &t->request);
+    TRY(write_stream(t, spec));
     if (spec->deletion_protection)
         request_flag(&t->request, SPAN("DeletionProtectionEnabled"), true);
     return ST_OK;
@@ -77,9 +75,9 @@ static status create(struct tabling *t, const char *table, const void *arg)
 {
     const stator_table_spec *spec = arg;
     struct value answer = {0};
-    table_keys_forget(t->db);
     TRY(write_table(t, spec));
     TRY(tabling_send(t, "CreateTable", table, &answer));
+    table_keys_forget(t->db);
     TRY(tabling_wait_whole(t, table));
     return spec->ttl != NULL ? tabling_set_ttl(t, table, spec->ttl) : ST_OK;
 }
@@ -101,16 +99,36 @@ stator_rc stator_create_table_(stator *db, const stator_table_spec *spec)
 
 /* ---- a table that may be there */
 
-static bool same_schema(struct value thing, const struct key_spec *key)
+/* The type that the description of a table gives its attribute `name`. */
+static struct span type_of(struct value table, struct span name)
+{
+    const struct value definitions = answer_member(table, "AttributeDefinitions", VALUE_L);
+    struct value definition = {0};
+    if (definitions.type == VALUE_NONE) return (struct span){0};
+    struct value_cursor cursor = value_walk(definitions);
+    while (value_next_element(&cursor, &definition))
+        if (span_eq(answer_member(definition, "AttributeName", VALUE_S).body, name))
+            return answer_member(definition, "AttributeType", VALUE_S).body;
+    return (struct span){0};
+}
+
+static bool same_part(struct value table, struct value given, const struct key_part *part)
+{
+    const struct span name = answer_member(given, "AttributeName", VALUE_S).body;
+    const struct span kind = answer_member(given, "KeyType", VALUE_S).body;
+    return span_eq(name, part->name) && span_eq(kind, SPAN("RANGE")) == part->is_sort &&
+           span_eq(type_of(table, name), part->type);
+}
+
+/* Is `key` that of `thing`, which is the table or an index of it? */
+static bool same_key(struct value table, struct value thing, const struct key_spec *key)
 {
     const struct value schema = answer_member(thing, "KeySchema", VALUE_L);
-    struct value part = {0};
+    struct value given = {0};
     if (schema.type == VALUE_NONE || value_count(schema) != key->count) return false;
     struct value_cursor cursor = value_walk(schema);
-    for (size_t i = 0; value_next_element(&cursor, &part); i++) {
-        const struct span name = answer_member(part, "AttributeName", VALUE_S).body;
-        if (!span_eq(name, key->parts[i].name)) return false;
-    }
+    for (size_t i = 0; value_next_element(&cursor, &given); i++)
+        if (!same_part(table, given, &key->parts[i])) return false;
     return true;
 }
 
@@ -122,7 +140,7 @@ static status check_index(struct tabling *t, struct value table, const stator_in
     if (!tabling_find_index(table, index, &found))
         return FAIL(&t->turn->err, ST_VALIDATION, "the table that is there has no index \"%s\"",
                     index->name);
-    if (same_schema(found, &key)) return ST_OK;
+    if (same_key(table, found, &key)) return ST_OK;
     return FAIL(&t->turn->err, ST_VALIDATION,
                 "index \"%s\" of the table that is there has another key", index->name);
 }
@@ -131,7 +149,7 @@ static status check_table(struct tabling *t, struct value table, const stator_ta
 {
     struct key_spec key;
     TRY(key_spec_read(spec->key, spec->name, &t->turn->scratch, &key, &t->turn->err));
-    if (!same_schema(table, &key))
+    if (!same_key(table, table, &key))
         return FAIL(&t->turn->err, ST_VALIDATION, "the table \"%s\" that is there has another key",
                     spec->name);
     for (const stator_index_spec *index = spec->indexes; index != NULL && index->name != NULL;
@@ -168,9 +186,9 @@ static status delete (struct tabling *t, const char *table, const void *arg)
     const struct tabling_awaited awaited = {.gone = true};
     struct value answer = {0};
     (void)arg;
-    table_keys_forget(t->db);
     TRY(tabling_begin(t, table));
     TRY(tabling_send(t, "DeleteTable", table, &answer));
+    table_keys_forget(t->db);
     return tabling_wait(t, table, &awaited);
 }
 
@@ -186,6 +204,17 @@ static bool has_status(struct value table, const void *ctx)
     return span_eq(answer_member(table, "TableStatus", VALUE_S).body, span_of(ctx));
 }
 
+static bool is_status(const char *text)
+{
+    static const char *const all[] = {
+        "CREATING",  "UPDATING", "DELETING", "ACTIVE", "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
+        "ARCHIVING", "ARCHIVED",
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(all); i++)
+        if (strcmp(text, all[i]) == 0) return true;
+    return false;
+}
+
 struct wait_arg {
     const char *table_status;
     int64_t timeout_us;
@@ -196,6 +225,9 @@ static status wait_status(struct tabling *t, const char *table, const void *arg)
     const struct wait_arg *wait = arg;
     if (wait->table_status == NULL)
         return FAIL(&t->turn->err, ST_MISUSE, "stator_wait_table: the status is NULL");
+    if (!is_status(wait->table_status))
+        return FAIL(&t->turn->err, ST_VALIDATION, "\"%s\" is no status of a table",
+                    wait->table_status);
     const struct tabling_awaited awaited = {
         .is_ready = has_status,
         .ctx = wait->table_status,
@@ -213,6 +245,7 @@ stator_rc stator_wait_table(stator *db, const char *name, const char *table_stat
 
 struct listing {
     const char *operation;
+    bool all; /* not about one table */
     const char *after;
     int limit;
     stator_result **out;
@@ -220,13 +253,11 @@ struct listing {
 
 static status write_listing(struct tabling *t, const char *table, const struct listing *l)
 {
-    if (table != NULL) return tabling_begin(t, table);
+    if (!l->all) return tabling_begin(t, table);
     request_begin(&t->request, &t->turn->scratch);
-    if (l->after != NULL) {
-        if (!utf8_is_valid(span_of(l->after)))
-            return FAIL(&t->turn->err, ST_VALIDATION, "`after` is not valid UTF-8");
-        request_text(&t->request, SPAN("ExclusiveStartTableName"), span_of(l->after));
-    }
+    if (l->after != NULL)
+        TRY(request_given(&t->request, SPAN("ExclusiveStartTableName"), l->after, "`after`",
+                          &t->turn->err));
     if (l->limit != 0) request_number(&t->request, SPAN("Limit"), l->limit);
     return ST_OK;
 }
@@ -261,12 +292,12 @@ stator_rc stator_describe_table(stator *db, const char *name, stator_result **ou
 {
     const struct listing l = {.operation = "DescribeTable", .out = out};
     if (out != NULL) *out = NULL;
-    return tabling_run(db, read_into_result, name != NULL ? name : "", &l);
+    return tabling_run(db, read_into_result, name, &l);
 }
 
 stator_rc stator_list_tables(stator *db, const char *after, int limit, stator_result **out)
 {
-    const struct listing l = {"ListTables", after, limit, out};
+    const struct listing l = {"ListTables", true, after, limit, out};
     if (out != NULL) *out = NULL;
     return tabling_run(db, read_into_result, NULL, &l);
 }

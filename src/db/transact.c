@@ -5,9 +5,12 @@
  *
  * X1  actions[i] is whole for every i < count, unless `failed` is set; then none is looked at.
  * X2  Reasons live until the next commit or stator_tx_free.
+ * X3  An action or token that there was no memory for, or that came while another thread used the
+ *     transaction, is not forgotten: `lost` says why, and commit sends nothing.
  */
+#include <stdatomic.h>
+
 #include "base/limits.h"
-#include "base/utf8.h"
 #include "db/action.h"
 #include "db/answer.h"
 #include "db/call.h"
@@ -34,6 +37,7 @@ struct stator_tx {
 
     struct error failed; /* the first mistake, in `arena` */
     size_t failed_at;
+    atomic_int lost; /* X3: a status */
 
     struct arena reasons_arena;
     stator_cancel_reason *reasons;
@@ -153,19 +157,32 @@ static void keep_failure(stator_tx *tx, const struct error *err)
     tx->failed_at = tx->count;
 }
 
+static status add_in_use(struct turn *turn, stator_tx *tx, const stator_write_opts *opts,
+                         struct action *action)
+{
+    status st = ST_OK;
+    if (tx->failed.status == ST_OK) st = add(turn, tx, opts, action);
+    if (st != ST_OK) keep_failure(tx, &turn->err);
+    tx->count++;
+    return st;
+}
+
+/* An action that could not even be looked at is missed by commit (X3). */
 static stator_tx *add_action(stator_tx *tx, const stator_write_opts *opts, struct action action)
 {
     struct turn *turn = turn_begin();
-    if (turn == NULL || tx == NULL) return tx;
-    status st = use_begin(&tx->use, "transaction", &turn->err);
-    if (st != ST_OK) {
-        (void)turn_end(turn, st);
+    if (tx == NULL) return tx;
+    if (turn == NULL) {
+        atomic_store(&tx->lost, ST_NO_MEMORY);
         return tx;
     }
-    if (tx->failed.status == ST_OK) st = add(turn, tx, opts, &action);
-    if (st != ST_OK) keep_failure(tx, &turn->err);
-    tx->count++;
-    use_end(&tx->use);
+    status st = use_begin(&tx->use, "transaction", &turn->err);
+    if (st == ST_OK) {
+        st = add_in_use(turn, tx, opts, &action);
+        use_end(&tx->use);
+    } else {
+        atomic_store(&tx->lost, st);
+    }
     (void)turn_end(turn, st);
     return tx;
 }
@@ -193,8 +210,9 @@ stator_tx *stator_tx_check_(stator_tx *tx, const char *table, const stator_write
 
 stator_tx *stator_tx_token(stator_tx *tx, const char *client_request_token)
 {
-    if (tx != NULL && client_request_token != NULL)
-        tx->token = keep_text(&tx->arena, span_of(client_request_token));
+    if (tx == NULL || client_request_token == NULL) return tx;
+    tx->token = keep_text(&tx->arena, span_of(client_request_token));
+    if (tx->token == NULL) atomic_store(&tx->lost, ST_NO_MEMORY);
     return tx;
 }
 
@@ -261,10 +279,7 @@ static status make_token(stator_tx *tx, struct request *r, struct turn *turn)
 {
     char fresh[STATOR_UUID_LEN];
     const char *token = tx->token != NULL ? tx->token : stator_uuid4(tx->db, fresh);
-    if (!utf8_is_valid(span_of(token)))
-        return FAIL(&turn->err, ST_VALIDATION, "the token is not valid UTF-8");
-    request_text(r, SPAN("ClientRequestToken"), span_of(token));
-    return ST_OK;
+    return request_given(r, SPAN("ClientRequestToken"), token, "the token", &turn->err);
 }
 
 static status make_request(stator_tx *tx, struct turn *turn, struct value *out)
@@ -315,7 +330,12 @@ static status tell_mistake(const stator_tx *tx, struct turn *turn)
 
 static status commit(stator_tx *tx, struct turn *turn, const stator_retry *retry)
 {
+    const status lost = (status)atomic_load(&tx->lost);
     forget_reasons(tx);
+    if (lost != ST_OK)
+        return FAIL(&turn->err, lost, "an action was not added: %s",
+                    lost == ST_MISUSE ? "another thread was using this transaction"
+                                      : "out of memory");
     if (tx->failed.status != ST_OK) return tell_mistake(tx, turn);
     if (tx->count == 0) return FAIL(&turn->err, ST_VALIDATION, "the transaction has no actions");
     return send(tx, turn, retry);

@@ -7,8 +7,14 @@
 #include "support/support.h"
 
 void *__real_realloc(void *old, size_t size);
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+char *__real_strdup(const char *text);
 void __real_free(void *ptr);
 void *__wrap_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+char *__wrap_strdup(const char *text);
 void __wrap_free(void *ptr);
 
 static _Atomic uint64_t blocks;
@@ -25,12 +31,32 @@ static bool fails_now(void)
     return true;
 }
 
+static void *counted(void *ptr)
+{
+    if (ptr != NULL) atomic_fetch_add(&blocks, 1);
+    return ptr;
+}
+
 void *__wrap_realloc(void *old, size_t size)
 {
     if (fails_now()) return NULL;
-    void *ptr = __real_realloc(old, size);
-    if (ptr != NULL && old == NULL) atomic_fetch_add(&blocks, 1);
-    return ptr;
+    return old == NULL ? counted(__real_realloc(NULL, size)) : __real_realloc(old, size);
+}
+
+/* Only counted, so that free has what it was given by whatever name. */
+void *__wrap_malloc(size_t size)
+{
+    return counted(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return counted(__real_calloc(count, size));
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return counted(__real_strdup(text));
 }
 
 void __wrap_free(void *ptr)

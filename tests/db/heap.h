@@ -1,7 +1,7 @@
 /* heap.h -- the C library's heap under the tests of a library that takes its memory there.
  *
- * The linker turns realloc and free of everything in the program to heap.c, which counts what is
- * taken and makes one allocation fail.
+ * The linker turns realloc, malloc, calloc, strdup and free of everything in the program to heap.c,
+ * which counts what is taken, and makes one realloc fail: the library takes all its memory by that.
  */
 #ifndef STATOR_TESTS_DB_HEAP_H
 #define STATOR_TESTS_DB_HEAP_H

@@ -1,0 +1,64 @@
+/* place.h -- the database that a test of calls runs against: in this process or a server.
+ *
+ * STATOR_TEST_URI names it: "mem:", "file:" (a fresh folder for each handle), or a server's
+ * "http://…" or "unix:…"; unset it is mem:. everywhere.py runs each program once for each kind.
+ * What a test asserts holds for all of them, unless it asks place_is_local.
+ *
+ *     stator *db = place_open();
+ *     const char *table = place_table(db, "PK:S, SK:S");
+ *     … place_rc(stator_put(db, table, …), STATOR_OK) …
+ *     place_close(db);           nothing may be left of the heap
+ */
+#ifndef STATOR_TESTS_DB_PLACE_H
+#define STATOR_TESTS_DB_PLACE_H
+
+#include "stator/stator.h"
+#include "support/support.h"
+
+/* Is the database in this process? */
+bool place_is_local(void);
+
+/* What to give stator_open: a folder of its own for each call with file:. */
+const char *place_uri(void);
+
+/* A handle, with `options` (NULL: none), and its end, which checks that all memory came back. A
+ * test that has closed the handle itself calls place_end instead. */
+stator *place_open(void);
+stator *place_open_with(const stator_options *options);
+void place_close(stator *db);
+void place_end(void);
+
+/* A table of a name that no other has, with the key "PK:S, SK:S", and its name, which stays. */
+const char *place_table(stator *db, const char *key);
+
+/* Such a name alone. */
+const char *place_name(const char *stem);
+
+/* Assert what a call returned; its error is shown when it is another. */
+struct place_at {
+    const char *call, *file;
+    int line;
+};
+#define PLACE_AT(call) (&(struct place_at){#call, __FILE__, __LINE__})
+#define place_rc(call, expected) place_rc_((call), (expected), PLACE_AT(call))
+void place_rc_(stator_rc rc, stator_rc expected, const struct place_at *at);
+
+/* Assert that a call failed as `expected`, and that the error's message is `message`. */
+#define place_error(call, expected, message)                                                       \
+    place_error_((call), (expected), (message), PLACE_AT(call))
+void place_error_(stator_rc rc, stator_rc expected, const char *message, const struct place_at *at);
+
+/* Assert that `node` is this in plain JSON; NULL: it is not there. */
+void place_json(const stator_node *node, const char *expected);
+
+/* Put an item {"PK", "SK", "n"} that is sure to be written. */
+void place_put(stator *db, const char *table, const char *pk, const char *sk, int64_t n);
+
+/* Assert what is stored at PK, SK, in plain JSON; NULL: nothing. */
+void place_stored(stator *db, const char *table, const char *pk, const char *sk,
+                  const char *expected);
+
+/* The key {"PK", "SK"} as a literal. */
+#define PLACE_KEY(pk, sk) STATOR_KEY({"PK", stator_s(pk)}, {"SK", stator_s(sk)})
+
+#endif
