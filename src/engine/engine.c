@@ -269,6 +269,11 @@ status engine_open(const struct engine_options *options, struct engine **out, st
     return ST_OK;
 }
 
+void engine_help(struct engine *engine, const atomic_bool *over)
+{
+    store_help(engine->store, over);
+}
+
 /* ---- closing */
 
 enum { SAVE_TABLES = 64 };

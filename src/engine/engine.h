@@ -5,9 +5,9 @@
  *
  * Reads (engine_get, engine_query, engine_scan) run on the calling thread and return their answer.
  * Writes (engine_write, engine_table_*) return at once: a failed status means refused, and done is
- * not called; ST_OK means queued, and done is called on a thread of the store's when the answer is
- * durable. Everything of the request (its struct, arena, expressions) is the engine's between the
- * two.
+ * not called; ST_OK means queued, and done is called on a thread of the store's, or one that waits
+ * in engine_help, when the answer is durable. Everything of the request (its struct, arena,
+ * expressions) is the engine's between the two.
  *
  * E1  A condition is judged and its write applied at one point of the store's order.
  * E2  A refused condition changes nothing: no item, no version, no count.
@@ -61,9 +61,17 @@ void engine_close(struct engine *engine);
 struct engine_space {
     struct engine *engine;
     struct span name; /* at most LIMIT_SPACE_BYTES; lives as long as the requests made in it */
+    bool helps;       /* whoever writes in it calls engine_help next: no thread is woken for that */
 };
 
 typedef void(engine_done_fn)(void *ctx, status st);
+
+/* For callers that wait, once engine_write, engine_write_many or engine_table_write has returned
+ * ST_OK: go on until *over, which `done` sets as the last thing that it does
+ * (memory_order_release). The calling thread runs what is queued, its own writes and others', where
+ * no other thread is doing so. So a caller alone never waits for another thread, and many share
+ * batches and syncs. Not from within a done, and with no lock held that a done takes. */
+void engine_help(struct engine *engine, const atomic_bool *over);
 
 /* A table or a global index that has no units left: what refused a request with ST_THROTTLED
  * (provisioned) or ST_OVER_MAXIMUM (OnDemandThroughput). Only with enforce_throughput. */

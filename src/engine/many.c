@@ -314,6 +314,7 @@ status engine_write_many(const struct engine_space *space, struct engine_many *m
     own->node.fn = many_run;
     own->node.done = many_done;
     own->node.ctx = own;
+    own->node.helped = space->helps;
     many->own = own;
     store_write(own->engine->store, &own->node);
     return ST_OK;

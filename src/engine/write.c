@@ -46,16 +46,22 @@ static void write_done(void *ctx, status st)
     write->done(write->done_ctx, st);
 }
 
-static status prepare(struct engine *engine, struct engine_write *write, const struct table *table)
+static status prepare(const struct engine_space *space, struct engine_write *write,
+                      const struct table *table)
 {
+    struct engine *engine = space->engine;
     struct engine_write_own *own = arena_new(write->arena, struct engine_write_own);
     if (own == NULL) return FAIL_PLAIN(write->err, ST_NO_MEMORY);
     own->change = (struct change){.engine = engine, .write = write, .table = table, .times = 1};
     TRY(change_prepare(&own->change));
     if (conflict_is_claimed(engine->conflicts, own->change.key))
         return FAIL_PLAIN(write->err, ST_TX_CONFLICT);
-    own->node = (struct store_write){
-        .fn = write_run, .done = write_done, .ctx = own, .keys = &own->change.key, .key_count = 1};
+    own->node = (struct store_write){.fn = write_run,
+                                     .done = write_done,
+                                     .ctx = own,
+                                     .keys = &own->change.key,
+                                     .key_count = 1,
+                                     .helped = space->helps};
     write->own = own;
     return ST_OK;
 }
@@ -65,7 +71,7 @@ status engine_write(const struct engine_space *space, struct engine_write *write
     assert(write->done != NULL);
     const struct table *table = NULL;
     TRY(engine_own_table(space, write->table_name, &table, write->err));
-    const status st = prepare(space->engine, write, table);
+    const status st = prepare(space, write, table);
     if (st != ST_OK) {
         table_drop(table);
         return st;

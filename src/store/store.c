@@ -7,7 +7,6 @@
 
 #include <assert.h>
 
-#include "os/cond.h"
 #include "os/folder.h"
 #include "store/commit.h"
 #include "store/home.h"
@@ -170,15 +169,17 @@ void store_write(struct store *store, struct store_write *write)
     commit_queue(&store->commit, write);
 }
 
+void store_help(struct store *store, const atomic_bool *over)
+{
+    commit_help(&store->commit, over);
+}
+
 /* A caller that waits for its own write. */
 struct waiter {
     store_write_fn *fn;
     void *ctx;
-
-    struct mutex lock;
-    struct cond ended;
-    bool has_ended GUARDED_BY(lock);
-    status result GUARDED_BY(lock);
+    status result;
+    atomic_bool over; /* written by done, read by the waiter, whose `result` it carries */
 };
 
 static status waiter_run(struct store_txn *txn, void *ctx)
@@ -190,27 +191,19 @@ static status waiter_run(struct store_txn *txn, void *ctx)
 static void waiter_done(void *ctx, status st)
 {
     struct waiter *waiter = ctx;
-    mutex_lock(&waiter->lock);
     waiter->result = st;
-    waiter->has_ended = true;
-    cond_wake_one(&waiter->ended);
-    mutex_unlock(&waiter->lock); /* the last touch: it may be gone after this */
+    /* The last touch: it may be gone after this. */
+    atomic_store_explicit(&waiter->over, true, memory_order_release);
 }
 
 status store_write_wait(struct store *store, store_write_fn *fn, void *ctx)
 {
     struct waiter waiter = {.fn = fn, .ctx = ctx};
-    mutex_init(&waiter.lock);
-    cond_init(&waiter.ended);
-    struct store_write write = {.fn = waiter_run, .done = waiter_done, .ctx = &waiter};
+    struct store_write write = {
+        .fn = waiter_run, .done = waiter_done, .ctx = &waiter, .helped = true};
     store_write(store, &write);
-    mutex_lock(&waiter.lock);
-    while (!waiter.has_ended) cond_wait(&waiter.ended, &waiter.lock);
-    const status result = waiter.result;
-    mutex_unlock(&waiter.lock);
-    cond_deinit(&waiter.ended);
-    mutex_deinit(&waiter.lock);
-    return result;
+    store_help(store, &waiter.over);
+    return waiter.result;
 }
 
 /* ---- upkeep */

@@ -28,10 +28,13 @@
  *
  * Memory: what a txn or view hands out is valid until its fn returns (or store_view_forget is
  * called); copy what must live longer. Threads: every function may be called by any thread; fn and
- * done run on a thread of the store's choosing and must not block it.
+ * done run on a thread of the store's choosing, which may be one that waits in store_help or
+ * store_write_wait, and must not block it.
  */
 #ifndef STATOR_STORE_STORE_H
 #define STATOR_STORE_STORE_H
+
+#include <stdatomic.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -115,6 +118,7 @@ struct store_write {
     void *ctx;               /* for fn and done */
     const struct span *keys; /* the keys that decide: an engine that locks, locks these */
     uint16_t key_count;      /* 0: fn must run alone in the whole store (table descriptions) */
+    bool helped;             /* the caller calls store_help next: no thread is woken for this */
 
     struct store_write *next; /* the store's */
     status result;            /* the store's */
@@ -123,7 +127,14 @@ struct store_write {
 /* Queue `write` and return. done is always called, exactly once, possibly before this returns. */
 void store_write(struct store *store, struct store_write *write);
 
-/* As store_write, but wait: fn's status, or what failed after it. */
+/* Wait until *over, which the done of a write that was queued before sets, as the last thing that
+ * it does: with memory_order_release or stronger. The calling thread runs what is queued, its own
+ * write and others', where no other thread is doing so; then fn and done of any write may run on
+ * it, so it must hold no lock that one of them takes. Many may wait at once, and share batches and
+ * syncs. Not from within fn or done. */
+void store_help(struct store *store, const atomic_bool *over);
+
+/* store_write and store_help: fn's status, or what failed after it. */
 MUST_USE status store_write_wait(struct store *store, store_write_fn *fn, void *ctx);
 
 /* The current value of `key`, this function's own puts and deletes included. */

@@ -24,6 +24,7 @@ struct fixture {
     struct store *store;
     struct engine_space space;         /* tables are made and found here; the empty one at first */
     const struct engine_space *engine; /* &space: what the verbs are asked of */
+    bool leads;                        /* writes are helped with by their caller; false at first */
     bool enforce_throughput;           /* of the next fixture_reopen, as these */
     engine_ttl_visibility ttl_visibility;
     uint32_t sweep_every_ms;
