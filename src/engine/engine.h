@@ -10,7 +10,7 @@
  * expressions) is the engine's between the two.
  *
  * E1  A condition is judged and its write applied at one point of the store's order.
- * E2  A refused condition changes nothing: no item, no version, no count.
+ * E2  A refused condition or version changes nothing: no item, no version, no count.
  * E3  Reads see only what is durable: the newest such state, but for global indexes that lag.
  *
  * Order of checks, as DynamoDB's: the caller has checked all that needs no table; then the table
@@ -110,6 +110,7 @@ struct engine_get {
 
     /* answer, in the arena */
     bool found;
+    uint64_t version;    /* of the item: grows with every write of it; 0 when there is none */
     struct value item;   /* VALUE_M, projected */
     uint32_t half_units; /* read capacity consumed, in half units */
     bool unread; /* engine_get_many, in a batch: there was no room, or `throttled`. The first costs
@@ -143,7 +144,9 @@ struct engine_write {
     const struct expr *condition; /* or NULL */
     const struct expr *update;    /* ENGINE_UPDATE; NULL updates nothing but creates the item */
     engine_return returns;
-    bool old_on_failure; /* ReturnValuesOnConditionCheckFailure=ALL_OLD */
+    bool old_on_failure; /* ReturnValuesOnConditionCheckFailure=ALL_OLD; for versions as well */
+    bool has_version;    /* the item's version must be if_version, judged before the condition */
+    uint64_t if_version; /* 0: there must be no item */
     struct arena *arena;
     struct error *err; /* filled before done for a failure */
     engine_done_fn *done;
@@ -151,8 +154,10 @@ struct engine_write {
 
     /* answer, in the arena */
     bool has_attributes;
-    struct value returned; /* VALUE_M as `returns` asks, or on CONDITION_FAILED the old item */
-    uint32_t write_units;  /* consumed by the table; set for CONDITION_FAILED as well */
+    struct value returned; /* VALUE_M as `returns` asks, or on a refusal the old item */
+    uint64_t version;      /* that the item has now, ST_VERSION and ST_CONDITION_FAILED included; 0:
+                            * there      is none */
+    uint32_t write_units;  /* consumed by the table; set for those refusals as well */
     struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
     uint32_t index_cost_count;
     struct engine_collection collection; /* that the item is or was in */
@@ -162,10 +167,10 @@ struct engine_write {
     struct engine_write_own *own; /* the engine's */
 };
 
-/* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VALIDATION (an update that cannot
- * be applied, an item too large), ST_COLLECTION_SIZE (its item collection would grow beyond its
- * limit), ST_THROTTLED or ST_OVER_MAXIMUM, or one of the world's. ST_TX_CONFLICT, at once: a
- * transaction on the item is under way. */
+/* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VERSION (`version` is the one there
+ * is), ST_VALIDATION (an update that cannot be applied, an item too large), ST_COLLECTION_SIZE (its
+ * item collection would grow beyond its limit), ST_THROTTLED or ST_OVER_MAXIMUM, or one of the
+ * world's. ST_TX_CONFLICT, at once: a transaction on the item is under way. */
 MUST_USE status engine_write(const struct engine_space *space, struct engine_write *write);
 
 /* ---- several items at once */
@@ -189,21 +194,21 @@ struct engine_get_many {
 MUST_USE status engine_get_many(const struct engine_space *space, struct engine_get_many *many,
                                 struct arena *arena, struct error *err);
 
-/* Several writes as one: a batch (each for itself, without conditions) or a transaction (all
- * conditions are judged before anything is staged, and all or none happens). No two may be of one
- * item: ST_VALIDATION, told at once.
+/* Several writes as one: a batch (each for itself, without conditions and versions) or a
+ * transaction (all conditions are judged before anything is staged, and all or none happens). No
+ * two may be of one item: ST_VALIDATION, told at once.
  *
  * A batch leaves out writes whose table or index has no units left, and marks them; when that is
  * all of them, done is called with ST_THROTTLED or ST_OVER_MAXIMUM.
  *
  * A transaction that fails has done called with ST_TX_CANCELED; writes[i].err->status tells why for
- * each: ST_OK for one that would have passed, ST_CONDITION_FAILED (with the old item in `returned`
- * where it was asked for), ST_VALIDATION (a key that does not fit, an update that cannot be
- * applied) or ST_COLLECTION_SIZE (later ones are then not looked at), ST_TX_CONFLICT (another
- * transaction on the item is under way), ST_THROTTLED or ST_OVER_MAXIMUM. What can be seen before
- * anything is queued, a wrong key or a conflict, is returned at once, in the same form. A table
- * that does not exist is ST_NOT_FOUND for the whole, a key attribute without a value ST_VALIDATION
- * for the whole, both at once. */
+ * each: ST_OK for one that would have passed, ST_CONDITION_FAILED or ST_VERSION (with the old item
+ * in `returned` where it was asked for), ST_VALIDATION (a key that does not fit, an update that
+ * cannot be applied) or ST_COLLECTION_SIZE (later ones are then not looked at), ST_TX_CONFLICT
+ * (another transaction on the item is under way), ST_THROTTLED or ST_OVER_MAXIMUM. What can be seen
+ * before anything is queued, a wrong key or a conflict, is returned at once, in the same form. A
+ * table that does not exist is ST_NOT_FOUND for the whole, a key attribute without a value
+ * ST_VALIDATION for the whole, both at once. */
 struct engine_many {
     struct engine_write *writes; /* each with its own err; their done is not used */
     uint32_t count;              /* 1 to 100 */

@@ -46,6 +46,7 @@ static status get_in_view(struct store_view *view, struct get_run *run)
         item = (struct item){0};
     }
     run->bytes = item.size;
+    get->version = item.version;
     get->half_units = capacity_read_half_units(item.size, get->consistent);
     if (!get->found) return ST_OK;
     if (get->projection != NULL)

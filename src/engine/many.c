@@ -206,7 +206,7 @@ static status judge_all(struct store_txn *txn, struct engine_many_own *own)
 {
     for (uint32_t i = 0; i < own->many->count; i++) {
         const status st = change_judge(txn, &own->changes[i], own->now);
-        if (st == ST_CONDITION_FAILED || engine_is_throttled(st))
+        if (change_is_refused(st))
             own->outcome = ST_TX_CANCELED;
         else if (st != ST_OK)
             return pass_up(own, i, st);

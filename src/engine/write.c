@@ -4,9 +4,9 @@
  *     write_run      judges and applies it                       store's thread
  *     write_done     counts, lets go of the table, reports       store's thread
  *
- * A refused condition, or a refusal for throughput, is an answer: write_run returns ST_OK to the
- * store, which stages nothing and keeps the order of answers (S2 of store.h), and write_done
- * reports the refusal.
+ * A refused version or condition, or a refusal for throughput, is an answer: write_run returns
+ * ST_OK to the store, which stages nothing and keeps the order of answers (S2 of store.h), and
+ * write_done reports the refusal.
  *
  * A write of an item that a transaction has claimed is refused before it is queued (conflict.h).
  */
@@ -17,7 +17,7 @@
 struct engine_write_own {
     struct store_write node;
     struct change change;
-    status outcome; /* ST_OK, ST_CONDITION_FAILED, or no units were left */
+    status outcome; /* ST_OK, or how it was refused */
 };
 
 static status write_run(struct store_txn *txn, void *ctx)
@@ -27,7 +27,7 @@ static status write_run(struct store_txn *txn, void *ctx)
     status st = change_judge(txn, &own->change, expiry_now(own->change.engine));
     if (st == ST_OK) st = change_apply(txn, &own->change);
     if (st == ST_OK) change_charge(&own->change);
-    if (st != ST_CONDITION_FAILED && !engine_is_throttled(st)) return st;
+    if (!change_is_refused(st)) return st;
     own->outcome = st;
     return ST_OK;
 }

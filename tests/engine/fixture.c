@@ -262,6 +262,8 @@ static status start_write(struct fixture *f, struct fixture_write *write, struct
                                  .attributes = fixture_map(f, write->item),
                                  .returns = write->returns,
                                  .old_on_failure = write->old_on_failure,
+                                 .has_version = write->has_version,
+                                 .if_version = write->if_version,
                                  .arena = &f->arena,
                                  .err = &f->err,
                                  .done = waiter_done,
@@ -290,6 +292,7 @@ status fixture_write(struct fixture *f, struct fixture_write *write)
     const status started = start_write(f, write, &waiter, &engine_write);
     const status st = waiter_end(&waiter, started);
     write->returned = engine_write.has_attributes ? fixture_text(f, engine_write.returned) : NULL;
+    write->version = engine_write.version;
     write->write_units = engine_write.write_units;
     write->index_cost_count = engine_write.index_cost_count;
     write->index_half_units = 0;
@@ -340,6 +343,8 @@ static void plan_write(struct fixture *f, const struct fixture_write *write,
                                  .table_name = span_of(write->table),
                                  .attributes = fixture_map(f, write->item),
                                  .old_on_failure = write->old_on_failure,
+                                 .has_version = write->has_version,
+                                 .if_version = write->if_version,
                                  .arena = &f->arena};
     assert_ok(f, expr_scope_begin(&scope, &f->err));
     assert_ok(f, bind(f, &scope, EXPR_CONDITION, write->condition, &out->condition));
@@ -393,6 +398,7 @@ status fixture_many_end(struct fixture *f, struct fixture_pending *pending)
         asked->reasons[i] = err->status;
         asked->messages[i] = err->status == ST_OK ? NULL : error_line(f, err);
         asked->writes[i].returned = write->has_attributes ? fixture_text(f, write->returned) : NULL;
+        asked->writes[i].version = write->version;
         asked->writes[i].write_units = write->write_units;
         tell_collection(f, write, &asked->writes[i]);
     }
@@ -554,6 +560,14 @@ const char *fixture_get(struct fixture *f, const char *table, const char *key)
     f->err = error_in(&f->arena);
     assert_ok(f, engine_get(f->engine, &get, &f->arena, &f->err));
     return get.found ? fixture_text(f, get.item) : NULL;
+}
+
+uint64_t fixture_version(struct fixture *f, const char *table, const char *key)
+{
+    struct engine_get get = {.table_name = span_of(table), .key = fixture_map(f, key)};
+    f->err = error_in(&f->arena);
+    assert_ok(f, engine_get(f->engine, &get, &f->arena, &f->err));
+    return get.version;
 }
 
 static const char *items_text(struct fixture *f, const struct engine_page *page)
