@@ -31,6 +31,7 @@ status engine_own_table(const struct engine_space *space, struct span name,
                         const struct table **out, struct error *err)
 {
     const struct catalog_name wanted = {space->name, name};
+    if (space->snapshot != NULL) return engine_own_table_then(space, name, out, err);
     const struct table *table = catalog_find(space->engine->catalog, wanted);
     if (table == NULL) return FAIL_PLAIN(err, ST_NOT_FOUND);
     *out = table;
@@ -235,6 +236,7 @@ static void engine_free(struct engine *engine)
     conflict_set_free(engine->conflicts);
     catalog_free(engine->catalog);
     hash_free(engine->hash);
+    mutex_deinit(&engine->lock);
     mem_free(engine->mem, engine, sizeof *engine);
 }
 
@@ -253,6 +255,7 @@ static void set_options(struct engine *engine, const struct engine_options *opti
         .ttl_visibility = options->ttl_visibility,
         .enforces_throughput = options->enforce_throughput,
     };
+    mutex_init(&engine->lock);
 }
 
 status engine_open(const struct engine_options *options, struct engine **out, struct error *err)
@@ -308,6 +311,7 @@ void engine_close(struct engine *engine)
     backfill_free(engine->backfill);
     engine->sweep = NULL;
     engine->backfill = NULL;
+    engine_own_end_snapshots(engine);
     uint32_t place = 0;
     while (save_counts_from(engine, &place)) continue;
     engine_free(engine);

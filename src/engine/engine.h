@@ -25,6 +25,7 @@
 #include "table/table.h"
 
 struct engine;
+struct engine_snapshot;
 
 /* Something the people who run this should know: progress of long work. Any thread. */
 typedef void(engine_note_fn)(void *ctx, const char *text);
@@ -61,8 +62,24 @@ void engine_close(struct engine *engine);
 struct engine_space {
     struct engine *engine;
     struct span name; /* at most LIMIT_SPACE_BYTES; lives as long as the requests made in it */
-    bool helps;       /* whoever writes in it calls engine_help next: no thread is woken for that */
+    struct engine_snapshot *snapshot; /* reads see its state; NULL: the newest. None for writes */
+    bool helps; /* whoever writes in it calls engine_help next: no thread is woken for that */
 };
+
+/* One state of everything, for as many reads as the caller likes: engine_get, engine_get_many,
+ * engine_query and engine_scan in a space with this snapshot. Tables and indexes are there as they
+ * were, and what had expired then has expired: two reads of one snapshot never disagree. Global
+ * indexes do not lag in it. It keeps no writer and no reader waiting, and keeps the disk from
+ * giving back what it sees, so it should not be held for ever. Any number of threads may read it.
+ *
+ * engine_close ends the state of every snapshot; engine_snapshot_end is due all the same, and may
+ * come after it. ST_NO_MEMORY. */
+MUST_USE status engine_snapshot_begin(struct engine *engine, struct engine_snapshot **out,
+                                      struct error *err);
+void engine_snapshot_end(struct engine_snapshot *snapshot); /* NULL is allowed */
+
+/* Can it still be read, or has its engine been closed? */
+MUST_USE bool engine_snapshot_is_open(const struct engine_snapshot *snapshot);
 
 typedef void(engine_done_fn)(void *ctx, status st);
 

@@ -299,6 +299,7 @@ status engine_write_many(const struct engine_space *space, struct engine_many *m
     assert(many->count > 0);
     assert(many->count <= LIMIT_TRANSACTION_ITEMS);
     assert(many->done != NULL);
+    assert(space->snapshot == NULL);
     struct engine_many_own *own = arena_new(many->arena, struct engine_many_own);
     if (own == NULL) return FAIL_PLAIN(many->err, ST_NO_MEMORY);
     own->engine = space->engine;

@@ -480,6 +480,7 @@ static status prepare(const struct engine_space *space, struct engine_table_writ
 status engine_table_write(const struct engine_space *space, struct engine_table_write *write)
 {
     assert(write->done != NULL);
+    assert(space->snapshot == NULL);
     assert((write->verb == ENGINE_TABLE_CREATE) == (write->spec != NULL));
     assert((write->verb == ENGINE_TABLE_UPDATE) == (write->change != NULL));
     TRY_PLAIN(write->err, prepare(space, write));

@@ -69,6 +69,7 @@ static status prepare(const struct engine_space *space, struct engine_write *wri
 status engine_write(const struct engine_space *space, struct engine_write *write)
 {
     assert(write->done != NULL);
+    assert(space->snapshot == NULL);
     const struct table *table = NULL;
     TRY(engine_own_table(space, write->table_name, &table, write->err));
     const status st = prepare(space, write, table);

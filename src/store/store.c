@@ -162,6 +162,21 @@ status store_read_past(struct store *store, store_read_fn *fn, void *ctx)
     return st;
 }
 
+struct snapshot *store_hold(struct store *store)
+{
+    return snapshots_acquire(&store->snapshots);
+}
+
+void store_let_go(struct snapshot *held)
+{
+    snapshot_drop(held);
+}
+
+status store_read_held(struct store *store, struct snapshot *held, store_read_fn *fn, void *ctx)
+{
+    return read_over(store, snapshot_share(held), fn, ctx);
+}
+
 void store_write(struct store *store, struct store_write *write)
 {
     assert(write->fn != NULL);

@@ -22,6 +22,9 @@
  *     than a 32nd part of past_ms before that; never a newer one, and never an older one than a
  *     read of the past before it. The time before the store was opened has one state: that which
  *     it was opened with.
+ * S8  A read of a held state sees what was the newest durable state when store_hold was called,
+ *     whatever is written and however often it is read. Holding one keeps nobody waiting; it keeps
+ *     the disk from giving back what it sees.
  *
  * Keys and values are any bytes, keys at least one; keys sort by span_compare. Keys that begin with
  * byte 00 belong to the store itself.
@@ -46,6 +49,7 @@ struct store;
 struct store_txn;    /* one write function's view of the data */
 struct store_view;   /* one read function's view of the data */
 struct store_cursor; /* a walk over a range of keys */
+struct snapshot;     /* a state that is held */
 
 typedef enum store_durability {
     STORE_SYNC,    /* done means on disk: the write survives a power cut */
@@ -81,6 +85,15 @@ MUST_USE status store_read(struct store *store, store_read_fn *fn, void *ctx);
  * purpose returns ST_TOO_OLD, having done nothing else, and is run again over the next newer state
  * that is kept; when the newest is too old as well, so is the answer. */
 MUST_USE status store_read_past(struct store *store, store_read_fn *fn, void *ctx);
+
+/* Hold the newest durable state, for store_read_held (S8), until store_let_go, which comes before
+ * store_close. Any number of threads may read a held state at once. */
+MUST_USE struct snapshot *store_hold(struct store *store);
+void store_let_go(struct snapshot *held);
+
+/* As store_read, over a state that is held. */
+MUST_USE status store_read_held(struct store *store, struct snapshot *held, store_read_fn *fn,
+                                void *ctx);
 
 /* The value of `key`. *found says whether there is one; *value is untouched if not. */
 MUST_USE status store_view_get(struct store_view *view, struct span key, struct span *value,
