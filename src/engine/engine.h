@@ -289,6 +289,32 @@ MUST_USE status engine_query(const struct engine_space *space, struct engine_pag
 MUST_USE status engine_scan(const struct engine_space *space, struct engine_page *page,
                             struct arena *arena, struct error *err);
 
+/* ---- which keys there are */
+
+/* The partition keys of a table, each once, in the order in which a Scan meets them; or the
+ * beginnings of the sort keys of one partition, up to the first `separator` in each, in ascending
+ * order of the first of them. A sort key without the separator stands for itself. Neither reads
+ * more than it tells, but for items that have expired. */
+struct engine_keys {
+    struct span table_name;
+    uint32_t limit;        /* at most so many; 1 or more */
+    struct span resume;    /* of the answer before this; empty: from the first */
+    struct value key;      /* engine_sort_prefixes: VALUE_M with the partition key */
+    struct span separator; /* likewise; 1 byte or more */
+
+    /* answer, in the arena */
+    struct value *values; /* of the partition key's type; of the sort key's, S or B */
+    uint32_t count;
+    struct span next; /* empty: there are no more */
+};
+
+/* ST_NOT_FOUND, ST_VALIDATION (the key does not fit, `resume` is none, or the table has no sort key
+ * of type S or B), and the world's. */
+MUST_USE status engine_partition_keys(const struct engine_space *space, struct engine_keys *keys,
+                                      struct arena *arena, struct error *err);
+MUST_USE status engine_sort_prefixes(const struct engine_space *space, struct engine_keys *keys,
+                                     struct arena *arena, struct error *err);
+
 /* ---- tables */
 
 /* A table held for reading, with its counts. Drop it with table_drop(table). */

@@ -119,6 +119,9 @@ MUST_USE status store_cursor_next(struct store_cursor *cursor, struct span *key,
                                   bool *found);
 void store_cursor_close(struct store_cursor *cursor);
 
+/* Let the next one be the first of the range that is at `key` or behind. For walks upwards. */
+void store_cursor_seek(struct store_cursor *cursor, struct span key);
+
 /* ---- writing */
 
 typedef status(store_write_fn)(struct store_txn *txn, void *ctx);
