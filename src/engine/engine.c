@@ -304,6 +304,12 @@ static bool save_counts_from(struct engine *engine, uint32_t *place)
     return st == ST_OK;
 }
 
+void engine_own_save_all_counts(struct engine *engine)
+{
+    uint32_t place = 0;
+    while (save_counts_from(engine, &place)) continue;
+}
+
 void engine_close(struct engine *engine)
 {
     if (engine == NULL) return;
@@ -312,7 +318,6 @@ void engine_close(struct engine *engine)
     engine->sweep = NULL;
     engine->backfill = NULL;
     engine_own_end_snapshots(engine);
-    uint32_t place = 0;
-    while (save_counts_from(engine, &place)) continue;
+    engine_own_save_all_counts(engine);
     engine_free(engine);
 }

@@ -419,6 +419,33 @@ MUST_USE status engine_table_write(const struct engine_space *space,
  * ST_NO_MEMORY. May run beside everything else; waits for the store, so not from a loop. */
 MUST_USE status engine_sweep(struct engine *engine, uint64_t *deleted, struct error *err);
 
+/* Make a database in `dir`, which must be empty or not there, with everything as it is at some
+ * moment of the call (store_backup). Writers and readers go on; so not from a loop. Item counts are
+ * as after a crash, and exact when nobody writes. ST_FOREIGN, ST_LOCKED, ST_IO, ST_CORRUPT,
+ * ST_NO_MEMORY. */
+MUST_USE status engine_backup(struct engine *engine, const char *dir, struct error *err);
+
+/* Give back the room of what was deleted and replaced. Everything goes on meanwhile. */
+void engine_compact(struct engine *engine);
+
+struct engine_table_stats {
+    struct span name;
+    uint64_t item_count, item_bytes;   /* exact, as ItemCount and TableSizeBytes */
+    uint64_t entry_count, entry_bytes; /* of all its indexes */
+    uint32_t index_count;
+};
+
+struct engine_stats {
+    struct store_stats store; /* of all spaces, as `snapshots` */
+    uint32_t snapshots;       /* that are open */
+
+    /* of the space, in the arena */
+    struct engine_table_stats *tables; /* by name */
+    uint32_t table_count;
+};
+MUST_USE status engine_stats(const struct engine_space *space, struct engine_stats *out,
+                             struct arena *arena, struct error *err);
+
 /* Walk everything and prove what the engine promises of stored data: every item is whole and stands
  * at its place, every entry of an index has its item and every item its entries, with the
  * attributes of its projection, the same of expiry entries and their seconds, and nothing belongs
