@@ -226,7 +226,8 @@ static status load(struct engine *engine, uint32_t sweep_every_ms)
     TRY(store_read(engine->store, load_in_view, engine));
     if (engine->hash == NULL) TRY(make_secret(engine));
     TRY(backfill_new(engine, &engine->backfill));
-    return sweep_new(engine, sweep_every_ms, &engine->sweep);
+    TRY(sweep_new(engine, &engine->sweep));
+    return sweep_every(engine->sweep, sweep_every_ms);
 }
 
 static void engine_free(struct engine *engine)

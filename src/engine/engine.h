@@ -43,7 +43,7 @@ struct engine_options {
     engine_note_fn *note; /* or NULL */
     void *note_ctx;
     engine_ttl_visibility ttl_visibility;
-    uint32_t sweep_every_ms; /* how often expired items are deleted; 0: by engine_sweep alone */
+    uint32_t sweep_every_ms; /* how often expired items are deleted; 0: when it is asked for */
     uint64_t collection_bytes_max; /* 0: LIMIT_COLLECTION_GB */
     bool global_indexes_lag;       /* they are read as they were past_ms of the store ago */
     bool enforce_throughput;       /* refuse what tables and indexes have no throughput for */
@@ -418,6 +418,21 @@ MUST_USE status engine_table_write(const struct engine_space *space,
 /* Delete what is expired now, in all tables; *deleted is their number. ST_IO, ST_CORRUPT,
  * ST_NO_MEMORY. May run beside everything else; waits for the store, so not from a loop. */
 MUST_USE status engine_sweep(struct engine *engine, uint64_t *deleted, struct error *err);
+
+/* The same of one table, up to a number of items. */
+struct engine_table_sweep {
+    struct span table_name;
+    uint64_t limit;   /* 1 or more */
+    uint64_t deleted; /* the answer, whatever the status: fewer than `limit` when no more were due,
+                       * as without time to live */
+};
+MUST_USE status engine_sweep_table(const struct engine_space *space,
+                                   struct engine_table_sweep *sweep, struct error *err);
+
+/* Let a thread do engine_sweep every so often from now on, or never (0), whatever the options of
+ * engine_open said. A round that it is at ends after the items in hand. Not by two callers at once.
+ * ST_NO_MEMORY: the system gave no thread, and none runs. */
+MUST_USE status engine_sweep_every(struct engine *engine, uint32_t every_ms, struct error *err);
 
 /* Make a database in `dir`, which must be empty or not there, with everything as it is at some
  * moment of the call (store_backup). Writers and readers go on; so not from a loop. Item counts are
