@@ -5,6 +5,7 @@ in docs/socket-protocol.md. How lines come and go is line_wire_test.py's.
 """
 
 import base64
+import pathlib
 import time
 import unittest
 
@@ -595,6 +596,18 @@ class TtlTest(LineTest):
         self.assertGreaterEqual(self.ok("sweep_ttl")["deleted"], 0)
         self.assertEqual(self.ok("sweep_ttl"), {"deleted": 0})
         self.assertEqual([item["pk"] for item in self.ok("scan")["items"]], ["a"])
+
+
+class DocumentTest(LineTest):
+    def test_line__the_session_of_the_document_is_as_it_says(self):
+        document = pathlib.Path(__file__).resolve().parents[2] / "docs" / "socket-protocol.md"
+        session = document.read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
+        lines = session.splitlines()
+        self.assertGreater(len(lines), 10)
+        for sent, expected in zip(lines[::2], lines[1::2]):
+            self.assertEqual((sent[:2], expected[:2]), ("> ", "< "))
+            self.wire.send(sent[2:].encode() + b"\n")
+            self.assertEqual(self.wire.line().decode(), expected[2:] + "\n")
 
 
 if __name__ == "__main__":
