@@ -3,6 +3,8 @@
  */
 #include "lines/lines.h"
 
+#include <stdio.h>
+
 #include "instance/instance.h"
 #include "os/cond.h"
 #include "support/fake_os.h"
@@ -176,6 +178,43 @@ static void test_lines__reads_are_answered_at_once_and_writes_later(void **state
     place_close(&p);
 }
 
+/* Items of 300,000 bytes: a page holds four of them. */
+static void put_large(struct place *p, int count)
+{
+    enum { TEXT_BYTES = 300000, LINE_BYTES = TEXT_BYTES + 200 };
+    char *line = malloc(LINE_BYTES);
+    assert_non_null(line);
+    for (int i = 0; i < count; i++) {
+        const int n = snprintf(line, LINE_BYTES,
+                               "{\"op\":\"put_item\",\"table\":\"wide\",\"item\":{\"pk\":\"a\","
+                               "\"sk\":%d,\"text\":\"",
+                               i);
+        memset(line + n, 'x', TEXT_BYTES);
+        memcpy(line + n + TEXT_BYTES, "\"}}", 4);
+        assert_answer(p, line, OK);
+    }
+    free(line);
+}
+
+static void test_lines__a_long_count_lets_others_go_on_between_its_pages(void **state)
+{
+    (void)state;
+    struct place p;
+    struct asking asking;
+    place_open(&p);
+    assert_answer(&p,
+                  "{\"op\":\"create_table\",\"table\":\"wide\",\"partition_key\":{\"name\":\"pk\","
+                  "\"type\":\"S\"},\"sort_key\":{\"name\":\"sk\",\"type\":\"N\"}}",
+                  OK);
+    put_large(&p, 33); /* nine pages: two at once, four times waited for */
+    ask_begin(&asking, "{\"op\":\"count\",\"table\":\"wide\",\"partition_key\":\"a\"}");
+    ask_run(&asking, &p);
+    support_assert_text(buf_view(&asking.reply), "{\"ok\":true,\"count\":33}");
+    assert_int_equal(asking.waits, 4);
+    ask_end(&asking);
+    place_close(&p);
+}
+
 static void test_lines__ttl_goes_by_the_clock_that_was_given(void **state)
 {
     (void)state;
@@ -323,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines__a_line_is_answered_by_one_line),
         cmocka_unit_test(test_lines__reads_are_answered_at_once_and_writes_later),
+        cmocka_unit_test(test_lines__a_long_count_lets_others_go_on_between_its_pages),
         cmocka_unit_test(test_lines__ttl_goes_by_the_clock_that_was_given),
         cmocka_unit_test(test_lines__one_sweep_is_under_way_at_a_time),
         cmocka_unit_test(test_lines__a_line_that_cannot_be_begun_has_an_answer),
