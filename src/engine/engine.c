@@ -226,7 +226,8 @@ static status load(struct engine *engine, uint32_t sweep_every_ms)
     TRY(store_read(engine->store, load_in_view, engine));
     if (engine->hash == NULL) TRY(make_secret(engine));
     TRY(backfill_new(engine, &engine->backfill));
-    return sweep_new(engine, sweep_every_ms, &engine->sweep);
+    TRY(sweep_new(engine, &engine->sweep));
+    return sweep_every(engine->sweep, sweep_every_ms);
 }
 
 static void engine_free(struct engine *engine)
@@ -304,6 +305,12 @@ static bool save_counts_from(struct engine *engine, uint32_t *place)
     return st == ST_OK;
 }
 
+void engine_own_save_all_counts(struct engine *engine)
+{
+    uint32_t place = 0;
+    while (save_counts_from(engine, &place)) continue;
+}
+
 void engine_close(struct engine *engine)
 {
     if (engine == NULL) return;
@@ -312,7 +319,6 @@ void engine_close(struct engine *engine)
     engine->sweep = NULL;
     engine->backfill = NULL;
     engine_own_end_snapshots(engine);
-    uint32_t place = 0;
-    while (save_counts_from(engine, &place)) continue;
+    engine_own_save_all_counts(engine);
     engine_free(engine);
 }

@@ -43,7 +43,7 @@ struct engine_options {
     engine_note_fn *note; /* or NULL */
     void *note_ctx;
     engine_ttl_visibility ttl_visibility;
-    uint32_t sweep_every_ms; /* how often expired items are deleted; 0: by engine_sweep alone */
+    uint32_t sweep_every_ms; /* how often expired items are deleted; 0: when it is asked for */
     uint64_t collection_bytes_max; /* 0: LIMIT_COLLECTION_GB */
     bool global_indexes_lag;       /* they are read as they were past_ms of the store ago */
     bool enforce_throughput;       /* refuse what tables and indexes have no throughput for */
@@ -418,6 +418,48 @@ MUST_USE status engine_table_write(const struct engine_space *space,
 /* Delete what is expired now, in all tables; *deleted is their number. ST_IO, ST_CORRUPT,
  * ST_NO_MEMORY. May run beside everything else; waits for the store, so not from a loop. */
 MUST_USE status engine_sweep(struct engine *engine, uint64_t *deleted, struct error *err);
+
+/* The same of one table, up to a number of items. */
+struct engine_table_sweep {
+    struct span table_name;
+    uint64_t limit;   /* 1 or more */
+    uint64_t deleted; /* the answer, whatever the status: fewer than `limit` when no more were due,
+                       * as without time to live */
+};
+MUST_USE status engine_sweep_table(const struct engine_space *space,
+                                   struct engine_table_sweep *sweep, struct error *err);
+
+/* Let a thread do engine_sweep every so often from now on, or never (0), whatever the options of
+ * engine_open said. A round that it is at ends after the items in hand. Not by two callers at once.
+ * ST_NO_MEMORY: the system gave no thread, and none runs. */
+MUST_USE status engine_sweep_every(struct engine *engine, uint32_t every_ms, struct error *err);
+
+/* Make a database in `dir`, which must be empty or not there, with everything as it is at some
+ * moment of the call (store_backup). Writers and readers go on; so not from a loop. Item counts are
+ * as after a crash, and exact when nobody writes. ST_FOREIGN, ST_LOCKED, ST_IO, ST_CORRUPT,
+ * ST_NO_MEMORY. */
+MUST_USE status engine_backup(struct engine *engine, const char *dir, struct error *err);
+
+/* Give back the room of what was deleted and replaced. Everything goes on meanwhile. */
+void engine_compact(struct engine *engine);
+
+struct engine_table_stats {
+    struct span name;
+    uint64_t item_count, item_bytes;   /* exact, as ItemCount and TableSizeBytes */
+    uint64_t entry_count, entry_bytes; /* of all its indexes */
+    uint32_t index_count;
+};
+
+struct engine_stats {
+    struct store_stats store; /* of all spaces, as `snapshots` */
+    uint32_t snapshots;       /* that are open */
+
+    /* of the space, in the arena */
+    struct engine_table_stats *tables; /* by name */
+    uint32_t table_count;
+};
+MUST_USE status engine_stats(const struct engine_space *space, struct engine_stats *out,
+                             struct arena *arena, struct error *err);
 
 /* Walk everything and prove what the engine promises of stored data: every item is whole and stands
  * at its place, every entry of an index has its item and every item its entries, with the

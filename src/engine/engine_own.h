@@ -68,6 +68,9 @@ MUST_USE status engine_own_read(const struct engine_space *space, store_read_fn 
 /* The second at which a request in `space` judges. */
 MUST_USE int64_t engine_own_second(const struct engine_space *space);
 
+/* How many are open. */
+MUST_USE uint32_t engine_own_snapshot_count(struct engine *engine);
+
 /* End the state of every snapshot. */
 void engine_own_end_snapshots(struct engine *engine);
 
@@ -83,6 +86,9 @@ void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTE
 
 /* Stage the counts of `table` and its indexes as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);
+
+/* Save the counts of all tables. A failure costs their accuracy, never an item. */
+void engine_own_save_all_counts(struct engine *engine);
 
 /* The same for one index, as they are once `delta` is settled. */
 MUST_USE status engine_own_save_counts_with(struct store_txn *txn, const struct table_index *index,

@@ -72,6 +72,15 @@ bool engine_snapshot_is_open(const struct engine_snapshot *snapshot)
     return snapshot->engine != NULL;
 }
 
+uint32_t engine_own_snapshot_count(struct engine *engine)
+{
+    uint32_t count = 0;
+    mutex_lock(&engine->lock);
+    for (const struct engine_snapshot *at = engine->snapshots; at != NULL; at = at->next) count++;
+    mutex_unlock(&engine->lock);
+    return count;
+}
+
 /* No call is under way any more, so nobody else looks at the list. */
 void engine_own_end_snapshots(struct engine *engine)
 {

@@ -476,6 +476,14 @@ void commit_queue(struct commit *commit, struct store_write *write)
     mutex_unlock(&commit->lock);
 }
 
+size_t commit_pending(struct commit *commit)
+{
+    mutex_lock(&commit->lock);
+    const size_t count = commit->unfinished;
+    mutex_unlock(&commit->lock);
+    return count;
+}
+
 void commit_help(struct commit *commit, const atomic_bool *over)
 {
     struct commit_helper self = {.over = over};

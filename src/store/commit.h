@@ -78,6 +78,9 @@ void commit_queue(struct commit *commit, struct store_write *write);
 /* Be committer and syncer where nobody else is, and wait where somebody is, until *over. */
 void commit_help(struct commit *commit, const atomic_bool *over);
 
+/* How many writes were queued and have not been answered. */
+MUST_USE size_t commit_pending(struct commit *commit);
+
 /* Run everything queued, call every done, end the threads. */
 void commit_deinit(struct commit *commit);
 

@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "os/folder.h"
+#include "store/backup.h"
 #include "store/commit.h"
 #include "store/home.h"
 #include "store/recent.h"
@@ -225,13 +226,53 @@ status store_write_wait(struct store *store, store_write_fn *fn, void *ctx)
 
 void store_stats(struct store *store, struct store_stats *out)
 {
+    const struct budget *budget = &store->budget;
     *out = (struct store_stats){
         .writes = atomic_load(&store->commit.runs),
         .batches = atomic_load(&store->commit.batches),
         .syncs = atomic_load(&store->commit.syncs_done),
         .disk_bytes =
             store->on_disk ? folder_disk_bytes(store->home.data_path) : rocks_bytes(&store->rocks),
+        .pending = commit_pending(&store->commit),
+        .cache_bytes_max =
+            BUDGET_TABLE_COUNT * budget->table_bytes + budget->recent_bytes + budget->block_bytes,
+        .unwritten_bytes = rocks_table_bytes(&store->rocks),
+        .recent_bytes = recent_held_bytes(store->recent),
+        .block_bytes = rocks_block_bytes(&store->rocks),
     };
+}
+
+/* What was written and then refused (K4 of commit.c) may be in the log: no copy is made of it. */
+static status refuse_failed(struct store *store, struct error *err)
+{
+    const char *why = store_failure(store);
+    return why == NULL ? ST_OK : FAIL(err, ST_IO, "the store refuses writes: %s", why);
+}
+
+static status backup_to(struct store *store, struct home *home, const char *dir, struct error *err)
+{
+    TRY(refuse_failed(store, err));
+    struct snapshot *held = store_hold(store);
+    const struct backup backup = {&store->rocks, held, home->data_path};
+    const status st = store->on_disk ? backup_link(&backup, err) : backup_copy(&backup, err);
+    snapshot_drop(held);
+    if (st != ST_OK) return st;
+    TRY(refuse_failed(store, err));
+    return home_finish_copy(home, dir, err);
+}
+
+status store_backup(struct store *store, const char *dir, struct error *err)
+{
+    struct home home;
+    TRY(home_begin_copy(&home, store->mem, dir, err));
+    const status st = backup_to(store, &home, dir, err);
+    home_close(&home);
+    return st;
+}
+
+void store_compact(struct store *store)
+{
+    rocks_compact(&store->rocks);
 }
 
 const char *store_failure(struct store *store)

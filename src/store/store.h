@@ -175,8 +175,27 @@ struct store_stats {
     uint64_t batches; /* groups they were committed in */
     uint64_t syncs;
     uint64_t disk_bytes; /* files of the store */
+    uint64_t pending;    /* writes queued and not answered yet */
+
+    /* memory in use: budget.h */
+    uint64_t cache_bytes_max; /* what it was opened with, or the least there is */
+    uint64_t unwritten_bytes;
+    uint64_t recent_bytes;
+    uint64_t block_bytes;
 };
 void store_stats(struct store *store, struct store_stats *out);
+
+/* Make a store in `dir`, which must be empty or not there, that holds this one as it is at some
+ * moment of the call: everything acknowledged before it, and of what is written meanwhile the
+ * first, whole (S4). Writers and readers go on. A copy that was not finished (a crash, a full disk)
+ * is known by its marker and never opened. One in memory becomes one on disk.
+ * ST_FOREIGN: there is something in `dir`. ST_IO: it cannot be written, or this store refuses
+ * writes (store_failure). ST_LOCKED, ST_CORRUPT, ST_NO_MEMORY. */
+MUST_USE status store_backup(struct store *store, const char *dir, struct error *err);
+
+/* Rewrite what is stored without what was deleted or replaced, and return when that is done.
+ * Writers and readers go on. */
+void store_compact(struct store *store);
 
 /* Why this store refuses writes with ST_IO since one could not be brought to disk (a full disk, a
  * broken one), for the log; NULL while all is well. It lives as long as the store. Reads go on;
