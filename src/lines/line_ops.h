@@ -33,7 +33,7 @@
     X(remove_ttl, "table partition_key sort_key")                                                  \
     X(scan, "table filter projection limit exclusive_start_key")                                   \
     X(set_ttl, "table partition_key sort_key ttl_seconds")                                         \
-    X(sweep_ttl, "")                                                                               \
+    X(sweep_ttl, "table limit")                                                                    \
     X(transact, "operations")                                                                      \
     X(update_item, "table partition_key sort_key updates condition return_values "                 \
                    "return_item_on_failure")

@@ -593,7 +593,11 @@ class TtlTest(LineTest):
     def test_sweep_ttl_over_wire(self):
         for i in range(5):
             self.ok("put_item", item={"pk": f"p{i}", "until": int(time.time()) - 5})
-        self.assertGreaterEqual(self.ok("sweep_ttl")["deleted"], 0)
+        # The server sweeps now and then by itself, so what is left for these may be less.
+        self.assertLessEqual(self.ok("sweep_ttl", table=self.table, limit=2)["deleted"], 2)
+        self.assertLessEqual(self.ok("sweep_ttl", table=self.table)["deleted"], 5)
+        self.assertEqual(self.ok("sweep_ttl", table=self.table), {"deleted": 0})
+        self.ok("sweep_ttl")
         self.assertEqual(self.ok("sweep_ttl"), {"deleted": 0})
         self.assertEqual([item["pk"] for item in self.ok("scan")["items"]], ["a"])
 

@@ -237,6 +237,27 @@ static void test_lines__ttl_goes_by_the_clock_that_was_given(void **state)
     place_close(&p);
 }
 
+static void test_lines__a_sweep_deletes_what_has_expired(void **state)
+{
+    (void)state;
+    struct place p;
+    place_open(&p);
+    assert_answer(&p, MAKE, OK);
+    for (char name = 'a'; name < 'f'; name++) {
+        char line[200];
+        (void)snprintf(line, sizeof line,
+                       "{\"op\":\"put_item\",\"table\":\"tab\",\"item\":{\"pk\":\"%c\","
+                       "\"until\":%llu}}",
+                       name, (unsigned long long)(os_now_ms(os_system()) / 1000 - 100));
+        assert_answer(&p, line, OK);
+    }
+    assert_answer(&p, "{\"op\":\"sweep_ttl\",\"table\":\"tab\",\"limit\":2}",
+                  "{\"ok\":true,\"deleted\":2}");
+    assert_answer(&p, "{\"op\":\"sweep_ttl\"}", "{\"ok\":true,\"deleted\":3}");
+    assert_answer(&p, "{\"op\":\"sweep_ttl\",\"table\":\"tab\"}", "{\"ok\":true,\"deleted\":0}");
+    place_close(&p);
+}
+
 static void test_lines__one_sweep_is_under_way_at_a_time(void **state)
 {
     (void)state;
@@ -364,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_lines__reads_are_answered_at_once_and_writes_later),
         cmocka_unit_test(test_lines__a_long_count_lets_others_go_on_between_its_pages),
         cmocka_unit_test(test_lines__ttl_goes_by_the_clock_that_was_given),
+        cmocka_unit_test(test_lines__a_sweep_deletes_what_has_expired),
         cmocka_unit_test(test_lines__one_sweep_is_under_way_at_a_time),
         cmocka_unit_test(test_lines__a_line_that_cannot_be_begun_has_an_answer),
         cmocka_unit_test(test_lines__an_answer_that_finds_no_room_is_an_error),
