@@ -163,5 +163,16 @@ class PathsTest(unittest.TestCase):
                     self.assertTrue((PROJECT / page.parent / target).exists())
 
 
+class SocketProtocolTest(unittest.TestCase):
+    def test_protocol__its_table_is_that_of_the_code(self):
+        code = re.sub(r'"\s*\\\n\s*"', "", read("src/lines/line_ops.h"))
+        code = dict(re.findall(r'X\((\w+), "([^"]*)"\)', code))
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]*)\|", read("docs/socket-protocol.md").split(
+            "## Operations")[1].split("\n## ")[0], re.MULTILINE)
+        told = {name: " ".join(re.findall(r"`(\w+)`", members)) for name, members in rows}
+        self.assertEqual(told, code)
+        self.assertEqual([name for name, _ in rows], sorted(told))
+
+
 if __name__ == "__main__":
     unittest.main()
