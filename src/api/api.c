@@ -3,7 +3,10 @@
  *     api_start
  *       ├─ plain    GET, OPTIONS, wrong method, path or content type: no operation is asked for
  *       └─ operate  target -> signature -> field_read -> field_check -> run ─┬─ answer
- *                                                                           └─ (waits) finish
+ *                   name                -> field_fill                        └─ (waits) finish
+ *
+ * A call from within the process has a name instead of a target and a signature, and comes as a
+ * value or as JSON.
  *
  * DynamoDB looks at the body's JSON before it looks at the target and the signature. Here the body
  * is read once, by its fields, after both; only where one of the two fails is it read for its
@@ -40,7 +43,7 @@ struct api {
 struct api_own {
     struct call call;
     struct error err;
-    struct json_writer writer;
+    struct reply_writer writer;
 };
 
 /* ---- opening and closing */
@@ -53,18 +56,21 @@ static status thread_open(const struct api_options *options, struct api_thread *
     return expr_cache_new(options->mem, options->expr_cache_bytes, &thread->cache);
 }
 
+static status threads_open(struct api *api)
+{
+    const struct api_options *options = &api->options;
+    api->threads = mem_new_array(options->mem, options->threads, sizeof *api->threads);
+    if (api->threads == NULL) return ST_NO_MEMORY;
+    for (unsigned i = 0; i < options->threads; i++) TRY(thread_open(options, &api->threads[i]));
+    return ST_OK;
+}
+
 status api_open(const struct api_options *options, struct api **out, struct error *err)
 {
-    assert(options->threads > 0);
     struct api *api = mem_new(options->mem, sizeof *api);
     if (api == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     api->options = *options;
-    api->threads = mem_new_array(options->mem, options->threads, sizeof *api->threads);
-
-    status st = api->threads == NULL ? ST_NO_MEMORY : ST_OK;
-    for (unsigned i = 0; st == ST_OK && i < options->threads; i++) {
-        st = thread_open(options, &api->threads[i]);
-    }
+    const status st = options->threads > 0 ? threads_open(api) : ST_OK;
     if (st != ST_OK) {
         api_close(api);
         return FAIL_PLAIN(err, st);
@@ -80,7 +86,8 @@ void api_close(struct api *api)
     for (unsigned i = 0; api->threads != NULL && i < options.threads; i++) {
         if (api->threads[i].cache != NULL) expr_cache_free(api->threads[i].cache);
     }
-    mem_free(options.mem, api->threads, options.threads * sizeof *api->threads);
+    if (api->threads != NULL)
+        mem_free(options.mem, api->threads, options.threads * sizeof *api->threads);
     mem_free(options.mem, api, sizeof *api);
 }
 
@@ -190,6 +197,26 @@ static void finish(struct api_own *own)
     outer->finished(outer);
 }
 
+/* Begin the reply, anew if there was one. */
+static void reply_begin(struct api_own *own)
+{
+    const struct api_call *outer = own->call.outer;
+    if (own->writer.tree != NULL) {
+        reply_tree_init(own->writer.tree, outer->arena);
+        return;
+    }
+    buf_clear(outer->reply);
+    json_writer_init(&own->writer.json, outer->reply);
+}
+
+/* End it. What of an error could not be written is missing. */
+static status reply_end(struct api_own *own)
+{
+    TRY(reply_writer_status(&own->writer));
+    if (own->writer.tree != NULL) own->call.outer->answer = reply_tree_view(own->writer.tree);
+    return ST_OK;
+}
+
 static void answer_error(struct api_own *own, status st)
 {
     struct api_call *outer = own->call.outer;
@@ -197,20 +224,28 @@ static void answer_error(struct api_own *own, status st)
     if (own->err.status != st) (void)FAIL_PLAIN(&own->err, st);
     if (st == ST_VALIDATION && own->call.wording == API_WORDING_CURRENT)
         wording_renew(own->call.op, &own->err);
-    buf_clear(outer->reply);
+    outer->outcome = st;
     outer->http_status = status_info(st)->http;
-    reply_error(outer->reply, &own->call);
+    reply_begin(own);
+    reply_error(&own->call);
+    (void)reply_end(own);
+}
+
+static status answer_done(struct api_own *own)
+{
+    struct api_call *outer = own->call.outer;
+    reply_writer_object_end(&own->writer);
+    TRY(reply_end(own));
+    outer->outcome = ST_OK;
+    outer->http_status = 200;
+    if (own->call.has_no_body && outer->reply != NULL) buf_clear(outer->reply);
+    return ST_OK;
 }
 
 /* Close the reply of an operation that ended with `st`. */
 static void answer(struct api_own *own, status st)
 {
-    if (st == ST_OK) {
-        json_writer_object_end(&own->writer);
-        st = buf_status(own->call.outer->reply);
-        own->call.outer->http_status = 200;
-        if (st == ST_OK && own->call.has_no_body) buf_clear(own->call.outer->reply);
-    }
+    if (st == ST_OK) st = answer_done(own);
     if (st != ST_OK) answer_error(own, st);
     finish(own);
 }
@@ -221,7 +256,7 @@ static void answer(struct api_own *own, status st)
 static status check_syntax(struct api_own *own)
 {
     const struct api_call *outer = own->call.outer;
-    if (outer->body.len == 0) return ST_OK;
+    if (outer->body.len == 0 || outer->request.type != VALUE_NONE) return ST_OK;
     struct json_reader json;
     json_reader_init(&json, outer->arena, outer->body);
     json_token token = JSON_NULL;
@@ -230,20 +265,37 @@ static status check_syntax(struct api_own *own)
     return ST_OK;
 }
 
+static bool is_within(const struct api_call *outer)
+{
+    return outer->operation.len > 0;
+}
+
 static status find_operation(struct api_own *own, const struct api_options *options)
 {
     const struct api_call *outer = own->call.outer;
+    const bool within = is_within(outer);
     struct error *err = &own->err;
-    const struct dispatch_entry *entry = dispatch_find(outer->target);
+    const struct dispatch_entry *entry =
+        within ? dispatch_find_name(outer->operation) : dispatch_find(outer->target);
     if (entry == NULL) return FAIL_PLAIN(err, ST_UNKNOWN_OPERATION);
-    TRY(auth_form_check(outer, err));
+    if (!within) TRY(auth_form_check(outer, err));
     if (entry->op == NULL) {
         return FAIL(err, ST_UNKNOWN_OPERATION, "%s is not in this version of Stator (%s)",
                     entry->name, STATOR_VERSION);
     }
     own->call.op = entry->op;
     own->call.op_name = entry->name;
-    return caller_find(options, outer, &own->call.caller, err);
+    own->call.caller = caller_default(options);
+    return within ? ST_OK : caller_find(options, outer, &own->call.caller, err);
+}
+
+static status read_members(const struct call *call)
+{
+    const struct field_shape *shape = &call->op->shape;
+    const struct api_call *outer = call->outer;
+    if (outer->request.type != VALUE_NONE)
+        return field_fill(shape, outer->request, call->arena, call->in, call->err);
+    return field_read(shape, outer->body, call->arena, call->in, call->err);
 }
 
 static status read_request(struct api_own *own)
@@ -257,7 +309,7 @@ static status read_request(struct api_own *own)
     };
     call->in = arena_alloc(call->arena, shape->size);
     if (call->in == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
-    TRY(field_read(shape, call->outer->body, call->arena, call->in, call->err));
+    TRY(read_members(call));
     TRY(field_check(shape, &terms, call->in, call->err));
     return terms.foreign_arn.len > 0 ? arn_fail_foreign(call, terms.foreign_arn) : ST_OK;
 }
@@ -275,8 +327,8 @@ static void operate(struct api_own *own, const struct api_options *options)
         answer(own, st);
         return;
     }
-    json_writer_init(&own->writer, own->call.outer->reply);
-    json_writer_object_begin(&own->writer);
+    reply_begin(own);
+    reply_writer_object_begin(&own->writer);
 
     const bool waits = own->call.op->finish != NULL;
     st = own->call.op->run(&own->call, own->call.in);
@@ -302,9 +354,13 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
 {
     struct api_own *own = arena_new(outer->arena, struct api_own);
     if (own == NULL) return NULL;
+    if (outer->reply == NULL) {
+        own->writer.tree = arena_alloc_raw(outer->arena, sizeof *own->writer.tree);
+        if (own->writer.tree == NULL) return NULL;
+    }
     own->err = error_in(outer->arena);
     own->call = (struct call){
-        .cache = api->threads[outer->thread].cache,
+        .cache = outer->cache != NULL ? outer->cache : api->threads[outer->thread].cache,
         .wording = api->options.wording,
         .arena = outer->arena,
         .err = &own->err,
@@ -317,17 +373,26 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
     return own;
 }
 
-void api_start(struct api *api, struct api_call *outer)
+/* What is done of a call from outside before its operation. False: it is answered. */
+static bool start_outside(struct api *api, struct api_call *outer)
 {
     assert(outer->thread < api->options.threads);
-    assert(outer->finished != NULL);
+    assert(outer->reply != NULL);
     make_request_id(&api->threads[outer->thread], outer->request_id);
-    if (answer_plain(api, outer)) {
+    return !answer_plain(api, outer);
+}
+
+void api_start(struct api *api, struct api_call *outer)
+{
+    assert(outer->finished != NULL);
+    assert(outer->cache != NULL || outer->thread < api->options.threads);
+    if (!is_within(outer) && !start_outside(api, outer)) {
         outer->finished(outer);
         return;
     }
     struct api_own *own = own_new(api, outer);
     if (own == NULL) { /* not even room for an error: an empty body */
+        outer->outcome = ST_NO_MEMORY;
         outer->http_status = status_info(ST_NO_MEMORY)->http;
         outer->finished(outer);
         return;

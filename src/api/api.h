@@ -1,4 +1,4 @@
-/* api.h -- DynamoDB's operations: JSON request in, JSON reply out.
+/* api.h -- DynamoDB's operations: a request in, a reply out, both as JSON or as values.
  *
  * One file per operation (ops.def lists them), each a field table and a run function; one generic
  * reader fills a request struct from JSON and checks it in DynamoDB's order and words. Transport
@@ -6,11 +6,32 @@
  *
  *     api_open -> api_start(call) … call->finished(call) -> api_close
  *
- * Memory: a call and everything it points to live in the caller's request arena until `finished`.
- * Threads: each thread that starts calls has its own number below `threads`. `finished` is called
- * on that thread, from api_start or from api_continue. While a write is under way the call waits;
- * call->resume is called from any thread, and must arrange for api_continue(call) to run on the
- * call's thread.
+ * A call comes in one of two ways:
+ *
+ *     from outside   its headers say what it asks for and who asks; the body is JSON, so is the
+ *                    reply. `operation` is empty.
+ *     from within    a caller in the same process names the `operation`. No header and no signature
+ *                    is looked at, no request id made; the caller is the api's own account in its
+ *                    region, whose tables are those of a server without `isolate`. The request is a
+ *                    value, or the JSON of the body when `request` is VALUE_NONE; the reply is a
+ *                    value, or JSON when there is a buf for it. Fields, rules, their order and
+ *                    their sentences are those of calls from outside.
+ *
+ * A request as a value is a VALUE_M whose members have DynamoDB's names: {"TableName": S, "Item": M
+ * of any, "Limit": N, "ConsistentRead": BOOL, "ExpressionAttributeNames": M of S, "TransactItems":
+ * L of M, …} (field_fill.c has the kinds). It must be canonical (value.h, V1), its attribute values
+ * as value_build.h makes them. A reply is a VALUE_M likewise: {"Item": M, "ConsumedCapacity": M};
+ * that of a reply without a body is empty, and that of an error has the members of the error's
+ * JSON: {"__type": S, "message": S, "Item": M, "CancellationReasons": L}, "Message" where the
+ * service spells it so. Both may nest deeper than an item.
+ *
+ * Memory: a call and everything it points to live in the caller's request arena until `finished`;
+ * so does the reply's value, which is made there.
+ * Threads: each thread that starts calls has its own number below `threads`. A call from within
+ * that brings a `cache` may be started on any thread, as long as no other call uses that cache
+ * until `finished`; its `thread` is not looked at. `finished` is called on the thread of api_start
+ * or of api_continue. While a write is under way the call waits; call->resume is called from any
+ * thread, and must arrange for api_continue(call) to run on the call's thread.
  */
 #ifndef STATOR_API_API_H
 #define STATOR_API_API_H
@@ -35,7 +56,8 @@ struct api_options {
     const struct mem *mem;
     const struct os *os;
     struct engine *engine;
-    unsigned threads;        /* callers of api_start, each with its number */
+    unsigned threads;        /* callers of api_start, each with its number; 0: all calls are from
+                              * within and bring their cache */
     const char *region;      /* in ARNs: "us-east-1" */
     const char *account;     /* in ARNs: "000000000000" */
     bool isolate;            /* each access key and region has tables of its own (caller.h); region
@@ -52,10 +74,17 @@ struct api_header {
     struct span value;
 };
 
-/* One request and its reply. The caller zeroes it and sets the first part. */
+/* One request and its reply. The caller zeroes it and sets the first parts. */
 struct api_call {
     unsigned thread;
     struct arena *arena;
+
+    /* of calls from within */
+    struct span operation;    /* "PutItem"; empty: a call from outside */
+    struct value request;     /* VALUE_NONE: the body is the request */
+    struct expr_cache *cache; /* NULL: that of `thread` */
+
+    /* of calls from outside */
     struct span method; /* "POST" */
     struct span path;   /* "/" */
     struct span query;
@@ -67,13 +96,16 @@ struct api_call {
     struct span origin;        /* Origin */
     struct span cors_headers;  /* Access-Control-Request-Headers */
     struct span cors_method;   /* Access-Control-Request-Method */
+
     struct span body;
-    struct buf *reply; /* the body is written here */
+    struct buf *reply; /* the body is written here; NULL, of calls from within: to `answer` */
     void (*finished)(struct api_call *call);
     void (*resume)(struct api_call *call);
     void *transport; /* the caller's own */
 
     /* reply */
+    status outcome;      /* of the operation: ST_OK, or the failure that the reply tells of */
+    struct value answer; /* VALUE_M; VALUE_NONE: there was not even memory for the error */
     int http_status;
     struct span reply_type; /* Content-Type of the reply; static; empty: none */
     char request_id[API_REQUEST_ID_BYTES + 1];

@@ -13,7 +13,6 @@
 #include "api/legacy.h"
 #include "api/reply.h"
 #include "api/throttled.h"
-#include "item/wire.h"
 
 /* An element of RequestItems. */
 struct keys_of_table {
@@ -155,35 +154,35 @@ static status plan(struct call *call, const struct batch_get_item_in *in,
 
 /* ---- the reply: `gets` are a table's, as many as it has keys */
 
-static void reply_found(struct json_writer *reply, const struct keys_of_table *table,
+static void reply_found(struct reply_writer *reply, const struct keys_of_table *table,
                         const struct engine_get *gets)
 {
-    json_writer_key(reply, table->table_name);
-    json_writer_array_begin(reply);
+    reply_writer_key(reply, table->table_name);
+    reply_writer_array_begin(reply);
     for (uint32_t i = 0; i < table->keys.count; i++)
-        if (gets[i].found && !gets[i].unread) wire_write_map(reply, gets[i].item);
-    json_writer_array_end(reply);
+        if (gets[i].found && !gets[i].unread) reply_writer_item(reply, gets[i].item);
+    reply_writer_array_end(reply);
 }
 
-static void reply_names(struct json_writer *reply, const struct field_list *names)
+static void reply_names(struct reply_writer *reply, const struct field_list *names)
 {
-    json_writer_key(reply, SPAN("ExpressionAttributeNames"));
-    json_writer_object_begin(reply);
+    reply_writer_key(reply, SPAN("ExpressionAttributeNames"));
+    reply_writer_object_begin(reply);
     for (uint32_t i = 0; i < names->count; i++) {
         const struct expr_name *name = FIELD_AT(*names, struct expr_name, i);
-        json_writer_key(reply, name->placeholder);
-        json_writer_string(reply, name->name);
+        reply_writer_key(reply, name->placeholder);
+        reply_writer_string(reply, name->name);
     }
-    json_writer_object_end(reply);
+    reply_writer_object_end(reply);
 }
 
-static void reply_attributes(struct json_writer *reply, const struct field_list *names)
+static void reply_attributes(struct reply_writer *reply, const struct field_list *names)
 {
-    json_writer_key(reply, SPAN("AttributesToGet"));
-    json_writer_array_begin(reply);
+    reply_writer_key(reply, SPAN("AttributesToGet"));
+    reply_writer_array_begin(reply);
     for (uint32_t i = 0; i < names->count; i++)
-        json_writer_string(reply, *FIELD_AT(*names, struct span, i));
-    json_writer_array_end(reply);
+        reply_writer_string(reply, *FIELD_AT(*names, struct span, i));
+    reply_writer_array_end(reply);
 }
 
 static uint32_t count_unread(const struct engine_get *gets, uint32_t count)
@@ -194,41 +193,41 @@ static uint32_t count_unread(const struct engine_get *gets, uint32_t count)
     return unread;
 }
 
-static void reply_unread(struct json_writer *reply, const struct keys_of_table *table,
+static void reply_unread(struct reply_writer *reply, const struct keys_of_table *table,
                          const struct engine_get *gets)
 {
     if (count_unread(gets, table->keys.count) == 0) return;
-    json_writer_key(reply, table->table_name);
-    json_writer_object_begin(reply);
-    json_writer_key(reply, SPAN("Keys"));
-    json_writer_array_begin(reply);
+    reply_writer_key(reply, table->table_name);
+    reply_writer_object_begin(reply);
+    reply_writer_key(reply, SPAN("Keys"));
+    reply_writer_array_begin(reply);
     for (uint32_t i = 0; i < table->keys.count; i++)
-        if (gets[i].unread) wire_write_map(reply, gets[i].key);
-    json_writer_array_end(reply);
+        if (gets[i].unread) reply_writer_item(reply, gets[i].key);
+    reply_writer_array_end(reply);
     if (table->consistent_read.given) {
-        json_writer_member_bool(reply, "ConsistentRead", table->consistent_read.value);
+        reply_writer_member_bool(reply, "ConsistentRead", table->consistent_read.value);
     }
     if (table->projection.ptr != NULL) {
-        json_writer_member_string(reply, "ProjectionExpression", table->projection);
+        reply_writer_member_string(reply, "ProjectionExpression", table->projection);
     }
     if (table->names.given) reply_names(reply, &table->names);
     if (table->attributes_to_get.given) reply_attributes(reply, &table->attributes_to_get);
-    json_writer_object_end(reply);
+    reply_writer_object_end(reply);
 }
 
-typedef void(reply_part)(struct json_writer *reply, const struct keys_of_table *table,
+typedef void(reply_part)(struct reply_writer *reply, const struct keys_of_table *table,
                          const struct engine_get *gets);
 
 static void reply_parts(struct call *call, const struct field_list *tables,
                         const struct engine_get *gets, reply_part *part)
 {
-    json_writer_object_begin(call->reply);
+    reply_writer_object_begin(call->reply);
     for (uint32_t i = 0; i < tables->count; i++) {
         const struct keys_of_table *table = FIELD_AT(*tables, struct keys_of_table, i);
         part(call->reply, table, gets);
         gets += table->keys.count;
     }
-    json_writer_object_end(call->reply);
+    reply_writer_object_end(call->reply);
 }
 
 /* Nothing could be read: why not. */
@@ -248,9 +247,9 @@ static status batch_get_item_run(struct call *call, struct batch_get_item_in *in
     TRY(plan(call, in, &many));
     const status st = engine_get_many(call->engine, &many, call->arena, call->err);
     if (st != ST_OK) return refuse(call, &many, st);
-    json_writer_key(call->reply, SPAN("Responses"));
+    reply_writer_key(call->reply, SPAN("Responses"));
     reply_parts(call, &in->tables, many.gets, reply_found);
-    json_writer_key(call->reply, SPAN("UnprocessedKeys"));
+    reply_writer_key(call->reply, SPAN("UnprocessedKeys"));
     reply_parts(call, &in->tables, many.gets, reply_unread);
 
     struct consumed consumed = {.arena = call->arena, .kind = CONSUMED_PLAIN};

@@ -9,7 +9,6 @@
 #include "api/throttled.h"
 #include "api/transact.h"
 #include "item/item.h"
-#include "item/wire.h"
 
 struct put_request {
     struct field_item item;
@@ -130,43 +129,43 @@ static status batch_write_item_run(struct call *call, struct batch_write_item_in
 /* ---- the reply: `writes` are a table's, as many as it has requests */
 
 /* {"PutRequest": {"Item": {…}}}, as it came */
-static void reply_request(struct json_writer *reply, const struct engine_write *write)
+static void reply_request(struct reply_writer *reply, const struct engine_write *write)
 {
     const bool puts = write->verb == ENGINE_PUT;
-    json_writer_object_begin(reply);
-    json_writer_key(reply, span_of(puts ? "PutRequest" : "DeleteRequest"));
-    json_writer_object_begin(reply);
-    json_writer_key(reply, span_of(puts ? "Item" : "Key"));
-    wire_write_map(reply, write->attributes);
-    json_writer_object_end(reply);
-    json_writer_object_end(reply);
+    reply_writer_object_begin(reply);
+    reply_writer_key(reply, span_of(puts ? "PutRequest" : "DeleteRequest"));
+    reply_writer_object_begin(reply);
+    reply_writer_key(reply, span_of(puts ? "Item" : "Key"));
+    reply_writer_item(reply, write->attributes);
+    reply_writer_object_end(reply);
+    reply_writer_object_end(reply);
 }
 
-static void reply_table(struct json_writer *reply, const struct field_named_list *table,
+static void reply_table(struct reply_writer *reply, const struct field_named_list *table,
                         const struct engine_write *writes)
 {
     bool any = false;
     for (uint32_t i = 0; i < table->list.count; i++) {
         if (!writes[i].unprocessed) continue;
-        if (!any) json_writer_key(reply, table->name);
-        if (!any) json_writer_array_begin(reply);
+        if (!any) reply_writer_key(reply, table->name);
+        if (!any) reply_writer_array_begin(reply);
         any = true;
         reply_request(reply, &writes[i]);
     }
-    if (any) json_writer_array_end(reply);
+    if (any) reply_writer_array_end(reply);
 }
 
 static void reply_unprocessed(struct call *call, const struct batch_write_item_in *in)
 {
     const struct engine_write *writes = in->many.writes;
-    json_writer_key(call->reply, SPAN("UnprocessedItems"));
-    json_writer_object_begin(call->reply);
+    reply_writer_key(call->reply, SPAN("UnprocessedItems"));
+    reply_writer_object_begin(call->reply);
     for (uint32_t i = 0; i < in->tables.count; i++) {
         const struct field_named_list *table = FIELD_AT(in->tables, struct field_named_list, i);
         reply_table(call->reply, table, writes);
         writes += table->list.count;
     }
-    json_writer_object_end(call->reply);
+    reply_writer_object_end(call->reply);
 }
 
 /* Nothing could be written: why not. */

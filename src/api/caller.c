@@ -74,13 +74,18 @@ static void put_account(struct buf *out, struct span key)
 
 /* ---- public */
 
+struct caller caller_default(const struct api_options *options)
+{
+    return (struct caller){.account = span_of(options->account),
+                           .region = span_of(options->region),
+                           .space = {.engine = options->engine}};
+}
+
 status caller_find(const struct api_options *options, const struct api_call *call,
                    struct caller *out, struct error *err)
 {
     struct span parts[AUTH_SCOPE_COUNT] = {0};
-    *out = (struct caller){.account = span_of(options->account),
-                           .region = span_of(options->region),
-                           .space = {.engine = options->engine}};
+    *out = caller_default(options);
     if (!options->isolate) return ST_OK;
     TRY(read_scope(call, parts, err));
     struct buf space;

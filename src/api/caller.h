@@ -22,6 +22,9 @@ struct caller {
     struct engine_space space; /* of their tables */
 };
 
+/* The server's account and region, and the tables of everybody. */
+MUST_USE struct caller caller_default(const struct api_options *options);
+
 /* Who sent `call`, whose signature is well formed (auth_form.h); what is made is made in the call's
  * arena. ST_INCOMPLETE_AUTH: the credential has not five parts. ST_INVALID_SIGNATURE: its region is
  * none. ST_NO_MEMORY. */

@@ -75,31 +75,31 @@ void consumed_add_indexes(struct consumed *consumed, struct span table_name,
 /* ---- replies */
 
 /* "CapacityUnits": 2.0, "WriteCapacityUnits": 2.0 */
-static void show_units(struct json_writer *reply, consumed_kind kind, uint64_t half_units)
+static void show_units(struct reply_writer *reply, consumed_kind kind, uint64_t half_units)
 {
     reply_units(reply, "CapacityUnits", half_units);
     if (kind == CONSUMED_READ) reply_units(reply, "ReadCapacityUnits", half_units);
     if (kind == CONSUMED_WRITE) reply_units(reply, "WriteCapacityUnits", half_units);
 }
 
-static void show_indexes(struct json_writer *reply, consumed_kind kind,
+static void show_indexes(struct reply_writer *reply, consumed_kind kind,
                          const struct consumed_table *table, bool global)
 {
     bool any = false;
     for (const struct consumed_index *at = table->indexes; at != NULL; at = at->next) {
         if (at->global != global) continue;
         if (!any) {
-            json_writer_key(reply,
-                            span_of(global ? "GlobalSecondaryIndexes" : "LocalSecondaryIndexes"));
-            json_writer_object_begin(reply);
+            reply_writer_key(reply,
+                             span_of(global ? "GlobalSecondaryIndexes" : "LocalSecondaryIndexes"));
+            reply_writer_object_begin(reply);
         }
         any = true;
-        json_writer_key(reply, at->name);
-        json_writer_object_begin(reply);
+        reply_writer_key(reply, at->name);
+        reply_writer_object_begin(reply);
         show_units(reply, kind, at->half_units);
-        json_writer_object_end(reply);
+        reply_writer_object_end(reply);
     }
-    if (any) json_writer_object_end(reply);
+    if (any) reply_writer_object_end(reply);
 }
 
 static uint64_t total_of(const struct consumed_table *table)
@@ -110,31 +110,31 @@ static uint64_t total_of(const struct consumed_table *table)
     return total;
 }
 
-static void show_table(struct json_writer *reply, consumed_kind kind,
+static void show_table(struct reply_writer *reply, consumed_kind kind,
                        const struct consumed_table *table, bool with_parts)
 {
-    json_writer_object_begin(reply);
-    json_writer_member_string(reply, "TableName", table->name);
+    reply_writer_object_begin(reply);
+    reply_writer_member_string(reply, "TableName", table->name);
     show_units(reply, kind, total_of(table));
     if (with_parts) {
-        json_writer_key(reply, SPAN("Table"));
-        json_writer_object_begin(reply);
+        reply_writer_key(reply, SPAN("Table"));
+        reply_writer_object_begin(reply);
         show_units(reply, kind, table->half_units);
-        json_writer_object_end(reply);
+        reply_writer_object_end(reply);
         show_indexes(reply, kind, table, false);
         show_indexes(reply, kind, table, true);
     }
-    json_writer_object_end(reply);
+    reply_writer_object_end(reply);
 }
 
 status consumed_reply(struct call *call, const struct consumed *consumed, params_capacity asked)
 {
     if (asked == PARAMS_CAPACITY_UNSET || asked == PARAMS_CAPACITY_NONE) return ST_OK;
     TRY_PLAIN(call->err, consumed->failed);
-    json_writer_key(call->reply, SPAN("ConsumedCapacity"));
-    json_writer_array_begin(call->reply);
+    reply_writer_key(call->reply, SPAN("ConsumedCapacity"));
+    reply_writer_array_begin(call->reply);
     for (const struct consumed_table *at = consumed->first; at != NULL; at = at->next)
         show_table(call->reply, consumed->kind, at, asked == PARAMS_CAPACITY_INDEXES);
-    json_writer_array_end(call->reply);
+    reply_writer_array_end(call->reply);
     return ST_OK;
 }

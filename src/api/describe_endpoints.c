@@ -20,16 +20,16 @@ static status regional_address(struct call *call, struct span *out)
 
 static status describe_endpoints_run(struct call *call)
 {
-    struct json_writer *reply = call->reply;
+    struct reply_writer *reply = call->reply;
     struct span address = call->host;
     if (address.len == 0) TRY(regional_address(call, &address));
-    json_writer_key(reply, SPAN("Endpoints"));
-    json_writer_array_begin(reply);
-    json_writer_object_begin(reply);
-    json_writer_member_string(reply, "Address", address);
-    json_writer_member_i64(reply, "CachePeriodInMinutes", CACHE_MINUTES);
-    json_writer_object_end(reply);
-    json_writer_array_end(reply);
+    reply_writer_key(reply, SPAN("Endpoints"));
+    reply_writer_array_begin(reply);
+    reply_writer_object_begin(reply);
+    reply_writer_member_string(reply, "Address", address);
+    reply_writer_member_i64(reply, "CachePeriodInMinutes", CACHE_MINUTES);
+    reply_writer_object_end(reply);
+    reply_writer_array_end(reply);
     return ST_OK;
 }
 

@@ -9,10 +9,10 @@ enum { ACCOUNT_UNITS_MAX = 80000, TABLE_UNITS_MAX = 40000 };
 
 static status describe_limits_run(struct call *call)
 {
-    json_writer_member_i64(call->reply, "AccountMaxReadCapacityUnits", ACCOUNT_UNITS_MAX);
-    json_writer_member_i64(call->reply, "AccountMaxWriteCapacityUnits", ACCOUNT_UNITS_MAX);
-    json_writer_member_i64(call->reply, "TableMaxReadCapacityUnits", TABLE_UNITS_MAX);
-    json_writer_member_i64(call->reply, "TableMaxWriteCapacityUnits", TABLE_UNITS_MAX);
+    reply_writer_member_i64(call->reply, "AccountMaxReadCapacityUnits", ACCOUNT_UNITS_MAX);
+    reply_writer_member_i64(call->reply, "AccountMaxWriteCapacityUnits", ACCOUNT_UNITS_MAX);
+    reply_writer_member_i64(call->reply, "TableMaxReadCapacityUnits", TABLE_UNITS_MAX);
+    reply_writer_member_i64(call->reply, "TableMaxWriteCapacityUnits", TABLE_UNITS_MAX);
     return ST_OK;
 }
 

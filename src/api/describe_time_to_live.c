@@ -22,14 +22,14 @@ static struct span status_of(const struct table *table)
     return table->ttl_filling != 0 ? SPAN("ENABLING") : SPAN("ENABLED");
 }
 
-static void reply_description(struct json_writer *reply, const struct table *table)
+static void reply_description(struct reply_writer *reply, const struct table *table)
 {
     const struct span attribute = table->spec.ttl_attribute;
-    json_writer_key(reply, SPAN("TimeToLiveDescription"));
-    json_writer_object_begin(reply);
-    json_writer_member_string(reply, "TimeToLiveStatus", status_of(table));
-    if (attribute.len > 0) json_writer_member_string(reply, "AttributeName", attribute);
-    json_writer_object_end(reply);
+    reply_writer_key(reply, SPAN("TimeToLiveDescription"));
+    reply_writer_object_begin(reply);
+    reply_writer_member_string(reply, "TimeToLiveStatus", status_of(table));
+    if (attribute.len > 0) reply_writer_member_string(reply, "AttributeName", attribute);
+    reply_writer_object_end(reply);
 }
 
 static status describe_time_to_live_run(struct call *call,

@@ -1,6 +1,6 @@
 /* dispatch.c -- the table of operations, made from ops.def.
  *
- * OP1  Names stand in ascending order of their bytes: dispatch_find halves the table.
+ * OP1  Names stand in ascending order of their bytes: dispatch_find_name halves the table.
  */
 #include "api/dispatch.h"
 
@@ -18,12 +18,8 @@ static const struct dispatch_entry entries[] = {
 #undef OP_LATER
 };
 
-const struct dispatch_entry *dispatch_find(struct span target)
+const struct dispatch_entry *dispatch_find_name(struct span name)
 {
-    const struct span prefix = SPAN("DynamoDB_20120810.");
-    if (!span_starts_with(target, prefix)) return NULL;
-    const struct span name = span_drop(target, prefix.len);
-
     size_t low = 0;
     size_t high = ARRAY_COUNT(entries);
     while (low < high) {
@@ -37,4 +33,11 @@ const struct dispatch_entry *dispatch_find(struct span target)
         }
     }
     return NULL;
+}
+
+const struct dispatch_entry *dispatch_find(struct span target)
+{
+    const struct span prefix = SPAN("DynamoDB_20120810.");
+    if (!span_starts_with(target, prefix)) return NULL;
+    return dispatch_find_name(span_drop(target, prefix.len));
 }

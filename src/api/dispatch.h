@@ -1,4 +1,4 @@
-/* dispatch.h -- X-Amz-Target -> operation. */
+/* dispatch.h -- X-Amz-Target, or a name -> operation. */
 #ifndef STATOR_API_DISPATCH_H
 #define STATOR_API_DISPATCH_H
 
@@ -11,5 +11,8 @@ struct dispatch_entry {
 
 /* The operation that `target` ("DynamoDB_20120810.GetItem") names, or NULL; static. */
 MUST_USE const struct dispatch_entry *dispatch_find(struct span target);
+
+/* The operation called `name` ("GetItem"), or NULL; static. */
+MUST_USE const struct dispatch_entry *dispatch_find_name(struct span name);
 
 #endif

@@ -1,4 +1,4 @@
-/* field.h -- requests as tables of fields, and the one reader that fills them.
+/* field.h -- requests as tables of fields, and the readers that fill them.
  *
  * An operation describes its request as a C struct and a table of fields, one line each:
  *
@@ -13,10 +13,10 @@
  *         FIELD(get_item_in, consistent_read, "ConsistentRead", FIELD_BOOL, OPTIONAL, 0, 0),
  *     };
  *
- * field_read fills the zeroed struct from JSON; field_check then checks its constraints. What the
- * two find wrong comes in DynamoDB's order:
+ * field_read fills the zeroed struct from JSON, field_fill from a value; field_check then checks
+ * its constraints. What they find wrong comes in DynamoDB's order:
  *
- *   F1  JSON that is broken, or of the wrong type anywhere in the document, is
+ *   F1  JSON that is broken, or of the wrong type anywhere in the request, is
  *       ST_SERIALIZATION, before any constraint is looked at.
  *   F2  A field marked DEMANDED and missing is reported alone, first.
  *   F3  The table's name is checked next, alone: "Value '…' at 'tableName' failed to satisfy
@@ -219,6 +219,11 @@ struct field {
  * ST_SERIALIZATION, ST_NO_MEMORY. */
 MUST_USE status field_read(const struct field_shape *shape, struct span body, struct arena *arena,
                            void *in, struct error *err);
+
+/* The same from the value `request` (field_fill.c), which must outlive the struct: what is in it is
+ * used where it lies. ST_SERIALIZATION, ST_NO_MEMORY. */
+MUST_USE status field_fill(const struct field_shape *shape, struct value request,
+                           struct arena *arena, void *in, struct error *err);
 
 /* By whose terms a request is checked. */
 struct field_terms {

@@ -10,29 +10,38 @@
 
 #include "api/reply.h"
 
-/* "SizeEstimateRangeGB": [0.0, 1.0] */
-static void reply_range(struct json_writer *reply, uint64_t bytes)
+/* 1.0 */
+static void reply_gigabytes(struct reply_writer *reply, uint64_t n)
 {
-    char text[64];
-    const uint64_t lower = bytes >> 30;
-    const int len = snprintf(text, sizeof text, "[%" PRIu64 ".0,%" PRIu64 ".0]", lower, lower + 1);
-    json_writer_key(reply, SPAN("SizeEstimateRangeGB"));
-    json_writer_raw(reply, (struct span){(const uint8_t *)text, (size_t)len});
+    char text[32];
+    const int len = snprintf(text, sizeof text, "%" PRIu64 ".0", n);
+    reply_writer_number(reply, (struct span){(const uint8_t *)text, (size_t)len});
 }
 
-static void reply_collection(struct json_writer *reply, const struct engine_collection *collection)
+/* "SizeEstimateRangeGB": [0.0, 1.0] */
+static void reply_range(struct reply_writer *reply, uint64_t bytes)
 {
-    json_writer_object_begin(reply);
+    const uint64_t lower = bytes >> 30;
+    reply_writer_key(reply, SPAN("SizeEstimateRangeGB"));
+    reply_writer_array_begin(reply);
+    reply_gigabytes(reply, lower);
+    reply_gigabytes(reply, lower + 1);
+    reply_writer_array_end(reply);
+}
+
+static void reply_collection(struct reply_writer *reply, const struct engine_collection *collection)
+{
+    reply_writer_object_begin(reply);
     reply_item(reply, "ItemCollectionKey", collection->key);
     reply_range(reply, collection->bytes);
-    json_writer_object_end(reply);
+    reply_writer_object_end(reply);
 }
 
 void item_metrics_reply(struct call *call, const struct engine_write *write,
                         const struct field_enum *asked)
 {
     if (asked->value != PARAMS_METRICS_SIZE || !write->collection.counted) return;
-    json_writer_key(call->reply, SPAN("ItemCollectionMetrics"));
+    reply_writer_key(call->reply, SPAN("ItemCollectionMetrics"));
     reply_collection(call->reply, &write->collection);
 }
 
@@ -68,31 +77,31 @@ static const struct engine_collection *last_of(const struct engine_many *many, u
 }
 
 /* The collections of the table that write `first` is the first of. */
-static void reply_table(struct json_writer *reply, const struct engine_many *many, uint32_t first)
+static void reply_table(struct reply_writer *reply, const struct engine_many *many, uint32_t first)
 {
     const struct engine_write *writes = many->writes;
-    json_writer_key(reply, writes[first].table_name);
-    json_writer_array_begin(reply);
+    reply_writer_key(reply, writes[first].table_name);
+    reply_writer_array_begin(reply);
     for (uint32_t i = first; i < many->count; i++) {
         if (!writes[i].collection.counted) continue;
         if (!span_eq(writes[i].table_name, writes[first].table_name)) continue;
         if (!collection_is_known(writes, i)) reply_collection(reply, last_of(many, i));
     }
-    json_writer_array_end(reply);
+    reply_writer_array_end(reply);
 }
 
 void item_metrics_reply_many(struct call *call, const struct engine_many *many,
                              const struct field_enum *asked)
 {
-    struct json_writer *reply = call->reply;
+    struct reply_writer *reply = call->reply;
     bool any = false;
     if (asked->value != PARAMS_METRICS_SIZE) return;
     for (uint32_t i = 0; i < many->count; i++) {
         if (!many->writes[i].collection.counted || table_is_known(many->writes, i)) continue;
-        if (!any) json_writer_key(reply, SPAN("ItemCollectionMetrics"));
-        if (!any) json_writer_object_begin(reply);
+        if (!any) reply_writer_key(reply, SPAN("ItemCollectionMetrics"));
+        if (!any) reply_writer_object_begin(reply);
         any = true;
         reply_table(reply, many, i);
     }
-    if (any) json_writer_object_end(reply);
+    if (any) reply_writer_object_end(reply);
 }

@@ -3,7 +3,6 @@
 
 #include "api/reply.h"
 #include "api/throttled.h"
-#include "item/wire.h"
 
 /* ---- Select */
 
@@ -110,16 +109,16 @@ static status bind(struct call *call, const struct item_page_in *in,
 
 static void reply_page(struct call *call, const struct engine_page *page, params_capacity asked)
 {
-    struct json_writer *reply = call->reply;
-    json_writer_member_i64(reply, "Count", page->count);
+    struct reply_writer *reply = call->reply;
+    reply_writer_member_i64(reply, "Count", page->count);
     if (page->select == ENGINE_SELECT_ITEMS) {
-        json_writer_key(reply, SPAN("Items"));
-        json_writer_array_begin(reply);
-        for (uint32_t i = 0; i < page->count; i++) wire_write_map(reply, page->items[i]);
-        json_writer_array_end(reply);
+        reply_writer_key(reply, SPAN("Items"));
+        reply_writer_array_begin(reply);
+        for (uint32_t i = 0; i < page->count; i++) reply_writer_item(reply, page->items[i]);
+        reply_writer_array_end(reply);
     }
     if (page->has_last_key) reply_item(reply, "LastEvaluatedKey", page->last_key);
-    json_writer_member_i64(reply, "ScannedCount", page->scanned);
+    reply_writer_member_i64(reply, "ScannedCount", page->scanned);
     const struct engine_index_cost index = {
         .name = page->index_name,
         .global = page->index_is_global,

@@ -28,13 +28,13 @@ static status list_tables_run(struct call *call, const struct list_tables_in *in
     TRY(engine_table_list(call->engine, &list, call->arena, call->err));
     if (list.more) {
         assert(list.count > 0);
-        json_writer_member_string(call->reply, "LastEvaluatedTableName",
-                                  list.names[list.count - 1]);
+        reply_writer_member_string(call->reply, "LastEvaluatedTableName",
+                                   list.names[list.count - 1]);
     }
-    json_writer_key(call->reply, SPAN("TableNames"));
-    json_writer_array_begin(call->reply);
-    for (uint32_t i = 0; i < list.count; i++) json_writer_string(call->reply, list.names[i]);
-    json_writer_array_end(call->reply);
+    reply_writer_key(call->reply, SPAN("TableNames"));
+    reply_writer_array_begin(call->reply);
+    for (uint32_t i = 0; i < list.count; i++) reply_writer_string(call->reply, list.names[i]);
+    reply_writer_array_end(call->reply);
     return ST_OK;
 }
 

@@ -19,17 +19,17 @@ static const struct field list_tags_of_resource_fields[] = {
     FIELD(list_tags_of_resource_in, token, "NextToken", FIELD_STRING, OPTIONAL, 0, 0),
 };
 
-static void write_tags(struct json_writer *reply, const struct table_spec *spec)
+static void write_tags(struct reply_writer *reply, const struct table_spec *spec)
 {
-    json_writer_key(reply, SPAN("Tags"));
-    json_writer_array_begin(reply);
+    reply_writer_key(reply, SPAN("Tags"));
+    reply_writer_array_begin(reply);
     for (uint8_t i = 0; i < spec->tag_count; i++) {
-        json_writer_object_begin(reply);
-        json_writer_member_string(reply, "Key", spec->tags[i].key);
-        json_writer_member_string(reply, "Value", spec->tags[i].value);
-        json_writer_object_end(reply);
+        reply_writer_object_begin(reply);
+        reply_writer_member_string(reply, "Key", spec->tags[i].key);
+        reply_writer_member_string(reply, "Value", spec->tags[i].value);
+        reply_writer_object_end(reply);
     }
-    json_writer_array_end(reply);
+    reply_writer_array_end(reply);
 }
 
 static status fail_missing(struct call *call, struct span arn)

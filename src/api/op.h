@@ -48,7 +48,7 @@
 #include "api/api.h"
 #include "api/caller.h"
 #include "api/field.h"
-#include "json/json_writer.h"
+#include "api/reply_writer.h"
 
 struct op;
 struct call_throttle; /* throttled.h */
@@ -72,8 +72,8 @@ struct call {
     struct expr_cache *cache;          /* of the call's thread */
     api_wording wording;               /* of what is wrong with the request (wording.h) */
     struct arena *arena;
-    struct error *err;         /* FAIL(call->err, …) */
-    struct json_writer *reply; /* inside the reply's object: write members */
+    struct error *err;          /* FAIL(call->err, …) */
+    struct reply_writer *reply; /* inside the reply's object: write members */
 
     /* The expressions of this request, released when the reply is written; NULL: there are none. */
     struct call_scope *scopes;

@@ -7,28 +7,27 @@
 #include <string.h>
 
 #include "api/throttled.h"
-#include "item/wire.h"
 
-static void key(struct json_writer *reply, const char *name)
+static void key(struct reply_writer *reply, const char *name)
 {
-    json_writer_key(reply, span_of(name));
+    reply_writer_key(reply, span_of(name));
 }
 
-void reply_item(struct json_writer *reply, const char *name, struct value map)
+void reply_item(struct reply_writer *reply, const char *name, struct value map)
 {
     if (map.type == VALUE_NONE) return;
     key(reply, name);
-    wire_write_map(reply, map);
+    reply_writer_item(reply, map);
 }
 
 /* A number already in text form, as a member. */
-static void member_raw(struct json_writer *reply, const char *name, const char *text)
+static void member_raw(struct reply_writer *reply, const char *name, const char *text)
 {
     key(reply, name);
-    json_writer_raw(reply, (struct span){(const uint8_t *)text, strlen(text)});
+    reply_writer_number(reply, (struct span){(const uint8_t *)text, strlen(text)});
 }
 
-void reply_time(struct json_writer *reply, const char *name, uint64_t time_ms)
+void reply_time(struct reply_writer *reply, const char *name, uint64_t time_ms)
 {
     char text[32];
     (void)snprintf(text, sizeof text, "%" PRIu64 ".%03u", time_ms / 1000,
@@ -48,16 +47,16 @@ struct span reply_arn(const struct call *call, struct span table_name, struct sp
 
 void reply_table_arn(struct call *call, const char *name, struct span table_name)
 {
-    json_writer_member_string(call->reply, name, reply_arn(call, table_name, (struct span){0}));
+    reply_writer_member_string(call->reply, name, reply_arn(call, table_name, (struct span){0}));
 }
 
 void reply_index_arn(struct call *call, const char *name, struct span table_name,
                      struct span index_name)
 {
-    json_writer_member_string(call->reply, name, reply_arn(call, table_name, index_name));
+    reply_writer_member_string(call->reply, name, reply_arn(call, table_name, index_name));
 }
 
-void reply_units(struct json_writer *reply, const char *name, uint64_t half_units)
+void reply_units(struct reply_writer *reply, const char *name, uint64_t half_units)
 {
     char text[32];
     (void)snprintf(text, sizeof text, "%" PRIu64 ".%c", half_units / 2,
@@ -66,16 +65,16 @@ void reply_units(struct json_writer *reply, const char *name, uint64_t half_unit
 }
 
 /* {"CapacityUnits": 0.5} */
-static void units_object(struct json_writer *reply, struct span name, uint32_t half_units)
+static void units_object(struct reply_writer *reply, struct span name, uint32_t half_units)
 {
-    json_writer_key(reply, name);
-    json_writer_object_begin(reply);
+    reply_writer_key(reply, name);
+    reply_writer_object_begin(reply);
     reply_units(reply, "CapacityUnits", half_units);
-    json_writer_object_end(reply);
+    reply_writer_object_end(reply);
 }
 
 /* "GlobalSecondaryIndexes": {"by-year": {…}}, of those indexes that are `global`. */
-static void index_units(struct json_writer *reply, const struct reply_capacity *capacity,
+static void index_units(struct reply_writer *reply, const struct reply_capacity *capacity,
                         const char *name, bool global)
 {
     bool any = false;
@@ -83,11 +82,11 @@ static void index_units(struct json_writer *reply, const struct reply_capacity *
         const struct engine_index_cost *index = &capacity->indexes[i];
         if (index->global != global) continue;
         if (!any) key(reply, name);
-        if (!any) json_writer_object_begin(reply);
+        if (!any) reply_writer_object_begin(reply);
         any = true;
         units_object(reply, index->name, index->half_units);
     }
-    if (any) json_writer_object_end(reply);
+    if (any) reply_writer_object_end(reply);
 }
 
 static uint32_t total_half_units(const struct reply_capacity *capacity)
@@ -97,18 +96,18 @@ static uint32_t total_half_units(const struct reply_capacity *capacity)
     return total;
 }
 
-void reply_capacity(struct json_writer *reply, const struct reply_capacity *capacity)
+void reply_capacity(struct reply_writer *reply, const struct reply_capacity *capacity)
 {
     key(reply, "ConsumedCapacity");
-    json_writer_object_begin(reply);
-    json_writer_member_string(reply, "TableName", capacity->table_name);
+    reply_writer_object_begin(reply);
+    reply_writer_member_string(reply, "TableName", capacity->table_name);
     reply_units(reply, "CapacityUnits", total_half_units(capacity));
     if (capacity->by_index) {
         units_object(reply, SPAN("Table"), capacity->half_units);
         index_units(reply, capacity, "LocalSecondaryIndexes", false);
         index_units(reply, capacity, "GlobalSecondaryIndexes", true);
     }
-    json_writer_object_end(reply);
+    reply_writer_object_end(reply);
 }
 
 /* DynamoDB spells the member "Message" where its serializer or its doorkeeper speaks, "message"
@@ -147,35 +146,34 @@ const char *reply_reason_code(status st)
     return NULL;
 }
 
-static void reason(struct json_writer *writer, const struct call_reason *why)
+static void reason(struct reply_writer *writer, const struct call_reason *why)
 {
     const status st = why->err->status;
-    json_writer_object_begin(writer);
-    json_writer_member_string(writer, "Code", span_of(reply_reason_code(st)));
-    if (st != ST_OK) json_writer_member_string(writer, "Message", error_text(why->err));
+    reply_writer_object_begin(writer);
+    reply_writer_member_string(writer, "Code", span_of(reply_reason_code(st)));
+    if (st != ST_OK) reply_writer_member_string(writer, "Message", error_text(why->err));
     reply_item(writer, "Item", why->item);
-    json_writer_object_end(writer);
+    reply_writer_object_end(writer);
 }
 
-static void reasons(struct json_writer *writer, const struct call *call)
+static void reasons(struct reply_writer *writer, const struct call *call)
 {
     key(writer, "CancellationReasons");
-    json_writer_array_begin(writer);
+    reply_writer_array_begin(writer);
     for (uint32_t i = 0; i < call->reason_count; i++) reason(writer, &call->reasons[i]);
-    json_writer_array_end(writer);
+    reply_writer_array_end(writer);
 }
 
-void reply_error(struct buf *buf, const struct call *call)
+void reply_error(const struct call *call)
 {
+    struct reply_writer *reply = call->reply;
     const struct error *err = call->err;
-    struct json_writer writer;
-    json_writer_init(&writer, buf);
-    json_writer_object_begin(&writer);
-    json_writer_member_string(&writer, "__type", span_of(status_info(err->status)->wire));
+    reply_writer_object_begin(reply);
+    reply_writer_member_string(reply, "__type", span_of(status_info(err->status)->wire));
     const struct span text = error_text(err);
-    if (text.len > 0) json_writer_member_string(&writer, message_key(err->status), text);
-    if (err->status == ST_CONDITION_FAILED) reply_item(&writer, "Item", call->refused_item);
-    if (err->status == ST_TX_CANCELED) reasons(&writer, call);
-    throttled_reply(&writer, call);
-    json_writer_object_end(&writer);
+    if (text.len > 0) reply_writer_member_string(reply, message_key(err->status), text);
+    if (err->status == ST_CONDITION_FAILED) reply_item(reply, "Item", call->refused_item);
+    if (err->status == ST_TX_CANCELED) reasons(reply, call);
+    throttled_reply(reply, call);
+    reply_writer_object_end(reply);
 }

@@ -1,6 +1,6 @@
 /* reply.h -- pieces of replies that several operations share, and the error body.
  *
- * Operations write members of the reply's object through call->reply (json_writer.h); the braces
+ * Operations write members of the reply's object through call->reply (reply_writer.h); the braces
  * around them are the framework's. Failure sticks in the reply's buf, so nothing here returns one.
  */
 #ifndef STATOR_API_REPLY_H
@@ -9,10 +9,10 @@
 #include "api/op.h"
 
 /* "Item": {"pk": {"S": "a"}}; nothing at all when `map` is VALUE_NONE. */
-void reply_item(struct json_writer *reply, const char *name, struct value map);
+void reply_item(struct reply_writer *reply, const char *name, struct value map);
 
 /* "CreationDateTime": 1700000000.123; DynamoDB's form of a time. */
-void reply_time(struct json_writer *reply, const char *name, uint64_t time_ms);
+void reply_time(struct reply_writer *reply, const char *name, uint64_t time_ms);
 
 /* "arn:aws:dynamodb:us-east-1:000000000000:table/Music/index/by-year", in the call's arena; of the
  * table when `index_name` is empty. What there is no memory for is missing. */
@@ -36,16 +36,16 @@ struct reply_capacity {
     uint32_t index_count;
     bool by_index;
 };
-void reply_capacity(struct json_writer *reply, const struct reply_capacity *capacity);
+void reply_capacity(struct reply_writer *reply, const struct reply_capacity *capacity);
 
 /* "None", "ConditionalCheckFailed": the Code of a reason. */
 MUST_USE const char *reply_reason_code(status st);
 
 /* "CapacityUnits": 1.5 */
-void reply_units(struct json_writer *reply, const char *name, uint64_t half_units);
+void reply_units(struct reply_writer *reply, const char *name, uint64_t half_units);
 
-/* The whole body of the failure in call->err: {"__type":"com.amazonaws…#X","message":"…"}, with
+/* The whole reply of the failure in call->err: {"__type":"com.amazonaws…#X","message":"…"}, with
  * the refused item or the reasons where the failure has them. */
-void reply_error(struct buf *buf, const struct call *call);
+void reply_error(const struct call *call);
 
 #endif

@@ -20,18 +20,18 @@ static struct span billing_word(table_billing billing)
     return SPAN("");
 }
 
-static void write_billing(struct json_writer *reply, const struct table *table)
+static void write_billing(struct reply_writer *reply, const struct table *table)
 {
     const bool ever_per_request =
         table->spec.billing == TABLE_PAY_PER_REQUEST || table->billing_changed_ms > 0;
     if (!ever_per_request) return;
-    json_writer_key(reply, SPAN("BillingModeSummary"));
-    json_writer_object_begin(reply);
-    json_writer_member_string(reply, "BillingMode", billing_word(table->spec.billing));
+    reply_writer_key(reply, SPAN("BillingModeSummary"));
+    reply_writer_object_begin(reply);
+    reply_writer_member_string(reply, "BillingMode", billing_word(table->spec.billing));
     if (table->billing_changed_ms > 0 && table->status == TABLE_ACTIVE) {
         reply_time(reply, "LastUpdateToPayPerRequestDateTime", table->billing_changed_ms);
     }
-    json_writer_object_end(reply);
+    reply_writer_object_end(reply);
 }
 
 static struct span class_word(table_class class)
@@ -40,20 +40,20 @@ static struct span class_word(table_class class)
                                                   : SPAN("STANDARD");
 }
 
-static void write_class(struct json_writer *reply, const struct table *table)
+static void write_class(struct reply_writer *reply, const struct table *table)
 {
     if (table->spec.class == TABLE_CLASS_UNSET) return;
-    json_writer_key(reply, SPAN("TableClassSummary"));
-    json_writer_object_begin(reply);
+    reply_writer_key(reply, SPAN("TableClassSummary"));
+    reply_writer_object_begin(reply);
     if (table->class_changed_ms > 0) {
         reply_time(reply, "LastUpdateDateTime", table->class_changed_ms);
     }
-    json_writer_member_string(reply, "TableClass", class_word(table->spec.class));
-    json_writer_object_end(reply);
+    reply_writer_member_string(reply, "TableClass", class_word(table->spec.class));
+    reply_writer_object_end(reply);
 }
 
 /* A table that is being made shows it only where it was asked for. */
-static void write_warm(struct json_writer *reply, const struct table *table)
+static void write_warm(struct reply_writer *reply, const struct table *table)
 {
     const bool ready = table->status != TABLE_CREATING;
     if (ready || table->spec.warm.asked) table_parts_warm(reply, &table->spec.warm, ready);
@@ -61,16 +61,16 @@ static void write_warm(struct json_writer *reply, const struct table *table)
 
 void table_reply(struct call *call, const char *name, const struct engine_description *description)
 {
-    struct json_writer *reply = call->reply;
+    struct reply_writer *reply = call->reply;
     const struct table *table = description->table;
     const struct table_spec *spec = &table->spec;
 
-    json_writer_key(reply, span_of(name));
-    json_writer_object_begin(reply);
+    reply_writer_key(reply, span_of(name));
+    reply_writer_object_begin(reply);
     table_parts_definitions(reply, table);
     write_billing(reply, table);
     reply_time(reply, "CreationDateTime", table->created_ms);
-    json_writer_member_bool(reply, "DeletionProtectionEnabled", spec->deletion_protection);
+    reply_writer_member_bool(reply, "DeletionProtectionEnabled", spec->deletion_protection);
     index_reply_global(call, table);
     table_parts_count(reply, "ItemCount", description->item_count);
     table_parts_key(reply, &spec->key);
@@ -79,10 +79,10 @@ void table_reply(struct call *call, const char *name, const struct engine_descri
     table_parts_throughput(reply, &spec->throughput);
     reply_table_arn(call, "TableArn", spec->name);
     write_class(reply, table);
-    json_writer_member_string(reply, "TableId", span_of(table->id));
-    json_writer_member_string(reply, "TableName", spec->name);
+    reply_writer_member_string(reply, "TableId", span_of(table->id));
+    reply_writer_member_string(reply, "TableName", spec->name);
     table_parts_count(reply, "TableSizeBytes", description->item_bytes);
     table_parts_status(reply, "TableStatus", table->status);
     write_warm(reply, table);
-    json_writer_object_end(reply);
+    reply_writer_object_end(reply);
 }

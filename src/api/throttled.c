@@ -36,17 +36,17 @@ status throttled_note(struct call *call, status st, struct span table_name,
     return st;
 }
 
-static void write_one(struct json_writer *writer, const struct call *call,
+static void write_one(struct reply_writer *writer, const struct call *call,
                       const struct call_throttle *noted)
 {
     const struct engine_throttle *why = &noted->why;
     const bool is_index = why->index_name.len > 0;
     const char *reason = reasons[is_index][why->writes][why->on_demand];
-    json_writer_object_begin(writer);
-    json_writer_member_string(writer, "reason", span_of(reason));
-    json_writer_member_string(writer, "resource",
-                              reply_arn(call, noted->table_name, why->index_name));
-    json_writer_object_end(writer);
+    reply_writer_object_begin(writer);
+    reply_writer_member_string(writer, "reason", span_of(reason));
+    reply_writer_member_string(writer, "resource",
+                               reply_arn(call, noted->table_name, why->index_name));
+    reply_writer_object_end(writer);
 }
 
 /* The service's model spells the member of ThrottlingException with a small letter. */
@@ -55,12 +55,12 @@ static const char *member_name(const struct call *call)
     return call->err->status == ST_OVER_MAXIMUM ? "throttlingReasons" : "ThrottlingReasons";
 }
 
-void throttled_reply(struct json_writer *writer, const struct call *call)
+void throttled_reply(struct reply_writer *writer, const struct call *call)
 {
     if (call->throttles == NULL || !engine_is_throttled(call->err->status)) return;
-    json_writer_key(writer, span_of(member_name(call)));
-    json_writer_array_begin(writer);
+    reply_writer_key(writer, span_of(member_name(call)));
+    reply_writer_array_begin(writer);
     for (const struct call_throttle *at = call->throttles; at != NULL; at = at->next)
         write_one(writer, call, at);
-    json_writer_array_end(writer);
+    reply_writer_array_end(writer);
 }

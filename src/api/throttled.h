@@ -21,6 +21,6 @@ MUST_USE status throttled_note(struct call *call, status st, struct span table_n
 
 /* "ThrottlingReasons": [{"reason": …, "resource": …}] with what was noted; nothing when nothing
  * was. */
-void throttled_reply(struct json_writer *writer, const struct call *call);
+void throttled_reply(struct reply_writer *writer, const struct call *call);
 
 #endif

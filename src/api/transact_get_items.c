@@ -83,16 +83,16 @@ static status cancel(struct call *call, const struct engine_get_many *many)
     return transact_cancel(call, reasons, many->count);
 }
 
-static void reply_items(struct json_writer *reply, const struct engine_get_many *many)
+static void reply_items(struct reply_writer *reply, const struct engine_get_many *many)
 {
-    json_writer_key(reply, SPAN("Responses"));
-    json_writer_array_begin(reply);
+    reply_writer_key(reply, SPAN("Responses"));
+    reply_writer_array_begin(reply);
     for (uint32_t i = 0; i < many->count; i++) {
-        json_writer_object_begin(reply);
+        reply_writer_object_begin(reply);
         if (many->gets[i].found) reply_item(reply, "Item", many->gets[i].item);
-        json_writer_object_end(reply);
+        reply_writer_object_end(reply);
     }
-    json_writer_array_end(reply);
+    reply_writer_array_end(reply);
 }
 
 static status transact_get_items_run(struct call *call, struct transact_get_items_in *in)

@@ -61,14 +61,14 @@ static status update_time_to_live_run(struct call *call, struct update_time_to_l
 static status update_time_to_live_finish(struct call *call, struct update_time_to_live_in *in,
                                          status st)
 {
-    struct json_writer *reply = call->reply;
+    struct reply_writer *reply = call->reply;
     if (st != ST_OK) return st;
     table_drop(in->write.description.table);
-    json_writer_key(reply, SPAN("TimeToLiveSpecification"));
-    json_writer_object_begin(reply);
-    json_writer_member_string(reply, "AttributeName", in->specification->attribute);
-    json_writer_member_bool(reply, "Enabled", in->specification->enabled.value);
-    json_writer_object_end(reply);
+    reply_writer_key(reply, SPAN("TimeToLiveSpecification"));
+    reply_writer_object_begin(reply);
+    reply_writer_member_string(reply, "AttributeName", in->specification->attribute);
+    reply_writer_member_bool(reply, "Enabled", in->specification->enabled.value);
+    reply_writer_object_end(reply);
     return ST_OK;
 }
 

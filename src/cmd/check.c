@@ -5,15 +5,10 @@
 
 #include "cmd/command.h"
 #include "engine/engine.h"
+#include "instance/instance.h"
 #include "os/os.h"
-#include "store/store.h"
 
-enum { ERROR_ARENA_BYTES = 64 << 10, CACHE_BYTES = 64 << 20 };
-
-struct check {
-    struct store *store;
-    struct engine *engine;
-};
+enum { ERROR_ARENA_BYTES = 64 << 10 };
 
 static void print_problem(void *ctx, const char *text)
 {
@@ -21,30 +16,16 @@ static void print_problem(void *ctx, const char *text)
     (void)printf("%s\n", text);
 }
 
-static status open_all(struct check *check, const char *dir, struct error *err)
+/* Open what is in `dir`, walk it, close it. */
+static status run(const char *dir, struct engine_check *result, struct error *err)
 {
-    const struct store_options store = {.mem = mem_heap(),
-                                        .dir = dir,
-                                        .durability = STORE_SYNC,
-                                        .cache_bytes = CACHE_BYTES,
-                                        .must_exist = true};
-    TRY(store_open(&store, &check->store, err));
-    const struct engine_options engine = {
-        .mem = mem_heap(), .os = os_system(), .store = check->store};
-    return engine_open(&engine, &check->engine, err);
-}
-
-static void close_all(struct check *check)
-{
-    if (check->engine != NULL) engine_close(check->engine);
-    if (check->store != NULL) store_close(check->store);
-}
-
-static status run(struct check *check, const char *dir, struct engine_check *result,
-                  struct error *err)
-{
-    TRY(open_all(check, dir, err));
-    return engine_check(check->engine, result, err);
+    struct instance *instance = NULL;
+    const struct instance_options options = {
+        .mem = mem_heap(), .os = os_system(), .dir = dir, .must_exist = true};
+    TRY(instance_open(&options, &instance, err));
+    const status st = engine_check(instance_engine(instance), result, err);
+    instance_close(instance);
+    return st;
 }
 
 static void print_summary(const struct engine_check *result)
@@ -60,17 +41,15 @@ static void print_summary(const struct engine_check *result)
 
 static int check_directory(const char *dir)
 {
-    struct check check = {0};
     struct engine_check result = {.problem = print_problem};
     struct arena arena;
     arena_init(&arena, mem_heap(), ERROR_ARENA_BYTES);
     struct error err = error_in(&arena);
-    const status st = run(&check, dir, &result, &err);
+    const status st = run(dir, &result, &err);
     if (st == ST_OK)
         print_summary(&result);
     else
         (void)fprintf(stderr, "stator check: %.*s\n", SPAN_ARG(error_text(&err)));
-    close_all(&check);
     arena_deinit(&arena);
     return st == ST_OK && result.problems == 0 ? 0 : EXIT_FAILED;
 }

@@ -15,8 +15,8 @@
 
 #include "base/coding.h"
 #include "http/exchange.h"
+#include "http/http_server.h"
 #include "http/loop.h"
-#include "http/server.h"
 
 struct status_line {
     int http_status;

@@ -23,8 +23,8 @@ enum { ATTRIBUTE_GAP_BYTES = 7, ELEMENT_GAP_BYTES = 5, MEMBER_GAP_BYTES = 4 };
 
 const char value_build_invalid[] = "One or more parameter values were invalid: ";
 
-static const char text_nesting[] = "Nesting Levels have exceeded supported limits: Attributes in "
-                                   "the item have nested levels beyond supported limit";
+const char value_build_too_deep[] = "Nesting Levels have exceeded supported limits: Attributes in "
+                                    "the item have nested levels beyond supported limit";
 static const char text_no_name[] = "Empty attribute name";
 static const char text_long_name[] = "Attribute name is too large, must be less than 65536 bytes";
 
@@ -215,7 +215,7 @@ bool value_build_add_depth(struct value_build *build)
         build->depth++;
         return true;
     }
-    value_build_note_alone(build, "", text_nesting);
+    value_build_note_alone(build, "", value_build_too_deep);
     return false;
 }
 
@@ -228,7 +228,7 @@ void value_build_drop_depth(struct value_build *build)
 void value_build_copy(struct value_build *build, struct value v)
 {
     if (build->depth + value_depth(v) >= LIMIT_NESTING)
-        value_build_note_alone(build, "", text_nesting);
+        value_build_note_alone(build, "", value_build_too_deep);
     buf_put(&build->body, v.body);
 }
 

@@ -47,6 +47,9 @@ void value_build_note_alone(struct value_build *build, const char *prefix, const
 /* How most of DynamoDB's sentences about values begin. */
 extern const char value_build_invalid[];
 
+/* The sentence about lists and maps within each other that are too many. */
+extern const char value_build_too_deep[];
+
 /* Append the body of the number that `text` says. */
 void value_build_number(struct value_build *build, struct span text);
 

@@ -37,12 +37,17 @@ void fixture_open(struct fixture *f)
     fixture_open_limited(f, 0);
 }
 
-void fixture_close(struct fixture *f)
+void fixture_drop(struct fixture *f)
 {
     api_close(f->api);
     engine_close(f->engine);
     store_close(f->store);
     arena_deinit(&f->arena);
+}
+
+void fixture_close(struct fixture *f)
+{
+    fixture_drop(f);
     support_mem_check();
 }
 

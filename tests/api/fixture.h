@@ -25,6 +25,7 @@ struct fixture {
 void fixture_open(struct fixture *f);
 void fixture_open_limited(struct fixture *f, uint64_t collection_bytes_max);
 void fixture_close(struct fixture *f);
+void fixture_drop(struct fixture *f); /* as fixture_close, while another is still open */
 
 /* ---- one request */
 

@@ -1,5 +1,5 @@
 /* transport.c -- see transport.h. */
-#include "cmd/transport.h"
+#include "server/transport.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -25,22 +25,22 @@ static void log_failure(const struct transport_call *own)
     const struct transport *transport = own->transport;
     const struct api_call *call = &own->call;
     const char *why = transport->store == NULL ? NULL : store_failure(transport->store);
-    log_write(
-        transport->log, LOG_LEVEL_WARN, "%.*s %.*s failed with status %d, request id %s%s%s",
+    server_log_write(
+        &transport->log, SERVER_WARN, "%.*s %.*s failed with status %d, request id %s%s%s",
         SPAN_ARG(call->method), SPAN_ARG(call->target), call->http_status, call->request_id,
         why == NULL ? "" : "; writes are refused until the next start: ", why == NULL ? "" : why);
 }
 
 static void log_request(const struct transport_call *own, size_t reply_bytes)
 {
-    const struct log *log = own->transport->log;
+    const struct server_log *log = &own->transport->log;
     const struct api_call *call = &own->call;
     if (call->http_status >= 500) log_failure(own);
-    if (!log_wants(log, LOG_LEVEL_DEBUG)) return;
+    if (!server_log_wants(log, SERVER_DEBUG)) return;
     const uint64_t us = (os_ticks_ns(own->transport->os) - own->begun_ns) / 1000;
-    log_write(log, LOG_LEVEL_DEBUG, "%.*s %.*s %.*s %d, %zu bytes, %" PRIu64 " us",
-              SPAN_ARG(call->method), SPAN_ARG(call->path), SPAN_ARG(call->target),
-              call->http_status, reply_bytes, us);
+    server_log_write(log, SERVER_DEBUG, "%.*s %.*s %.*s %d, %zu bytes, %" PRIu64 " us",
+                     SPAN_ARG(call->method), SPAN_ARG(call->path), SPAN_ARG(call->target),
+                     call->http_status, reply_bytes, us);
 }
 
 /* ---- calls of the api */
@@ -130,7 +130,8 @@ void transport_handle(void *ctx, struct http_exchange *exchange)
     }
     own->transport = transport;
     own->exchange = exchange;
-    own->begun_ns = log_wants(transport->log, LOG_LEVEL_DEBUG) ? os_ticks_ns(transport->os) : 0;
+    own->begun_ns =
+        server_log_wants(&transport->log, SERVER_DEBUG) ? os_ticks_ns(transport->os) : 0;
     fill_call(own);
     api_start(transport->api, &own->call);
 }
@@ -138,7 +139,8 @@ void transport_handle(void *ctx, struct http_exchange *exchange)
 void transport_refuse(void *ctx, struct http_exchange *exchange, int http_status)
 {
     const struct transport *transport = ctx;
-    log_write(transport->log, LOG_LEVEL_DEBUG, "a request was refused with status %d", http_status);
+    server_log_write(&transport->log, SERVER_DEBUG, "a request was refused with status %d",
+                     http_status);
     const struct status_info *info = status_info(ST_TOO_LARGE);
     if (http_status != info->http) return;
     http_exchange_header(exchange, SPAN("Content-Type"), SPAN("application/x-amz-json-1.0"));

@@ -6,22 +6,23 @@
  *
  * GET /health is answered here; everything else is the api's to judge.
  *
- * Memory: a call lives in its exchange's arena, from the handler to http_exchange_finish.
+ * W2  A call lives in its exchange's arena, from the handler to http_exchange_finish.
+ *
  * Threads: a transport is not written after it was filled; any loop may use it.
  */
-#ifndef STATOR_CMD_TRANSPORT_H
-#define STATOR_CMD_TRANSPORT_H
+#ifndef STATOR_SERVER_TRANSPORT_H
+#define STATOR_SERVER_TRANSPORT_H
 
 #include "api/api.h"
-#include "cmd/log.h"
 #include "http/http.h"
 #include "os/os.h"
+#include "server/server_log.h"
 #include "store/store.h"
 
 struct transport {
     struct api *api;
     const struct os *os;
-    const struct log *log;
+    struct server_log log;
     struct store *store; /* asked why writes fail, when they do; NULL: not asked */
     uint64_t begun_ns;   /* when the process began, for /health */
 };
