@@ -10,7 +10,7 @@ if(STATOR_SANITIZE OR STATOR_FUZZ)
   return()
 endif()
 
-set(stator_faces db server) # the rooms that define what the headers declare, taken whole
+set(stator_faces db server patterns) # the rooms that define what the headers declare, taken whole
 set(stator_rooms # what they stand on, each taken as far as it is needed
   lines instance api client engine table store expr http item auth json os base)
 list(TRANSFORM stator_faces PREPEND stator_)
