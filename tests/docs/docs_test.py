@@ -192,8 +192,9 @@ class PathsTest(unittest.TestCase):
                     self.assertTrue((PROJECT / path).exists())
 
     def test_functions_that_pages_name_exist(self):
-        code = "".join(path.read_text(encoding="utf-8") for where in ("src/*/*.[ch]", "include/*/*.h")
-                       for path in PROJECT.glob(where))
+        places = ("src/*/*.[ch]", "include/*/*.h")
+        paths = [path for place in places for path in PROJECT.glob(place)]
+        code = "".join(path.read_text(encoding="utf-8") for path in paths)
         known = set(re.findall(r"\w+", code))
         for page in pathlib.Path(PROJECT, "docs").glob("*.md"):
             for name in re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", read(page)):
