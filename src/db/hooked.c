@@ -72,6 +72,15 @@ static uint64_t see_ticks_ns(void *ctx)
     return os_ticks_ns(os_system());
 }
 
+/* The caller holds `mutex`, which a function type cannot say. */
+NO_THREAD_SAFETY static void sleep_without(const struct hooked *hooked, struct mutex *mutex,
+                                           uint64_t ns)
+{
+    mutex_unlock(mutex);
+    hooked->hooks.sleep_us(hooked->hooks.ud, (int64_t)(ns / NS_PER_US));
+    mutex_lock(mutex);
+}
+
 static void see_wait(void *ctx, struct cond *cond, struct mutex *mutex, uint64_t ns)
 {
     struct hooked *hooked = ctx;
@@ -79,9 +88,7 @@ static void see_wait(void *ctx, struct cond *cond, struct mutex *mutex, uint64_t
     if (atomic_load(&hooked->is_fixed)) {
         move_on(hooked, ns);
     } else if (hooked->hooks.sleep_us != NULL) {
-        mutex_unlock(mutex);
-        hooked->hooks.sleep_us(hooked->hooks.ud, (int64_t)(ns / NS_PER_US));
-        mutex_lock(mutex);
+        sleep_without(hooked, mutex, ns);
     } else {
         os->wait(os->ctx, cond, mutex, ns);
     }
