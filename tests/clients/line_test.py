@@ -453,15 +453,57 @@ class ManyTest(LineTest):
                          ("TransactionConditionFailed", 99))
         self.assertEqual(self.ok("scan")["items"], before)
 
+    @staticmethod
+    def update_of(pk, *updates, **more):
+        actions = [dict(zip(("action", "path", "value"), update)) for update in updates]
+        return {"op": "update", "partition_key": pk, "sort_key": "s", "updates": actions, **more}
+
+    def test_line__updates_of_every_kind_stand_in_transactions(self):
+        self.put("a", n=1, tags=["x"])
+        add = self.update_of("a", ("ADD", "tags", ["y", "x"]), condition=eq("n", 1))
+        make = self.update_of("b", ("SET", "m.k", 1), ("ADD", "n", 2))
+        turn = self.update_of("c", ("SET", "m", {}), ("SET", "m.n", 1), ("ADD", "m.n", 1))
+        answer = self.write(self.put_of("d"), add, make, turn, op="transact")
+        self.assertEqual(answer, {"ok": True})
+        self.assertEqual(self.get("a")["tags"], ["x", "y"])
+        self.assertEqual(self.get("b"), {"pk": "b", "sk": "s", "m": {"k": 1}, "n": 2})
+        self.assertEqual(self.get("c")["m"], {"n": 2})
+
+        fails = self.update_of("a", ("ADD", "tags", ["z"]), condition=eq("n", 2))
+        answer = self.write(self.put_of("e"), fails, op="transact")
+        self.assertEqual(set(answer), {"error", "message", "operation_index"})
+        self.assertEqual((answer["error"], answer["operation_index"]),
+                         ("TransactionConditionFailed", 1))
+        self.assertIn("n = 2", answer["message"])
+        answer = self.write(self.put_of("e"), self.update_of("a", ("ADD", "n", ["z"])),
+                            op="transact")
+        self.assertEqual((answer["error"], answer["operation_index"]), ("UpdateTypeMismatch", 1))
+        self.assertEqual((self.get("a")["tags"], self.get("e")), (["x", "y"], None))
+
+    def test_line__no_addition_of_a_transaction_to_an_array_is_lost(self):
+        each = 10
+
+        def add(worker):
+            with Wire(self.path) as wire:
+                for i in range(each):
+                    tag = f"{worker}.{i}"
+                    operations = [{"table": self.table, **self.update_of(pk, ("ADD", "t", [tag]))}
+                                  for pk in "ab"]
+                    answer = {"error": "Conflict"}
+                    while answer.get("error") == "Conflict":
+                        answer = wire.ask("transact", operations=operations)
+                    self.assertEqual(answer, {"ok": True})
+
+        run_all([lambda n=n: add(n) for n in range(3)])
+        wanted = {f"{worker}.{i}" for worker in range(3) for i in range(each)}
+        for pk in "ab":
+            self.assertEqual(set(self.get(pk)["t"]), wanted)
+
     def test_line__transactions_that_are_none_are_refused(self):
         self.assertEqual(self.write(*[self.put_of(f"p{i}") for i in range(101)],
                                     op="transact")["error"], "BatchSizeLimitExceeded")
         twice = self.write(self.put_of("a"), self.delete_of("a"), op="transact")
         self.assertEqual(twice["error"], "ValidationError")
-        arrays = self.write({"op": "update", "partition_key": "a", "sort_key": "s",
-                             "updates": [{"action": "ADD", "path": "t", "value": [1]}]},
-                            op="transact")
-        self.assertEqual(arrays["error"], "UpdateTypeMismatch")
         self.assertEqual(self.ok("scan")["items"], [])
 
 
