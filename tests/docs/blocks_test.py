@@ -7,7 +7,7 @@ A fence says what it holds:
 
     ```c           statements: they stand in a block of their own in a function with `stator *db`
     ```c beside    what stands outside of functions, for the statements that follow
-    ```c whole     a program
+    ```c whole     a program; what includes something is one without being called so
     ```text        what the block before it prints
 
 All statements of a page are one program and share its database, which is "mem:". --write puts what
@@ -70,7 +70,8 @@ def blocks_of(text):
         language, kind, code = match.groups()
         if language == "c":
             line = text.count("\n", 0, match.start()) + 2
-            found.append(Block(kind.strip(), line, code))
+            kind = "whole" if "#include" in code and kind.strip() != "beside" else kind.strip()
+            found.append(Block(kind, line, code))
         elif language == "text" and found and found[-1].shown is None:
             found[-1].shown = match
     return found

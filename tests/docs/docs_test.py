@@ -203,8 +203,8 @@ class PathsTest(unittest.TestCase):
 
     def test_functions_that_pages_name_exist(self):
         places = ("src/*/*.[ch]", "include/*/*.h")
-        code = "".join(path.read_text(encoding="utf-8") for where in places
-                       for path in PROJECT.glob(where))
+        paths = [path for place in places for path in PROJECT.glob(place)]
+        code = "".join(path.read_text(encoding="utf-8") for path in paths)
         known = set(re.findall(r"\w+", code))
         for page in pathlib.Path(PROJECT, "docs").glob("*.md"):
             for name in re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", read(page)):
@@ -216,6 +216,17 @@ class PathsTest(unittest.TestCase):
             for target in LINK.findall(read(page)):
                 with self.subTest(page=str(page), target=target):
                     self.assertTrue((PROJECT / page.parent / target).exists())
+
+
+class SocketProtocolTest(unittest.TestCase):
+    def test_protocol__its_table_is_that_of_the_code(self):
+        code = re.sub(r'"\s*\\\n\s*"', "", read("src/lines/line_ops.h"))
+        code = dict(re.findall(r'X\((\w+), "([^"]*)"\)', code))
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]*)\|", read("docs/socket-protocol.md").split(
+            "## Operations")[1].split("\n## ")[0], re.MULTILINE)
+        told = {name: " ".join(re.findall(r"`(\w+)`", members)) for name, members in rows}
+        self.assertEqual(told, code)
+        self.assertEqual([name for name, _ in rows], sorted(told))
 
 
 if __name__ == "__main__":
