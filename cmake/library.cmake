@@ -72,4 +72,5 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/stator DESTINATION ${CMAKE_INSTA
 install(FILES ${PROJECT_BINARY_DIR}/stator.pc DESTINATION ${stator_pc_dir})
 install(FILES ${PROJECT_BINARY_DIR}/stator-config.cmake
   ${PROJECT_BINARY_DIR}/stator-config-version.cmake DESTINATION ${stator_cmake_dir})
-install(FILES ${PROJECT_SOURCE_DIR}/docs/stator.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/stator.3 ${PROJECT_SOURCE_DIR}/docs/stator-model.3
+  ${PROJECT_SOURCE_DIR}/docs/stator-patterns.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)

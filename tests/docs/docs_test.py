@@ -81,15 +81,20 @@ class OptionsTest(unittest.TestCase):
 
 
 class LibraryTest(unittest.TestCase):
-    def test_the_manual_page_names_what_the_header_declares(self):
-        header = read("include/stator/stator.h")
-        declared = re.findall(r"^STATOR_API [^;{]*?\b(stator_\w+)\(", header, re.MULTILINE)
-        named = re.findall(r"^\.BR? (stator_\w+)", read("docs/stator.3"), re.MULTILINE)
-        self.assertEqual(set(named), set(declared))
+    PAGES = {"stator.h": "stator.3", "model.h": "stator-model.3", "patterns.h": "stator-patterns.3"}
 
-    def test_the_manual_page_names_the_version(self):
+    def test_the_manual_pages_name_what_the_headers_declare(self):
+        for header, page in self.PAGES.items():
+            with self.subTest(page=page):
+                declared = re.findall(r"^STATOR_API [^;{]*?\b(stator_\w+)\(",
+                                      read(f"include/stator/{header}"), re.MULTILINE)
+                named = re.findall(r"^\.BR? (stator_\w+)", read(f"docs/{page}"), re.MULTILINE)
+                self.assertEqual(set(named), set(declared))
+
+    def test_the_manual_pages_name_the_version(self):
         version = run("--version").strip()
-        self.assertIn(f'"{version}"', read("docs/stator.3").split("\n", maxsplit=1)[0])
+        for page in self.PAGES.values():
+            self.assertIn(f'"{version}"', read(f"docs/{page}").split("\n", maxsplit=1)[0])
 
 
 class OperationsTest(unittest.TestCase):
@@ -149,7 +154,8 @@ class PathsTest(unittest.TestCase):
                     self.assertTrue((PROJECT / path).exists())
 
     def test_functions_that_pages_name_exist(self):
-        code = "".join(path.read_text(encoding="utf-8") for path in PROJECT.glob("src/*/*.[ch]"))
+        sources = [*PROJECT.glob("src/*/*.[ch]"), *PROJECT.glob("include/*/*.h")]
+        code = "".join(path.read_text(encoding="utf-8") for path in sources)
         known = set(re.findall(r"\w+", code))
         for page in pathlib.Path(PROJECT, "docs").glob("*.md"):
             for name in re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", read(page)):
