@@ -179,6 +179,13 @@ class LibraryTest(unittest.TestCase):
         outputs = {run(project / "build" / name) for name in ("shared", "static")}
         self.assertEqual(len(outputs), 1)
 
+    def test_every_header_has_its_manual_page(self):
+        pages = {page.stem for page in self.prefix.rglob("man3/*.3")}
+        headers = {header.stem for header in self.prefix.rglob("include/stator/*.h")}
+        self.assertIn("calls", headers)
+        self.assertEqual(pages, {"stator" if name == "stator" else f"stator_{name}"
+                                 for name in headers})
+
     def test_pkg_config_follows_a_moved_installation(self):
         moved = self.tmp / "moved"
         run("cp", "-a", self.prefix, moved)
