@@ -107,8 +107,9 @@ static status keep_item(struct asking *a, struct value item)
     struct value key = {0};
     struct value copy = {.type = item.type};
     uint32_t number = 0;
-    TRY(key_of(a, item, &key));
-    if (!key_set_find(&f->set, key, &number))
+    const bool is_item = item.type == VALUE_M;
+    if (is_item) TRY(key_of(a, item, &key));
+    if (!is_item || !key_set_find(&f->set, key, &number))
         return FAIL(&a->turn->err, ST_PROTOCOL, "the reply has an item that was not asked for");
     mutex_lock(&f->lock);
     const bool kept = arena_copy(&f->result->arena, item.body, &copy.body);

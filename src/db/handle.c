@@ -95,13 +95,11 @@ status handle_pause(stator *db, uint64_t us, uint64_t since)
     const struct os *os = &db->hooked.pausing;
     const uint64_t pause_ns = (us < pause_max_us ? us : pause_max_us) * NS_PER_US;
     const uint64_t end_ns = os_ticks_ns(os) + pause_ns;
-    const bool is_hooked = db->hooked.hooks.sleep_us != NULL; /* one wait is the whole pause */
     mutex_lock(&db->lock);
     while (atomic_load(&db->canceled) == since) {
         const uint64_t now_ns = os_ticks_ns(os);
         if (now_ns >= end_ns) break;
         cond_wait_for(&db->changed, &db->lock, os, end_ns - now_ns);
-        if (is_hooked) break;
     }
     const bool is_canceled = atomic_load(&db->canceled) != since;
     mutex_unlock(&db->lock);

@@ -12,12 +12,22 @@ static uint64_t hook_now_ms(void *ctx)
     return (uint64_t)hooked->hooks.now_us(hooked->hooks.ud) / US_PER_MS;
 }
 
+static uint64_t hook_ticks_ns(void *ctx)
+{
+    struct hooked *hooked = ctx;
+    return os_ticks_ns(os_system()) + atomic_load(&hooked->skipped_ns);
+}
+
+/* A sleep that was shorter than it should be moves the clock on: who waits in a loop is done. */
 static void hook_wait(void *ctx, struct cond *cond, struct mutex *mutex, uint64_t ns)
 {
-    const struct hooked *hooked = ctx;
+    struct hooked *hooked = ctx;
     (void)cond;
     mutex_unlock(mutex);
+    const uint64_t begun_ns = os_ticks_ns(os_system());
     hooked->hooks.sleep_us(hooked->hooks.ud, (int64_t)(ns / NS_PER_US));
+    const uint64_t slept_ns = os_ticks_ns(os_system()) - begun_ns;
+    if (slept_ns < ns) atomic_fetch_add(&hooked->skipped_ns, ns - slept_ns);
     mutex_lock(mutex);
 }
 
@@ -44,7 +54,10 @@ void hooked_init(struct hooked *hooked, const stator_hooks *hooks)
         hooked->clock.now_ms = hook_now_ms;
         hooked->pausing.now_ms = hook_now_ms;
     }
-    if (hooks->sleep_us != NULL) hooked->pausing.wait = hook_wait;
+    if (hooks->sleep_us != NULL) {
+        hooked->pausing.wait = hook_wait;
+        hooked->pausing.ticks_ns = hook_ticks_ns;
+    }
     if (hooks->random != NULL) hooked->pausing.entropy = hook_entropy;
 }
 
