@@ -10,12 +10,15 @@ if(STATOR_SANITIZE OR STATOR_FUZZ)
   return()
 endif()
 
-set(stator_rooms # what db stands on, each taken as far as it is needed
-  instance api client engine table store expr item auth json os base)
+set(stator_faces db server) # the rooms that define what the headers declare, taken whole
+set(stator_rooms # what they stand on, each taken as far as it is needed
+  lines instance api client engine table store expr http item auth json os base)
+list(TRANSFORM stator_faces PREPEND stator_)
 list(TRANSFORM stator_rooms PREPEND stator_)
 set(stator_map ${PROJECT_SOURCE_DIR}/cmake/stator.map)
 
-add_library(stator_shared SHARED $<TARGET_OBJECTS:stator_db>)
+list(TRANSFORM stator_faces REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE stator_objects)
+add_library(stator_shared SHARED ${stator_objects})
 target_link_libraries(stator_shared PRIVATE ${stator_rooms})
 target_link_options(stator_shared PRIVATE -Wl,--version-script=${stator_map} -Wl,--as-needed
   -Wl,--no-undefined -Wl,-z,nodelete) # what ends threads must stay where it is
@@ -29,16 +32,23 @@ if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
   list(APPEND stator_flags_of_object -O2 -flto=auto -flinker-output=nolto-rel)
 endif()
 list(TRANSFORM stator_rooms REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE stator_archives)
+list(TRANSFORM stator_faces REPLACE "(.+)" "$<TARGET_FILE:\\1>"
+  OUTPUT_VARIABLE stator_face_archives)
+if(LLHTTP_LIBRARY)
+  set(stator_private_llhttp -lllhttp)
+else()
+  list(APPEND stator_archives $<TARGET_FILE:stator_llhttp>)
+endif()
 set(stator_object ${PROJECT_BINARY_DIR}/stator.o)
 set(stator_archive ${PROJECT_BINARY_DIR}/libstator.a)
 add_custom_command(OUTPUT ${stator_archive}
   COMMAND ${CMAKE_C_COMPILER} ${stator_flags_of_object} -o ${stator_object}
-    -Wl,--whole-archive $<TARGET_FILE:stator_db> -Wl,--no-whole-archive
+    -Wl,--whole-archive ${stator_face_archives} -Wl,--no-whole-archive
     -Wl,--start-group ${stator_archives} -Wl,--end-group
-  COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${stator_object}
+  COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=stator_* ${stator_object}
   COMMAND ${CMAKE_COMMAND} -E rm -f ${stator_archive}
   COMMAND ${CMAKE_AR} rcs ${stator_archive} ${stator_object}
-  DEPENDS stator_db ${stator_rooms}
+  DEPENDS ${stator_faces} ${stator_rooms}
   COMMENT "Joining libstator.a" VERBATIM COMMAND_EXPAND_LISTS)
 add_custom_target(stator_static ALL DEPENDS ${stator_archive})
 add_custom_target(libstator)

@@ -122,6 +122,12 @@ STATOR_API void stator_cancel(stator *db);
 
 STATOR_API int64_t stator_now(const stator *db); /* microseconds since 1970, by the hook */
 STATOR_API char *stator_uuid4(const stator *db, char out[STATOR_UUID_LEN]); /* by the hook */
+STATOR_API uint64_t stator_random(const stator *db);                        /* by the hook */
+
+/* Attempt number `attempt` (1 is the first) of something that is more than one call has failed with
+ * the last error: tell on_retry and the log, and pause as `retry` says (NULL: the handle's). False:
+ * that was the last one, or stator_cancel was called meanwhile. */
+STATOR_API bool stator_retry_pause(stator *db, const stator_retry *retry, int attempt);
 
 /* Any operation of DynamoDB, as its JSON. *reply is the reply's, for stator_free; after an error
  * of the service it is the error's JSON. */
@@ -297,6 +303,7 @@ STATOR_API stator_rc stator_tx_commit(stator_tx *tx, const stator_retry *retry);
 /* Why, after a commit that failed: one for each action; 0: it was not about single actions. */
 STATOR_API size_t stator_tx_reasons(const stator_tx *tx, const stator_cancel_reason **out);
 STATOR_API size_t stator_tx_len(const stator_tx *tx);
+STATOR_API stator *stator_tx_db(const stator_tx *tx); /* whose transaction it is */
 STATOR_API void stator_tx_free(stator_tx *tx);
 /* new, build, commit, free. What `build` returns below 0 is returned, and nothing is sent. */
 STATOR_API stator_rc stator_transact(stator *db, stator_rc (*build)(void *ud, stator_tx *tx),

@@ -131,8 +131,9 @@ typedef struct stator_node stator_node; /* a stored value, read only */
 typedef struct stator_doc stator_doc;   /* an item that can be changed */
 typedef struct stator_pool stator_pool; /* what keeps literals beyond their block */
 
-/* The last failure of a thread. Its texts end when the thread next calls something that returns a
- * stator_rc or makes a thing; reading nodes does not end them. */
+/* The last failure of a thread. Its texts end with the thread's next call of something that returns
+ * a stator_rc or makes a thing; reading nodes does not end them, and the item may be an argument of
+ * that call. */
 typedef struct stator_error {
     stator_rc rc;            /* STATOR_OK: the last call went well */
     const char *code;        /* the service's name for it, "ValidationException"; of an error that
@@ -153,8 +154,12 @@ typedef struct stator_error {
 
 STATOR_API const stator_error *stator_error_get(void); /* this thread's; never NULL */
 STATOR_API const char *stator_rc_name(stator_rc rc);   /* "STATOR_E_INVALID"; static */
-STATOR_API const char *stator_version(void);           /* "0.1.0" */
-STATOR_API void stator_free(void *given);              /* a char * that the library made */
+
+/* Make this the thread's last failure, for functions of an application's own that fail as the
+ * library's do; returns `rc`. The message is cut at 255 bytes. */
+STATOR_API stator_rc stator_fail(stator_rc rc, const char *format, ...) STATOR_PRINTF(2, 3);
+STATOR_API const char *stator_version(void); /* "0.1.0" */
+STATOR_API void stator_free(void *given);    /* a char * that the library made */
 
 /* Give back what the library keeps for this thread: its last error and a few buffers. It happens by
  * itself when a thread ends; the first thread of a program may do it before it exits. */

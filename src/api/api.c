@@ -105,12 +105,12 @@ static uint64_t random_next(struct api_thread *thread)
 static void make_request_id(struct api_thread *thread, char out[API_REQUEST_ID_BYTES + 1])
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
-    enum { DIGIT_BITS = 5, DIGITS_OF_A_WORD = 64 / DIGIT_BITS };
-    uint64_t word = 0;
-    for (size_t i = 0; i < API_REQUEST_ID_BYTES; i++) {
-        if (i % DIGITS_OF_A_WORD == 0) word = random_next(thread);
-        out[i] = digits[word & 31];
-        word >>= DIGIT_BITS;
+    enum { DIGIT_BITS = 5, WORDS = 4, DIGITS_OF_A_WORD = API_REQUEST_ID_BYTES / WORDS };
+    static_assert(WORDS * DIGITS_OF_A_WORD == API_REQUEST_ID_BYTES, "words make a whole id");
+    for (char *at = out; at < out + API_REQUEST_ID_BYTES; at += DIGITS_OF_A_WORD) {
+        uint64_t word = random_next(thread); /* the last digit has its four highest bits */
+        for (size_t i = 0; i < DIGITS_OF_A_WORD; i++, word >>= DIGIT_BITS)
+            at[i] = digits[word & 31];
     }
     out[API_REQUEST_ID_BYTES] = '\0';
 }
@@ -286,6 +286,8 @@ static status find_operation(struct api_own *own, const struct api_options *opti
     own->call.op = entry->op;
     own->call.op_name = entry->name;
     own->call.caller = caller_default(options);
+    own->call.caller.space.helps = outer->helps;
+    own->call.caller.space.snapshot = outer->snapshot;
     return within ? ST_OK : caller_find(options, outer, &own->call.caller, err);
 }
 
@@ -366,6 +368,8 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
         .err = &own->err,
         .reply = &own->writer,
         .host = outer->host,
+        .if_version = outer->if_version,
+        .version = &outer->version,
         .outer = outer,
     };
     own->call.engine = &own->call.caller.space;

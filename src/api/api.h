@@ -80,9 +80,13 @@ struct api_call {
     struct arena *arena;
 
     /* of calls from within */
-    struct span operation;    /* "PutItem"; empty: a call from outside */
-    struct value request;     /* VALUE_NONE: the body is the request */
-    struct expr_cache *cache; /* NULL: that of `thread` */
+    struct span operation;            /* "PutItem"; empty: a call from outside */
+    struct value request;             /* VALUE_NONE: the body is the request */
+    struct expr_cache *cache;         /* NULL: that of `thread` */
+    bool helps;                       /* the caller waits for a write in engine_help */
+    struct engine_snapshot *snapshot; /* reads see its state; NULL: the newest. None for writes */
+    const uint64_t *if_version; /* of PutItem, UpdateItem, DeleteItem: the item's version must be
+                                 * this (0: there is none), or ST_VERSION; NULL: any */
 
     /* of calls from outside */
     struct span method; /* "POST" */
@@ -106,6 +110,7 @@ struct api_call {
     /* reply */
     status outcome;      /* of the operation: ST_OK, or the failure that the reply tells of */
     struct value answer; /* VALUE_M; VALUE_NONE: there was not even memory for the error */
+    uint64_t version;    /* of GetItem and of those three: the item's, ST_VERSION included */
     int http_status;
     struct span reply_type; /* Content-Type of the reply; static; empty: none */
     char request_id[API_REQUEST_ID_BYTES + 1];

@@ -60,6 +60,7 @@ static status get_item_run(struct call *call, struct get_item_in *in)
     };
     TRY(get_item_bind(call, in, &get));
     const status st = engine_get(call->engine, &get, call->arena, call->err);
+    *call->version = get.version;
     TRY(throttled_note(call, st, in->table_name, &get.throttle));
     const struct params_consumed consumed = {
         .asked = (params_capacity)in->capacity.value,

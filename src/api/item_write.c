@@ -71,6 +71,8 @@ status item_write_run(struct call *call, struct item_write_in *in, engine_verb v
     write->attributes = in->item.value;
     write->returns = params_returns(&in->returns);
     write->old_on_failure = in->old_on_failure.value == PARAMS_OLD_ALL;
+    write->has_version = call->if_version != NULL;
+    if (write->has_version) write->if_version = *call->if_version;
     write->arena = call->arena;
     write->err = call->err;
     write->done = op_done;
@@ -83,7 +85,9 @@ status item_write_run(struct call *call, struct item_write_in *in, engine_verb v
 status item_write_finish(struct call *call, const struct item_write_in *in, status st)
 {
     const struct engine_write *write = &in->write;
-    if (st == ST_CONDITION_FAILED && write->has_attributes) call->refused_item = write->returned;
+    const bool refused = st == ST_CONDITION_FAILED || st == ST_VERSION;
+    *call->version = write->version;
+    if (refused && write->has_attributes) call->refused_item = write->returned;
     TRY(throttled_note(call, st, write->table_name, &write->throttle));
     if (write->has_attributes) reply_item(call->reply, "Attributes", write->returned);
     const struct params_consumed consumed = {

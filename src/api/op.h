@@ -85,6 +85,8 @@ struct call {
     struct call_throttle *throttles; /* ThrottlingReasons; NULL: there are none */
     struct span host; /* Host of the request, or empty: the address by which the client came */
     bool has_no_body; /* the reply is empty instead of an object */
+    const uint64_t *if_version; /* of calls from within: that the item must have; or NULL */
+    uint64_t *version;          /* answer: that the item has */
 
     /* private to api.c */
     const struct op *op;

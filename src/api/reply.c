@@ -131,6 +131,7 @@ static const struct {
 } reason_codes[] = {
     {ST_OK,               "None"                           },
     {ST_CONDITION_FAILED, "ConditionalCheckFailed"         },
+    {ST_VERSION,          "ConditionalCheckFailed"         },
     {ST_VALIDATION,       "ValidationError"                },
     {ST_TX_CONFLICT,      "TransactionConflict"            },
     {ST_COLLECTION_SIZE,  "ItemCollectionSizeLimitExceeded"},

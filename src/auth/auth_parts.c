@@ -5,6 +5,8 @@
  */
 #include "auth/auth_parts.h"
 
+#include <string.h>
+
 #include "base/attributes.h"
 
 /* With its length: every request's signature is read, and no strlen should be. */
@@ -57,20 +59,34 @@ static unsigned part_of(const struct form *form, struct span piece, struct span 
     return AUTH_PART_COUNT;
 }
 
+/* Take what stands before the next `end`. False: nothing is left. */
+static bool cut(struct span *text, uint8_t end, struct span *piece)
+{
+    if (text->len == 0) return false;
+    const uint8_t *at = memchr(text->ptr, end, text->len);
+    const size_t len = at == NULL ? text->len : (size_t)(at - text->ptr);
+    *piece = span_take(*text, len);
+    *text = span_drop(*text, at == NULL ? len : len + 1);
+    return true;
+}
+
+/* Note the part that `piece` is; the answer is its bit. */
+static unsigned note(const struct form *form, struct span piece, struct auth_parts *out)
+{
+    struct span value = {0};
+    const unsigned part = part_of(form, piece, &value);
+    if (part == AUTH_PART_COUNT) return 0;
+    if (out->values[part].len == 0) out->values[part] = value;
+    return 1U << part;
+}
+
 /* Note all parts of `text` in *out; the result has bit n set when part n is named. */
 static unsigned read_form(const struct form *form, struct span text, struct auth_parts *out)
 {
     unsigned named = 0;
-    size_t start = 0;
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && text.ptr[i] != form->end && text.ptr[i] != form->other_end) continue;
-        struct span value = {0};
-        const unsigned part = part_of(form, (struct span){text.ptr + start, i - start}, &value);
-        start = i + 1;
-        if (part == AUTH_PART_COUNT) continue;
-        named |= 1U << part;
-        if (out->values[part].len == 0) out->values[part] = value;
-    }
+    struct span outer = {0}, piece = {0};
+    while (cut(&text, form->other_end, &outer))
+        while (cut(&outer, form->end, &piece)) named |= note(form, piece, out);
     return named;
 }
 

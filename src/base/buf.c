@@ -31,16 +31,6 @@ void buf_clear(struct buf *buf)
     buf->failed = ST_OK;
 }
 
-status buf_status(const struct buf *buf)
-{
-    return buf->failed;
-}
-
-struct span buf_view(const struct buf *buf)
-{
-    return (struct span){buf->ptr, buf->len};
-}
-
 /* The capacity that holds `needed` bytes: doubled, and above the maximum only if it must be. */
 static size_t next_cap(const struct buf *buf, size_t needed)
 {
@@ -73,32 +63,10 @@ static bool is_within_max(struct buf *buf, size_t n)
     return false;
 }
 
-uint8_t *buf_reserve(struct buf *buf, size_t n)
+uint8_t *buf_grow(struct buf *buf, size_t n)
 {
     if (!is_within_max(buf, n) || !make_room(buf, n)) return NULL;
     return buf->ptr + buf->len;
-}
-
-void buf_advance(struct buf *buf, size_t n)
-{
-    assert(n <= buf->cap - buf->len);
-    buf->len += n;
-}
-
-void buf_put(struct buf *buf, struct span bytes)
-{
-    uint8_t *at = buf_reserve(buf, bytes.len);
-    if (at == NULL || bytes.len == 0) return;
-    memcpy(at, bytes.ptr, bytes.len);
-    buf->len += bytes.len;
-}
-
-void buf_put_u8(struct buf *buf, uint8_t n)
-{
-    uint8_t *at = buf_reserve(buf, 1);
-    if (at == NULL) return;
-    *at = n;
-    buf->len += 1;
 }
 
 void buf_put_u16(struct buf *buf, uint16_t n)

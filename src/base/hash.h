@@ -1,4 +1,4 @@
-/* hash.h -- a keyed 128-bit hash (SipHash-2-4, by OpenSSL).
+/* hash.h -- a keyed 128-bit hash (SipHash-2-4).
  *
  * The secret is made when a database is created: an attacker who may choose partition keys cannot
  * choose where they land. The hash places items on disk, so it may never change for a secret.
@@ -21,7 +21,7 @@ MUST_USE status hash_new(const struct mem *mem, const uint8_t secret[HASH_BYTES]
                          struct hash **out);
 void hash_free(struct hash *hash);
 
-/* The hash of `bytes`. ST_NO_MEMORY: OpenSSL found no memory for a copy of its state. */
-MUST_USE status hash_128(const struct hash *hash, struct span bytes, uint8_t out[HASH_BYTES]);
+/* The hash of `bytes`. */
+void hash_128(const struct hash *hash, struct span bytes, uint8_t out[HASH_BYTES]);
 
 #endif

@@ -53,6 +53,8 @@
       "Request body is larger than 16777216 bytes")                                                \
     X(CONDITION_FAILED,  STATUS_DYNAMODB "ConditionalCheckFailedException", 400,                   \
       "The conditional request failed")                                                            \
+    X(VERSION,           STATUS_DYNAMODB "ConditionalCheckFailedException", 400,                   \
+      "The item has another version than was expected")                                            \
     X(NOT_FOUND,         STATUS_DYNAMODB "ResourceNotFoundException", 400,                         \
       "Requested resource not found")                                                              \
     X(TX_CANCELED,       STATUS_DYNAMODB "TransactionCanceledException", 400, NULL)                \

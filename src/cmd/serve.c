@@ -1,8 +1,8 @@
 /* serve.c -- stator serve: open the database and the server over it, serve, close both in the
  * opposite order.
  *
- *     instance -> http          http_server_run returns when every exchange is finished, so nothing
- *                               is under way when the instance closes
+ *     instance -> server        server_run returns when every exchange is finished, so nothing is
+ *                               under way when the instance closes
  *
  * The start line is printed when the first request would be answered. Scripts wait for it, and
  * read the port from it when they asked for port 0.
@@ -13,10 +13,9 @@
 
 #include "cmd/command.h"
 #include "cmd/serve_options.h"
-#include "cmd/transport.h"
-#include "http/http.h"
 #include "instance/instance.h"
 #include "os/os.h"
+#include "server/server.h"
 
 enum {
     ERROR_ARENA_BYTES = 64 << 10,
@@ -29,8 +28,8 @@ struct serve {
     const struct os *os;
     struct log log;
     struct instance *instance;
-    struct transport transport;
-    struct http_server *http;
+    struct server *server;
+    uint64_t begun_ns; /* when the process began */
 };
 
 /* ---- opening and closing */
@@ -56,7 +55,6 @@ static status open_database(struct serve *serve, struct error *err)
         .enforce_throughput = options->enforce_throughput,
         .note = note_progress,
         .note_ctx = serve,
-        .threads = options->loops,
         .region = options->region,
         .isolate = options->isolate,
         .wording = (api_wording)options->wording,
@@ -64,30 +62,44 @@ static status open_database(struct serve *serve, struct error *err)
     return instance_open(&instance, &serve->instance, err);
 }
 
-static status open_http(struct serve *serve, struct error *err)
+static void write_log(void *ctx, server_level level, const char *text)
 {
-    serve->transport.api = instance_api(serve->instance);
-    serve->transport.os = serve->os;
-    serve->transport.log = &serve->log;
-    serve->transport.store = instance_store(serve->instance);
-    const struct http_options http = {
+    static const log_level levels[] = {
+        [SERVER_ERROR] = LOG_LEVEL_ERROR,
+        [SERVER_WARN] = LOG_LEVEL_WARN,
+        [SERVER_INFO] = LOG_LEVEL_INFO,
+        [SERVER_DEBUG] = LOG_LEVEL_DEBUG,
+    };
+    const struct serve *serve = ctx;
+    log_write(&serve->log, levels[level], "%s", text);
+}
+
+static status open_server(struct serve *serve, struct error *err)
+{
+    static const server_level levels[] = {
+        [LOG_LEVEL_ERROR] = SERVER_ERROR,
+        [LOG_LEVEL_WARN] = SERVER_WARN,
+        [LOG_LEVEL_INFO] = SERVER_INFO,
+        [LOG_LEVEL_DEBUG] = SERVER_DEBUG,
+    };
+    const struct server_options server = {
         .mem = serve->mem,
+        .os = serve->os,
+        .instance = serve->instance,
         .host = serve->options.host,
         .port = (uint16_t)serve->options.port,
         .unix_path = serve->options.unix_path,
         .loops = serve->options.loops,
-        .handler = transport_handle,
-        .refusal = transport_refuse,
-        .handler_ctx = &serve->transport,
-        .crc32_header = "x-amz-crc32",
+        .log = {.fn = write_log, .ctx = serve, .level = levels[serve->log.level]},
         .stop_on_signals = true,
+        .begun_ns = serve->begun_ns,
     };
-    return http_server_open(&http, &serve->http, err);
+    return server_open(&server, &serve->server, err);
 }
 
 static void close_all(struct serve *serve)
 {
-    if (serve->http != NULL) http_server_close(serve->http);
+    server_close(serve->server);
     instance_close(serve->instance);
 }
 
@@ -100,7 +112,7 @@ static void print_start(const struct serve *serve)
     const struct serve_options *options = &serve->options;
     const bool is_ipv6 = strchr(options->host, ':') != NULL;
     (void)printf("stator " STATOR_VERSION " serving http://%s%s%s:%u", is_ipv6 ? "[" : "",
-                 options->host, is_ipv6 ? "]" : "", (unsigned)http_server_port(serve->http));
+                 options->host, is_ipv6 ? "]" : "", (unsigned)server_port(serve->server));
     if (options->unix_path != NULL) (void)printf(" and unix:%s", options->unix_path);
     if (options->in_memory) {
         (void)printf(", data in memory");
@@ -109,7 +121,7 @@ static void print_start(const struct serve *serve)
         (void)printf(", data in %s, durability %s", options->data, is_sync ? "sync" : "relaxed");
     }
     if (options->gsi_lag_ms > 0) (void)printf(", global indexes lag %u ms", options->gsi_lag_ms);
-    const uint64_t taken_ns = os_ticks_ns(serve->os) - serve->transport.begun_ns;
+    const uint64_t taken_ns = os_ticks_ns(serve->os) - serve->begun_ns;
     (void)printf(", ready in %" PRIu64 " ms\n", taken_ns / NS_PER_MS);
     (void)fflush(stdout);
 }
@@ -125,7 +137,7 @@ static void print_help(void)
 static void log_end(const struct serve *serve)
 {
     struct http_counts counts = {0};
-    http_server_counts(serve->http, &counts);
+    server_counts(serve->server, &counts);
     log_write(&serve->log, LOG_LEVEL_INFO, "stopped after %" PRIu64 " requests", counts.requests);
 }
 
@@ -133,10 +145,10 @@ static int run(struct serve *serve, struct error *err)
 {
     serve->log.level = (log_level)serve->options.log_level;
     status st = open_database(serve, err);
-    if (st == ST_OK) st = open_http(serve, err);
+    if (st == ST_OK) st = open_server(serve, err);
     if (st == ST_OK) {
         print_start(serve);
-        http_server_run(serve->http);
+        server_run(serve->server);
         log_end(serve);
     } else {
         const struct span text = error_text(err);
@@ -149,7 +161,7 @@ static int run(struct serve *serve, struct error *err)
 int command_serve(int count, char *const *words)
 {
     struct serve serve = {.mem = mem_heap(), .os = os_system()};
-    serve.transport.begun_ns = os_ticks_ns(serve.os) - os_process_age_ns();
+    serve.begun_ns = os_ticks_ns(serve.os) - os_process_age_ns();
     struct arena arena;
     arena_init(&arena, serve.mem, ERROR_ARENA_BYTES);
     struct error err = error_in(&arena);

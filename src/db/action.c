@@ -184,8 +184,10 @@ static status check(const struct acting *a)
         return FAIL(err, ST_VALIDATION, "if_exists and if_not_exists cannot both hold");
     if (opts->version_attr != NULL && opts->if_version == NULL)
         return FAIL(err, ST_VALIDATION, "version_attr needs if_version");
-    if (opts->if_version != NULL && opts->version_attr == NULL)
-        return FAIL(err, ST_VALIDATION, "if_version needs version_attr");
+    if (a->action->in_transaction && opts->if_version != NULL && opts->version_attr == NULL)
+        return FAIL(err, ST_VALIDATION, "in a transaction if_version needs version_attr");
+    if (opts->if_version != NULL && *opts->if_version < 0)
+        return FAIL(err, ST_VALIDATION, "if_version is 0 or more");
     if (opts->if_version != NULL && *opts->if_version == INT64_MAX)
         return FAIL(err, ST_VALIDATION, "if_version has no next version");
     if (a->action->in_transaction && opts->returning != 0)

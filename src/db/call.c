@@ -122,7 +122,9 @@ static status tell_failure(struct calling *c)
     const struct client_report *report = &c->carry.report;
     struct turn *turn = c->turn;
     if (report->status == ST_OK) return ST_OK;
-    return turn_tell(turn, report, answer_member(c->carry.answer, "Item", VALUE_M));
+    const status st = turn_tell(turn, report, answer_member(c->carry.answer, "Item", VALUE_M));
+    if (st == ST_VERSION) turn_tell_version(turn, *c->carry.if_version, c->carry.version);
+    return st;
 }
 
 status call_make(stator *db, struct turn *turn, struct call_spec *spec)
@@ -145,16 +147,21 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
         .retry = &c.retry,
         .timeout_us = (uint64_t)timeout_us,
         .may_repeat = spec->may_repeat,
+        .if_version = spec->if_version,
         .on_retry = tell_retry,
         .ctx = &c,
     };
     TRY(turn_cache(turn, &c.carry.cache));
+    if (spec->if_version != NULL && db->carrier->kind->instance == NULL)
+        return FAIL(&turn->err, ST_UNKNOWN_OPERATION,
+                    "if_version without version_attr needs a database in this process");
     if (db->carrier->kind->tries_again) {
         attempt(&c);
     } else {
         try_until_settled(&c);
     }
     spec->answer = c.carry.answer;
+    spec->version = c.carry.version;
     tell_end(&c);
     return tell_failure(&c);
 }

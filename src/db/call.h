@@ -22,13 +22,15 @@ struct call_spec {
     const char *table;     /* for hooks; or NULL */
     struct value request;  /* VALUE_M, or VALUE_NONE: `body` is the JSON */
     struct span body;
-    struct buf *reply;         /* JSON goes here, or NULL: `answer` is wanted */
-    struct arena *arena;       /* of the answer */
-    const stator_retry *retry; /* NULL: the handle's */
-    int64_t timeout_us;        /* 0: the handle's */
-    bool may_repeat;           /* a second time does no harm, whatever the operation */
+    struct buf *reply;          /* JSON goes here, or NULL: `answer` is wanted */
+    struct arena *arena;        /* of the answer */
+    const stator_retry *retry;  /* NULL: the handle's */
+    int64_t timeout_us;         /* 0: the handle's */
+    bool may_repeat;            /* a second time does no harm, whatever the operation */
+    const uint64_t *if_version; /* the engine's own; or NULL */
 
     struct value answer; /* VALUE_M */
+    uint64_t version;    /* the engine's own, of the item that was read or written */
 };
 
 /* Make the call within handle_enter. What fails is in turn->err, with all that the service said of

@@ -23,21 +23,27 @@ struct carry {
     struct arena *arena;      /* of the answer, and of the report's texts */
     struct expr_cache *cache; /* of this thread */
     const struct retry_policy *retry;
-    uint64_t timeout_us;       /* of the whole call */
-    bool may_repeat;           /* a second time does no harm, whatever the operation */
-    client_on_retry *on_retry; /* called before a pause */
+    uint64_t timeout_us;              /* of the whole call */
+    bool may_repeat;                  /* a second time does no harm, whatever the operation */
+    const uint64_t *if_version;       /* the engine's own (engine.h); or NULL */
+    struct engine_snapshot *snapshot; /* reads are of it; or NULL */
+    client_on_retry *on_retry;        /* called before a pause */
     void *ctx;
 
     /* answer */
     struct value answer;         /* VALUE_M: the reply's members, or the error's */
+    uint64_t version;            /* the engine's own, of the item that was read or written */
     struct client_report report; /* its status says how it went */
 };
 
 struct carrier;
+struct engine_snapshot;
+struct instance;
 
 struct carrier_kind {
     bool tries_again; /* by itself */
     void (*call)(struct carrier *carrier, struct carry *carry);
+    struct instance *(*instance)(struct carrier *carrier); /* NULL: it is in no process of ours */
     void (*cancel)(struct carrier *carrier); /* calls under way end with ST_CANCELED; or NULL */
     void (*close)(struct carrier *carrier);  /* no call is under way */
 };

@@ -94,6 +94,8 @@ stator_rc failure_rc(status st)
         return STATOR_E_AUTH;
     case ST_CONDITION_FAILED:
         return STATOR_CONDITION_FAILED;
+    case ST_VERSION:
+        return STATOR_E_VERSION;
     case ST_NOT_FOUND:
         return STATOR_E_NO_TABLE;
     case ST_TX_CANCELED:

@@ -187,6 +187,28 @@ stator_rc stator_open(const char *uri, const stator_options *options, stator **o
     return turn_end(turn, open_new(turn, uri, options, out));
 }
 
+status handle_over(const stator *db, struct carrier *carrier, stator **out, struct error *err)
+{
+    const stator_options options = {
+        .hooks = &db->hooked.hooks,
+        .call_timeout_us = db->call_timeout_us,
+        .max_expr_depth = (int)db->depth_max,
+    };
+    stator *over = handle_new(&options);
+    if (over == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
+    over->retry = db->retry;
+    status st = table_keys_new(&over->keys, err);
+    if (st == ST_OK && !arena_copy(&over->arena, db->prefix, &over->prefix))
+        st = FAIL_PLAIN(err, ST_NO_MEMORY);
+    if (st != ST_OK) {
+        handle_drop(over);
+        return st;
+    }
+    over->carrier = carrier;
+    *out = over;
+    return ST_OK;
+}
+
 /* ---- clock and randomness */
 
 int64_t stator_now(const stator *db)

@@ -48,6 +48,10 @@ struct stator {
 
 enum { HANDLE_CLOSED = 1 << 30 };
 
+/* A handle of its own over `carrier`, with the hooks, policies and prefix of `db`. ST_NO_MEMORY. */
+MUST_USE status handle_over(const stator *db, struct carrier *carrier, stator **out,
+                            struct error *err);
+
 /* Begin and end a call. ST_MISUSE: the handle is NULL or closed. */
 MUST_USE status handle_enter(stator *db, struct error *err);
 void handle_leave(stator *db);

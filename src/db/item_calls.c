@@ -54,6 +54,8 @@ static status write_item(stator *db, struct turn *turn, struct writing *w)
         .retry = w->opts.retry,
         .timeout_us = w->opts.timeout_us,
     };
+    const uint64_t version = w->opts.if_version != NULL ? (uint64_t)*w->opts.if_version : 0;
+    if (w->opts.if_version != NULL && w->opts.version_attr == NULL) spec.if_version = &version;
     w->action.opts = &w->opts;
     if (w->opts.result != NULL) return write_for_result(db, turn, w, &spec);
     return send_write(db, turn, w, &spec);

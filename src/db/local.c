@@ -1,14 +1,17 @@
 /* local.c -- a database in this process.
  *
  *     local_call -> api_start ─┬─ (a read) answered
- *                              └─ (a write) queued -> this thread waits -> resume -> api_continue
+ *                              └─ (a write) queued -> engine_help -> resume -> api_continue
  *
  * The request goes to the operation as it lies, and the answer is made in the caller's arena: no
- * JSON, no socket; the same fields, checks and sentences as over HTTP.
+ * JSON, no socket; the same fields, checks and sentences as over HTTP. While a thread waits for its
+ * write it commits what is queued, its own and others' (engine_help): a caller alone never waits
+ * for another thread.
  *
- * L1  A waiter lives on the stack of the thread that waits. Who resumes it holds its lock while
- *     waking it, and touches it no more after that.
+ * L1  A waiter lives on the stack of the thread that waits; setting is_resumed is the last that
+ *     anyone else does with it.
  */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "api/api.h"
@@ -17,7 +20,6 @@
 #include "db/carriers.h"
 #include "db/keep.h"
 #include "instance/instance.h"
-#include "os/cond.h"
 
 enum { CACHE_MB = 64, CACHE_MB_MAX = 1 << 20, MB_SHIFT = 20, TEXTS_BYTES_MAX = 64 << 10 };
 
@@ -28,9 +30,7 @@ struct local {
 };
 
 struct waiter {
-    struct mutex lock;
-    struct cond woken;
-    bool is_resumed GUARDED_BY(lock);
+    atomic_bool is_resumed;
     bool is_finished; /* this thread's own */
 };
 
@@ -45,33 +45,19 @@ static void finished(struct api_call *call)
 static void resume(struct api_call *call)
 {
     struct waiter *waiter = call->transport;
-    mutex_lock(&waiter->lock);
-    waiter->is_resumed = true;
-    cond_wake_one(&waiter->woken);
-    mutex_unlock(&waiter->lock);
-}
-
-static void wait_for(struct waiter *waiter)
-{
-    mutex_lock(&waiter->lock);
-    while (!waiter->is_resumed) cond_wait(&waiter->woken, &waiter->lock);
-    waiter->is_resumed = false;
-    mutex_unlock(&waiter->lock);
+    atomic_store_explicit(&waiter->is_resumed, true, memory_order_release);
 }
 
 static void run(struct local *local, struct api_call *call)
 {
     struct waiter waiter = {.is_finished = false};
-    mutex_init(&waiter.lock);
-    cond_init(&waiter.woken);
     call->transport = &waiter;
     api_start(instance_api(local->instance), call);
     while (!waiter.is_finished) {
-        wait_for(&waiter);
+        engine_help(instance_engine(local->instance), &waiter.is_resumed);
+        atomic_store_explicit(&waiter.is_resumed, false, memory_order_relaxed);
         api_continue(call);
     }
-    cond_deinit(&waiter.woken);
-    mutex_deinit(&waiter.lock);
 }
 
 /* ---- what came of it */
@@ -130,10 +116,14 @@ static void local_call(struct carrier *carrier, struct carry *carry)
         .reply = carry->reply,
         .arena = carry->arena,
         .cache = carry->cache,
+        .helps = true,
+        .if_version = carry->if_version,
+        .snapshot = carry->snapshot,
         .finished = finished,
         .resume = resume,
     };
     run(local, &call);
+    carry->version = call.version;
     carry->report.status = call.outcome;
     carry->report.http_status = call.http_status;
     carry->report.attempts = 1;
@@ -151,7 +141,16 @@ static void local_close(struct carrier *carrier)
     mem_free(mem_heap(), local, sizeof *local);
 }
 
-static const struct carrier_kind kind = {.call = local_call, .close = local_close};
+static struct instance *local_instance(struct carrier *carrier)
+{
+    return ((struct local *)carrier)->instance;
+}
+
+static const struct carrier_kind kind = {
+    .call = local_call,
+    .instance = local_instance,
+    .close = local_close,
+};
 
 static status read_wording(const char *text, api_wording *out, struct error *err)
 {

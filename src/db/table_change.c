@@ -102,8 +102,7 @@ stator_rc stator_drop_index(stator *db, const char *table, const char *index)
 
 /* ---- time to live */
 
-/* The attribute that it is on with, or none. */
-static status read_ttl(struct tabling *t, const char *table, struct span *out)
+status tabling_ttl(struct tabling *t, const char *table, struct span *out)
 {
     struct value answer = {0};
     TRY(tabling_begin(t, table));
@@ -133,7 +132,7 @@ status tabling_set_ttl(struct tabling *t, const char *table, const void *attribu
     if (!utf8_is_valid(wanted))
         return FAIL(&t->turn->err, ST_VALIDATION,
                     "the name of the attribute for time to live is not valid UTF-8");
-    TRY(read_ttl(t, table, &now));
+    TRY(tabling_ttl(t, table, &now));
     if (span_eq(wanted, now)) return ST_OK;
     if (now.len > 0) TRY(change_ttl(t, table, now, false));
     return wanted.len > 0 ? change_ttl(t, table, wanted, true) : ST_OK;

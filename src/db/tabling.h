@@ -47,6 +47,8 @@ MUST_USE status tabling_wait_whole(struct tabling *t, const char *table);
 /* Is member `name` of a description "ACTIVE"? */
 MUST_USE bool tabling_is_active(struct value thing, const char *name);
 
+/* The attribute that time to live goes by; empty: it is off. */
+MUST_USE status tabling_ttl(struct tabling *t, const char *table, struct span *out);
 /* "ProvisionedThroughput" of a table or index; nothing on demand, where both are 0. */
 void tabling_write_units(int64_t read_units, int64_t write_units, struct request *r);
 

@@ -111,6 +111,11 @@ size_t stator_tx_len(const stator_tx *tx)
     return tx != NULL ? tx->count : 0;
 }
 
+stator *stator_tx_db(const stator_tx *tx)
+{
+    return tx != NULL ? tx->db : NULL;
+}
+
 /* ---- adding */
 
 static status make_parameters(struct turn *turn, stator_tx *tx, struct action *action,

@@ -24,6 +24,8 @@ static void end(struct slot *slot)
 {
     struct turn *turn = (struct turn *)slot; /* its first member */
     if (turn->cache != NULL) expr_cache_free(turn->cache);
+    arena_deinit(&turn->details[1]);
+    arena_deinit(&turn->details[0]);
     arena_deinit(&turn->scratch);
     mem_free(mem_heap(), turn, sizeof *turn);
 }
@@ -35,6 +37,8 @@ static struct turn *new_turn(void)
     turn->slot.end = end;
     turn->told = nothing;
     arena_init(&turn->scratch, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    arena_init(&turn->details[0], mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    arena_init(&turn->details[1], mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
     if (slot_set(&turn->slot) == ST_OK) return turn;
     end(&turn->slot);
     return NULL;
@@ -51,6 +55,8 @@ struct turn *turn_begin(void)
     struct turn *turn = this_turn();
     if (turn == NULL) return NULL;
     arena_reset(&turn->scratch);
+    turn->latest ^= 1U;
+    arena_reset(&turn->details[turn->latest]);
     turn->err = error_in(&turn->scratch);
     turn->told = nothing;
     turn->has_detail = false;
@@ -70,15 +76,16 @@ stator_rc turn_end(struct turn *turn, status st)
 
 static struct span kept(struct turn *turn, struct span text)
 {
-    const char *copy = keep_text(&turn->scratch, text);
+    const char *copy = keep_text(&turn->details[turn->latest], text);
     return copy != NULL ? (struct span){(const uint8_t *)copy, text.len} : (struct span){0};
 }
 
 static const struct stator_node *kept_item(struct turn *turn, struct value item)
 {
     struct value copy = {.type = item.type};
-    if (item.type == VALUE_NONE || !arena_copy(&turn->scratch, item.body, &copy.body)) return NULL;
-    struct stator_node *node = node_new(&turn->scratch, copy);
+    if (item.type == VALUE_NONE || !arena_copy(&turn->details[turn->latest], item.body, &copy.body))
+        return NULL;
+    struct stator_node *node = node_new(&turn->details[turn->latest], copy);
     if (node != NULL) node->is_item = true;
     return node;
 }
@@ -103,6 +110,12 @@ void turn_tell_operation(struct turn *turn, int index, const char *name, struct 
     turn->detail.op_index = index;
     turn->detail.op_name = name;
     if (item.type != VALUE_NONE) turn->detail.item = kept_item(turn, item);
+}
+
+void turn_tell_version(struct turn *turn, uint64_t expected, uint64_t actual)
+{
+    turn->detail.expected = (int64_t)expected;
+    turn->detail.actual = (int64_t)actual;
 }
 
 status turn_cache(struct turn *turn, struct expr_cache **out)

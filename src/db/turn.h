@@ -11,7 +11,8 @@
  *     }
  *
  * K1  Scratch lives from turn_begin until the thread's next one, and so do the texts of the
- *     error. Hence a public function never calls another that begins a call.
+ *     error; what turn_tell kept lives until the end of the call after. Hence a public function
+ *     never calls another that begins a call while it needs its own scratch.
  * K2  Functions that read nodes do not begin a call: an item that hangs on the error can be read.
  *     What they have to say goes to a buffer of its own (turn_note).
  */
@@ -32,6 +33,8 @@ struct turn {
     struct stator_error
         told; /* what stator_error_get shows; its texts are static, in scratch, or… */
     char note[TURN_NOTE_BYTES]; /* … here */
+    struct arena details[2];    /* what an error tells of a carried call: of this call, and … */
+    unsigned latest; /* … of the one before, whose item may be an argument of this one */
     struct stator_error detail; /* of a call that was carried and failed, if `has_detail` */
     status detail_of;
     bool has_detail;
@@ -41,7 +44,7 @@ struct turn {
 /* Begin a call: scratch is empty and the last error forgotten. NULL: no memory. */
 MUST_USE struct turn *turn_begin(void);
 
-/* A carried call failed: what its report says is copied into scratch, with `item` (VALUE_NONE: none
+/* A carried call failed: what its report says is copied, with `item` (VALUE_NONE: none
  * was given), for turn_end to show. Returns the report's status, or ST_NO_MEMORY. */
 struct client_report;
 status turn_tell(struct turn *turn, const struct client_report *report, struct value item);
@@ -49,6 +52,9 @@ status turn_tell(struct turn *turn, const struct client_report *report, struct v
 /* Further, after turn_tell: the first operation that failed, of several, and the item that refused
  * it (VALUE_NONE: none was given). `name` is static. */
 void turn_tell_operation(struct turn *turn, int index, const char *name, struct value item);
+
+/* Likewise, of ST_VERSION. */
+void turn_tell_version(struct turn *turn, uint64_t expected, uint64_t actual);
 
 /* End it with `st`, whose reason is in turn->err. */
 stator_rc turn_end(struct turn *turn, status st);

@@ -112,13 +112,46 @@ static status answer(struct engine_write *write, struct value map)
     return ST_OK;
 }
 
-static status refuse(struct change *change)
+/* What a refusal tells and costs, whatever it is for. */
+static status answer_refused(struct change *change)
 {
     struct engine_write *write = change->write;
     write->write_units = capacity_write_units(change->old.size);
     change_charge(change);
-    if (write->old_on_failure && change->found) TRY(answer(write, change->old.attributes));
-    return FAIL_PLAIN(write->err, ST_CONDITION_FAILED);
+    if (!write->old_on_failure || !change->found) return ST_OK;
+    return answer(write, change->old.attributes);
+}
+
+static status refuse_version(struct change *change)
+{
+    const struct engine_write *write = change->write;
+    TRY(answer_refused(change));
+    if (!change->found)
+        return FAIL(write->err, ST_VERSION, "The item should have version %llu and does not exist",
+                    (unsigned long long)write->if_version);
+    if (write->if_version == 0)
+        return FAIL(write->err, ST_VERSION, "The item should not exist and has version %llu",
+                    (unsigned long long)change->old.version);
+    return FAIL(write->err, ST_VERSION, "The item should have version %llu and has version %llu",
+                (unsigned long long)write->if_version, (unsigned long long)change->old.version);
+}
+
+static status refuse_condition(struct change *change)
+{
+    TRY(answer_refused(change));
+    return FAIL_PLAIN(change->write->err, ST_CONDITION_FAILED);
+}
+
+/* The item as found, or none, whose version is 0. */
+static status judge_found(struct change *change)
+{
+    struct engine_write *write = change->write;
+    write->version = change->old.version;
+    if (write->has_version && write->if_version != change->old.version)
+        return refuse_version(change);
+    if (write->condition == NULL) return ST_OK;
+    const bool holds = expr_holds(write->condition, change->found ? &change->old : NULL);
+    return holds ? ST_OK : refuse_condition(change);
 }
 
 /* Is `item`, which stands under the key, there for this change, or dead (W6), or neither? */
@@ -184,9 +217,7 @@ status change_judge(struct store_txn *txn, struct change *change, struct expiry_
     TRY_PLAIN(write->err, meet_table(txn, change));
     TRY(admit(change, NULL));
     TRY_PLAIN(write->err, find_old(txn, change, now));
-    if (write->condition == NULL) return ST_OK;
-    return expr_holds(write->condition, change->found ? &change->old : NULL) ? ST_OK
-                                                                             : refuse(change);
+    return judge_found(change);
 }
 
 /* ---- applying */
@@ -322,7 +353,8 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
     if (change->has_dead) TRY(stage_end(txn, change, &change->dead)); /* W6; costs nothing */
     struct buf stored;
     buf_init(&stored, arena_mem(write->arena), STORED_BYTES_MAX);
-    item_write(&stored, store_txn_sequence(txn), attributes);
+    write->version = store_txn_sequence(txn);
+    item_write(&stored, write->version, attributes);
     TRY_PLAIN(write->err, buf_status(&stored));
     TRY(stage_entries(txn, change, &images));
     TRY(check_size(change, bytes));
@@ -352,6 +384,7 @@ static status run_delete(struct store_txn *txn, struct change *change)
     const struct index_images images = {.before = change->old.attributes};
     change->write->write_units = capacity_write_units(change->old.size);
     if (!change->found) return ST_OK;
+    change->write->version = 0;
     TRY(admit_indexes(txn, change, &images));
     TRY(stage_end(txn, change, &change->old));
     TRY_PLAIN(change->write->err, list_costs(change));

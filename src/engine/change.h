@@ -58,11 +58,17 @@ MUST_USE table_check_source change_source(const struct change *change);
  * is in write->err. */
 MUST_USE status change_prepare(struct change *change);
 
-/* Read the item and judge the condition at `now`. ST_CONDITION_FAILED (in write->err, with the old
- * item in the answer where it was asked for), ST_NOT_FOUND, ST_THROTTLED or ST_OVER_MAXIMUM
- * (nothing was looked at), or one of the world's. */
+/* Read the item, and judge its version and the condition at `now`. ST_VERSION, ST_CONDITION_FAILED
+ * (in write->err, with the old item in the answer where it was asked for), ST_NOT_FOUND,
+ * ST_THROTTLED or ST_OVER_MAXIMUM (nothing was looked at), or one of the world's. */
 MUST_USE status change_judge(struct store_txn *txn, struct change *change,
                              struct expiry_moment now);
+
+/* Has change_judge refused the change by what was found? That is an answer, and no failure. */
+MUST_USE static inline bool change_is_refused(status st)
+{
+    return st == ST_CONDITION_FAILED || st == ST_VERSION || engine_is_throttled(st);
+}
 
 /* Stage the change. ST_VALIDATION: an update that cannot be applied, an item too large.
  * ST_COLLECTION_SIZE. ST_THROTTLED or ST_OVER_MAXIMUM: an index that would change has no units

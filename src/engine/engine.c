@@ -31,6 +31,7 @@ status engine_own_table(const struct engine_space *space, struct span name,
                         const struct table **out, struct error *err)
 {
     const struct catalog_name wanted = {space->name, name};
+    if (space->snapshot != NULL) return engine_own_table_then(space, name, out, err);
     const struct table *table = catalog_find(space->engine->catalog, wanted);
     if (table == NULL) return FAIL_PLAIN(err, ST_NOT_FOUND);
     *out = table;
@@ -225,7 +226,8 @@ static status load(struct engine *engine, uint32_t sweep_every_ms)
     TRY(store_read(engine->store, load_in_view, engine));
     if (engine->hash == NULL) TRY(make_secret(engine));
     TRY(backfill_new(engine, &engine->backfill));
-    return sweep_new(engine, sweep_every_ms, &engine->sweep);
+    TRY(sweep_new(engine, &engine->sweep));
+    return sweep_every(engine->sweep, sweep_every_ms);
 }
 
 static void engine_free(struct engine *engine)
@@ -235,6 +237,7 @@ static void engine_free(struct engine *engine)
     conflict_set_free(engine->conflicts);
     catalog_free(engine->catalog);
     hash_free(engine->hash);
+    mutex_deinit(&engine->lock);
     mem_free(engine->mem, engine, sizeof *engine);
 }
 
@@ -253,6 +256,7 @@ static void set_options(struct engine *engine, const struct engine_options *opti
         .ttl_visibility = options->ttl_visibility,
         .enforces_throughput = options->enforce_throughput,
     };
+    mutex_init(&engine->lock);
 }
 
 status engine_open(const struct engine_options *options, struct engine **out, struct error *err)
@@ -267,6 +271,11 @@ status engine_open(const struct engine_options *options, struct engine **out, st
     }
     *out = engine;
     return ST_OK;
+}
+
+void engine_help(struct engine *engine, const atomic_bool *over)
+{
+    store_help(engine->store, over);
 }
 
 /* ---- closing */
@@ -296,6 +305,12 @@ static bool save_counts_from(struct engine *engine, uint32_t *place)
     return st == ST_OK;
 }
 
+void engine_own_save_all_counts(struct engine *engine)
+{
+    uint32_t place = 0;
+    while (save_counts_from(engine, &place)) continue;
+}
+
 void engine_close(struct engine *engine)
 {
     if (engine == NULL) return;
@@ -303,7 +318,7 @@ void engine_close(struct engine *engine)
     backfill_free(engine->backfill);
     engine->sweep = NULL;
     engine->backfill = NULL;
-    uint32_t place = 0;
-    while (save_counts_from(engine, &place)) continue;
+    engine_own_end_snapshots(engine);
+    engine_own_save_all_counts(engine);
     engine_free(engine);
 }

@@ -5,12 +5,12 @@
  *
  * Reads (engine_get, engine_query, engine_scan) run on the calling thread and return their answer.
  * Writes (engine_write, engine_table_*) return at once: a failed status means refused, and done is
- * not called; ST_OK means queued, and done is called on a thread of the store's when the answer is
- * durable. Everything of the request (its struct, arena, expressions) is the engine's between the
- * two.
+ * not called; ST_OK means queued, and done is called on a thread of the store's, or one that waits
+ * in engine_help, when the answer is durable. Everything of the request (its struct, arena,
+ * expressions) is the engine's between the two.
  *
  * E1  A condition is judged and its write applied at one point of the store's order.
- * E2  A refused condition changes nothing: no item, no version, no count.
+ * E2  A refused condition or version changes nothing: no item, no version, no count.
  * E3  Reads see only what is durable: the newest such state, but for global indexes that lag.
  *
  * Order of checks, as DynamoDB's: the caller has checked all that needs no table; then the table
@@ -25,6 +25,7 @@
 #include "table/table.h"
 
 struct engine;
+struct engine_snapshot;
 
 /* Something the people who run this should know: progress of long work. Any thread. */
 typedef void(engine_note_fn)(void *ctx, const char *text);
@@ -42,7 +43,7 @@ struct engine_options {
     engine_note_fn *note; /* or NULL */
     void *note_ctx;
     engine_ttl_visibility ttl_visibility;
-    uint32_t sweep_every_ms; /* how often expired items are deleted; 0: by engine_sweep alone */
+    uint32_t sweep_every_ms; /* how often expired items are deleted; 0: when it is asked for */
     uint64_t collection_bytes_max; /* 0: LIMIT_COLLECTION_GB */
     bool global_indexes_lag;       /* they are read as they were past_ms of the store ago */
     bool enforce_throughput;       /* refuse what tables and indexes have no throughput for */
@@ -61,9 +62,33 @@ void engine_close(struct engine *engine);
 struct engine_space {
     struct engine *engine;
     struct span name; /* at most LIMIT_SPACE_BYTES; lives as long as the requests made in it */
+    struct engine_snapshot *snapshot; /* reads see its state; NULL: the newest. None for writes */
+    bool helps; /* whoever writes in it calls engine_help next: no thread is woken for that */
 };
 
+/* One state of everything, for as many reads as the caller likes: engine_get, engine_get_many,
+ * engine_query and engine_scan in a space with this snapshot. Tables and indexes are there as they
+ * were, and what had expired then has expired: two reads of one snapshot never disagree. Global
+ * indexes do not lag in it. It keeps no writer and no reader waiting, and keeps the disk from
+ * giving back what it sees, so it should not be held for ever. Any number of threads may read it.
+ *
+ * engine_close ends the state of every snapshot; engine_snapshot_end is due all the same, and may
+ * come after it. ST_NO_MEMORY. */
+MUST_USE status engine_snapshot_begin(struct engine *engine, struct engine_snapshot **out,
+                                      struct error *err);
+void engine_snapshot_end(struct engine_snapshot *snapshot); /* NULL is allowed */
+
+/* Can it still be read, or has its engine been closed? */
+MUST_USE bool engine_snapshot_is_open(const struct engine_snapshot *snapshot);
+
 typedef void(engine_done_fn)(void *ctx, status st);
+
+/* For callers that wait, once engine_write, engine_write_many or engine_table_write has returned
+ * ST_OK: go on until *over, which `done` sets as the last thing that it does
+ * (memory_order_release). The calling thread runs what is queued, its own writes and others', where
+ * no other thread is doing so. So a caller alone never waits for another thread, and many share
+ * batches and syncs. Not from within a done, and with no lock held that a done takes. */
+void engine_help(struct engine *engine, const atomic_bool *over);
 
 /* A table or a global index that has no units left: what refused a request with ST_THROTTLED
  * (provisioned) or ST_OVER_MAXIMUM (OnDemandThroughput). Only with enforce_throughput. */
@@ -102,6 +127,7 @@ struct engine_get {
 
     /* answer, in the arena */
     bool found;
+    uint64_t version;    /* of the item: grows with every write of it; 0 when there is none */
     struct value item;   /* VALUE_M, projected */
     uint32_t half_units; /* read capacity consumed, in half units */
     bool unread; /* engine_get_many, in a batch: there was no room, or `throttled`. The first costs
@@ -135,7 +161,9 @@ struct engine_write {
     const struct expr *condition; /* or NULL */
     const struct expr *update;    /* ENGINE_UPDATE; NULL updates nothing but creates the item */
     engine_return returns;
-    bool old_on_failure; /* ReturnValuesOnConditionCheckFailure=ALL_OLD */
+    bool old_on_failure; /* ReturnValuesOnConditionCheckFailure=ALL_OLD; for versions as well */
+    bool has_version;    /* the item's version must be if_version, judged before the condition */
+    uint64_t if_version; /* 0: there must be no item */
     struct arena *arena;
     struct error *err; /* filled before done for a failure */
     engine_done_fn *done;
@@ -143,8 +171,10 @@ struct engine_write {
 
     /* answer, in the arena */
     bool has_attributes;
-    struct value returned; /* VALUE_M as `returns` asks, or on CONDITION_FAILED the old item */
-    uint32_t write_units;  /* consumed by the table; set for CONDITION_FAILED as well */
+    struct value returned; /* VALUE_M as `returns` asks, or on a refusal the old item */
+    uint64_t version;      /* that the item has now, ST_VERSION and ST_CONDITION_FAILED included; 0:
+                            * there      is none */
+    uint32_t write_units;  /* consumed by the table; set for those refusals as well */
     struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
     uint32_t index_cost_count;
     struct engine_collection collection; /* that the item is or was in */
@@ -154,10 +184,10 @@ struct engine_write {
     struct engine_write_own *own; /* the engine's */
 };
 
-/* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VALIDATION (an update that cannot
- * be applied, an item too large), ST_COLLECTION_SIZE (its item collection would grow beyond its
- * limit), ST_THROTTLED or ST_OVER_MAXIMUM, or one of the world's. ST_TX_CONFLICT, at once: a
- * transaction on the item is under way. */
+/* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VERSION (`version` is the one there
+ * is), ST_VALIDATION (an update that cannot be applied, an item too large), ST_COLLECTION_SIZE (its
+ * item collection would grow beyond its limit), ST_THROTTLED or ST_OVER_MAXIMUM, or one of the
+ * world's. ST_TX_CONFLICT, at once: a transaction on the item is under way. */
 MUST_USE status engine_write(const struct engine_space *space, struct engine_write *write);
 
 /* ---- several items at once */
@@ -165,7 +195,7 @@ MUST_USE status engine_write(const struct engine_space *space, struct engine_wri
 /* Several reads, answered from one snapshot, each as engine_get would. */
 struct engine_get_many {
     struct engine_get *gets; /* of a transaction: each with its own err */
-    uint32_t count;          /* 1 to 100 */
+    uint32_t count;          /* 1 to 100; a batch without partition_bytes_max: any number */
     uint64_t bytes_max;      /* of items read; a batch then leaves the rest `unread`, a transaction
                               * is refused */
     uint64_t partition_bytes_max; /* when so many were read of one partition key, the rest of it is
@@ -181,21 +211,21 @@ struct engine_get_many {
 MUST_USE status engine_get_many(const struct engine_space *space, struct engine_get_many *many,
                                 struct arena *arena, struct error *err);
 
-/* Several writes as one: a batch (each for itself, without conditions) or a transaction (all
- * conditions are judged before anything is staged, and all or none happens). No two may be of one
- * item: ST_VALIDATION, told at once.
+/* Several writes as one: a batch (each for itself, without conditions and versions) or a
+ * transaction (all conditions are judged before anything is staged, and all or none happens). No
+ * two may be of one item: ST_VALIDATION, told at once.
  *
  * A batch leaves out writes whose table or index has no units left, and marks them; when that is
  * all of them, done is called with ST_THROTTLED or ST_OVER_MAXIMUM.
  *
  * A transaction that fails has done called with ST_TX_CANCELED; writes[i].err->status tells why for
- * each: ST_OK for one that would have passed, ST_CONDITION_FAILED (with the old item in `returned`
- * where it was asked for), ST_VALIDATION (a key that does not fit, an update that cannot be
- * applied) or ST_COLLECTION_SIZE (later ones are then not looked at), ST_TX_CONFLICT (another
- * transaction on the item is under way), ST_THROTTLED or ST_OVER_MAXIMUM. What can be seen before
- * anything is queued, a wrong key or a conflict, is returned at once, in the same form. A table
- * that does not exist is ST_NOT_FOUND for the whole, a key attribute without a value ST_VALIDATION
- * for the whole, both at once. */
+ * each: ST_OK for one that would have passed, ST_CONDITION_FAILED or ST_VERSION (with the old item
+ * in `returned` where it was asked for), ST_VALIDATION (a key that does not fit, an update that
+ * cannot be applied) or ST_COLLECTION_SIZE (later ones are then not looked at), ST_TX_CONFLICT
+ * (another transaction on the item is under way), ST_THROTTLED or ST_OVER_MAXIMUM. What can be seen
+ * before anything is queued, a wrong key or a conflict, is returned at once, in the same form. A
+ * table that does not exist is ST_NOT_FOUND for the whole, a key attribute without a value
+ * ST_VALIDATION for the whole, both at once. */
 struct engine_many {
     struct engine_write *writes; /* each with its own err; their done is not used */
     uint32_t count;              /* 1 to 100 */
@@ -258,6 +288,32 @@ MUST_USE status engine_query(const struct engine_space *space, struct engine_pag
                              struct arena *arena, struct error *err);
 MUST_USE status engine_scan(const struct engine_space *space, struct engine_page *page,
                             struct arena *arena, struct error *err);
+
+/* ---- which keys there are */
+
+/* The partition keys of a table, each once, in the order in which a Scan meets them; or the
+ * beginnings of the sort keys of one partition, up to the first `separator` in each, in ascending
+ * order of the first of them. A sort key without the separator stands for itself. Neither reads
+ * more than it tells, but for items that have expired. */
+struct engine_keys {
+    struct span table_name;
+    uint32_t limit;        /* at most so many; 1 or more */
+    struct span resume;    /* of the answer before this; empty: from the first */
+    struct value key;      /* engine_sort_prefixes: VALUE_M with the partition key */
+    struct span separator; /* likewise; 1 byte or more */
+
+    /* answer, in the arena */
+    struct value *values; /* of the partition key's type; of the sort key's, S or B */
+    uint32_t count;
+    struct span next; /* empty: there are no more */
+};
+
+/* ST_NOT_FOUND, ST_VALIDATION (the key does not fit, `resume` is none, or the table has no sort key
+ * of type S or B), and the world's. */
+MUST_USE status engine_partition_keys(const struct engine_space *space, struct engine_keys *keys,
+                                      struct arena *arena, struct error *err);
+MUST_USE status engine_sort_prefixes(const struct engine_space *space, struct engine_keys *keys,
+                                     struct arena *arena, struct error *err);
 
 /* ---- tables */
 
@@ -362,6 +418,48 @@ MUST_USE status engine_table_write(const struct engine_space *space,
 /* Delete what is expired now, in all tables; *deleted is their number. ST_IO, ST_CORRUPT,
  * ST_NO_MEMORY. May run beside everything else; waits for the store, so not from a loop. */
 MUST_USE status engine_sweep(struct engine *engine, uint64_t *deleted, struct error *err);
+
+/* The same of one table, up to a number of items. */
+struct engine_table_sweep {
+    struct span table_name;
+    uint64_t limit;   /* 1 or more */
+    uint64_t deleted; /* the answer, whatever the status: fewer than `limit` when no more were due,
+                       * as without time to live */
+};
+MUST_USE status engine_sweep_table(const struct engine_space *space,
+                                   struct engine_table_sweep *sweep, struct error *err);
+
+/* Let a thread do engine_sweep every so often from now on, or never (0), whatever the options of
+ * engine_open said. A round that it is at ends after the items in hand. Not by two callers at once.
+ * ST_NO_MEMORY: the system gave no thread, and none runs. */
+MUST_USE status engine_sweep_every(struct engine *engine, uint32_t every_ms, struct error *err);
+
+/* Make a database in `dir`, which must be empty or not there, with everything as it is at some
+ * moment of the call (store_backup). Writers and readers go on; so not from a loop. Item counts are
+ * as after a crash, and exact when nobody writes. ST_FOREIGN, ST_LOCKED, ST_IO, ST_CORRUPT,
+ * ST_NO_MEMORY. */
+MUST_USE status engine_backup(struct engine *engine, const char *dir, struct error *err);
+
+/* Give back the room of what was deleted and replaced. Everything goes on meanwhile. */
+void engine_compact(struct engine *engine);
+
+struct engine_table_stats {
+    struct span name;
+    uint64_t item_count, item_bytes;   /* exact, as ItemCount and TableSizeBytes */
+    uint64_t entry_count, entry_bytes; /* of all its indexes */
+    uint32_t index_count;
+};
+
+struct engine_stats {
+    struct store_stats store; /* of all spaces, as `snapshots` */
+    uint32_t snapshots;       /* that are open */
+
+    /* of the space, in the arena */
+    struct engine_table_stats *tables; /* by name */
+    uint32_t table_count;
+};
+MUST_USE status engine_stats(const struct engine_space *space, struct engine_stats *out,
+                             struct arena *arena, struct error *err);
 
 /* Walk everything and prove what the engine promises of stored data: every item is whole and stands
  * at its place, every entry of an index has its item and every item its entries, with the

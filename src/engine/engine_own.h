@@ -17,6 +17,7 @@
 #include "engine/catalog.h"
 #include "engine/conflict.h"
 #include "engine/engine.h"
+#include "os/mutex.h"
 
 struct backfill;
 struct index_delta;
@@ -41,6 +42,9 @@ struct engine {
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
     _Atomic uint32_t tokens_swept;
+
+    struct mutex lock;
+    struct engine_snapshot *snapshots GUARDED_BY(lock); /* linked; snapshot.c */
 };
 
 enum {
@@ -49,9 +53,26 @@ enum {
     ENGINE_OWN_PLACE_KEY_BYTES = 5,
 };
 
-/* The table called `name`, held, or ST_NOT_FOUND in the words of item operations. */
+/* The table called `name`, held, or ST_NOT_FOUND in the words of item operations; in a snapshot, as
+ * it was. */
 MUST_USE status engine_own_table(const struct engine_space *space, struct span name,
                                  const struct table **out, struct error *err);
+
+/* The same of the state of space->snapshot. */
+MUST_USE status engine_own_table_then(const struct engine_space *space, struct span name,
+                                      const struct table **out, struct error *err);
+
+/* As store_read, over the state that `space` sees. */
+MUST_USE status engine_own_read(const struct engine_space *space, store_read_fn *fn, void *ctx);
+
+/* The second at which a request in `space` judges. */
+MUST_USE int64_t engine_own_second(const struct engine_space *space);
+
+/* How many are open. */
+MUST_USE uint32_t engine_own_snapshot_count(struct engine *engine);
+
+/* End the state of every snapshot. */
+void engine_own_end_snapshots(struct engine *engine);
 
 /* The store key of a table's description, made in `arena`. ST_NO_MEMORY. */
 MUST_USE status engine_own_table_key(struct catalog_name name, struct arena *arena,
@@ -65,6 +86,9 @@ void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTE
 
 /* Stage the counts of `table` and its indexes as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);
+
+/* Save the counts of all tables. A failure costs their accuracy, never an item. */
+void engine_own_save_all_counts(struct engine *engine);
 
 /* The same for one index, as they are once `delta` is settled. */
 MUST_USE status engine_own_save_counts_with(struct store_txn *txn, const struct table_index *index,

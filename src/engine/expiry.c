@@ -26,6 +26,13 @@ struct expiry_moment expiry_now(const struct engine *engine)
                                   .hides = engine->ttl_visibility == ENGINE_TTL_INSTANT};
 }
 
+struct expiry_moment expiry_moment_in(const struct engine_space *space)
+{
+    struct expiry_moment moment = expiry_now(space->engine);
+    if (space->snapshot != NULL) moment.now_s = engine_own_second(space);
+    return moment;
+}
+
 bool expiry_second(const struct table *table, struct value map, uint64_t *out)
 {
     struct value v = {0};

@@ -27,6 +27,9 @@ struct expiry_moment {
 
 MUST_USE struct expiry_moment expiry_now(const struct engine *engine);
 
+/* The moment at which a read in `space` judges: now, or when its snapshot began. */
+MUST_USE struct expiry_moment expiry_moment_in(const struct engine_space *space);
+
 /* Is the item with these attributes expired? VALUE_NONE is not. */
 MUST_USE bool expiry_is_past(struct expiry_moment moment, const struct table *table,
                              struct value map);

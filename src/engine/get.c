@@ -46,6 +46,7 @@ static status get_in_view(struct store_view *view, struct get_run *run)
         item = (struct item){0};
     }
     run->bytes = item.size;
+    get->version = item.version;
     get->half_units = capacity_read_half_units(item.size, get->consistent);
     if (!get->found) return ST_OK;
     if (get->projection != NULL)
@@ -67,11 +68,12 @@ static status get_one_in_view(struct store_view *view, void *ctx)
     return get_in_view(view, ctx);
 }
 
-static status get_read(struct engine *engine, struct get_run *run, struct error *err)
+static status get_read(const struct engine_space *space, struct get_run *run, struct error *err)
 {
+    struct engine *engine = space->engine;
     TRY(get_prepare(engine, run, err));
     TRY(throttle_admit(engine, place_of(run), &run->get->throttle, err));
-    TRY_PLAIN(err, store_read(engine->store, get_one_in_view, run));
+    TRY_PLAIN(err, engine_own_read(space, get_one_in_view, run));
     throttle_charge(engine, place_of(run), run->get->half_units);
     return ST_OK;
 }
@@ -79,10 +81,9 @@ static status get_read(struct engine *engine, struct get_run *run, struct error 
 status engine_get(const struct engine_space *space, struct engine_get *get, struct arena *arena,
                   struct error *err)
 {
-    struct engine *engine = space->engine;
-    struct get_run run = {.get = get, .arena = arena, .now = expiry_now(engine)};
+    struct get_run run = {.get = get, .arena = arena, .now = expiry_moment_in(space)};
     TRY(engine_own_table(space, get->table_name, &run.table, err));
-    const status st = get_read(engine, &run, err);
+    const status st = get_read(space, &run, err);
     table_drop(run.table);
     return st;
 }
@@ -102,7 +103,7 @@ struct many_gets {
 
 static status find_tables(struct many_gets *all, struct arena *arena)
 {
-    const struct expiry_moment now = expiry_now(all->engine);
+    const struct expiry_moment now = expiry_moment_in(all->space);
     for (uint32_t i = 0; i < all->many->count; i++) {
         struct engine_get *get = &all->many->gets[i];
         all->runs[i] = (struct get_run){.get = get, .arena = arena, .now = now};
@@ -137,6 +138,7 @@ static status check_no_item_twice(const struct many_gets *all)
 static status check_no_conflict(const struct many_gets *all)
 {
     bool canceled = false;
+    if (all->space->snapshot != NULL) return ST_OK; /* what is under way came after it */
     for (uint32_t i = 0; i < all->many->count; i++) {
         if (!conflict_is_claimed(all->engine->conflicts, all->runs[i].key)) continue;
         (void)FAIL_PLAIN(all->many->gets[i].err, ST_TX_CONFLICT);
@@ -257,7 +259,7 @@ static status get_all(struct many_gets *all, struct arena *arena)
 {
     TRY(find_tables(all, arena));
     TRY(all->many->transaction ? prepare_transaction(all) : prepare_batch(all));
-    const status st = store_read(all->engine->store, get_all_in_view, all);
+    const status st = engine_own_read(all->space, get_all_in_view, all);
     if (st == ST_OK || all->err->status == st) return st;
     return FAIL_PLAIN(all->err, st);
 }

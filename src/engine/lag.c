@@ -43,11 +43,12 @@ static status lagged_in_view(struct store_view *view, void *ctx)
     return lagged->fn(view, lagged->ctx);
 }
 
-status lag_read(struct engine *engine, struct item_key_home home, struct arena *arena,
+status lag_read(const struct engine_space *space, struct item_key_home home, struct arena *arena,
                 store_read_fn *fn, void *ctx)
 {
-    if (!engine->global_indexes_lag || home.index == NULL || !home.index->global)
-        return store_read(engine->store, fn, ctx);
+    struct engine *engine = space->engine;
+    const bool lags = engine->global_indexes_lag && space->snapshot == NULL;
+    if (!lags || home.index == NULL || !home.index->global) return engine_own_read(space, fn, ctx);
     struct lagged lagged = {engine, home, arena, fn, ctx};
     const status st = store_read_past(engine->store, lagged_in_view, &lagged);
     /* Dropped since the catalog was asked: not even the newest state has it ACTIVE. */

@@ -18,8 +18,8 @@
 #include "engine/engine_own.h"
 #include "table/item_key.h"
 
-/* As store_read; of a global index, over the state that its readers see. */
-MUST_USE status lag_read(struct engine *engine, struct item_key_home home, struct arena *arena,
-                         store_read_fn *fn, void *ctx);
+/* As engine_own_read; of a global index outside a snapshot, over the state that its readers see. */
+MUST_USE status lag_read(const struct engine_space *space, struct item_key_home home,
+                         struct arena *arena, store_read_fn *fn, void *ctx);
 
 #endif

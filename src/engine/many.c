@@ -157,7 +157,7 @@ static status make_replay(struct engine_many_own *own, const struct engine_space
     if (space->name.len > 0) buf_put_u8(&text, '/');
     buf_put(&text, many->token);
     TRY_PLAIN(many->err, buf_status(&text));
-    TRY_PLAIN(many->err, replay_make(own->engine, buf_view(&text), many->fingerprint, &own->token));
+    replay_make(own->engine, buf_view(&text), many->fingerprint, &own->token);
     return ST_OK;
 }
 
@@ -206,7 +206,7 @@ static status judge_all(struct store_txn *txn, struct engine_many_own *own)
 {
     for (uint32_t i = 0; i < own->many->count; i++) {
         const status st = change_judge(txn, &own->changes[i], own->now);
-        if (st == ST_CONDITION_FAILED || engine_is_throttled(st))
+        if (change_is_refused(st))
             own->outcome = ST_TX_CANCELED;
         else if (st != ST_OK)
             return pass_up(own, i, st);
@@ -299,6 +299,7 @@ status engine_write_many(const struct engine_space *space, struct engine_many *m
     assert(many->count > 0);
     assert(many->count <= LIMIT_TRANSACTION_ITEMS);
     assert(many->done != NULL);
+    assert(space->snapshot == NULL);
     struct engine_many_own *own = arena_new(many->arena, struct engine_many_own);
     if (own == NULL) return FAIL_PLAIN(many->err, ST_NO_MEMORY);
     own->engine = space->engine;
@@ -314,6 +315,7 @@ status engine_write_many(const struct engine_space *space, struct engine_many *m
     own->node.fn = many_run;
     own->node.done = many_done;
     own->node.ctx = own;
+    own->node.helped = space->helps;
     many->own = own;
     store_write(own->engine->store, &own->node);
     return ST_OK;

@@ -205,7 +205,7 @@ static status walk_in_view(struct store_view *view, void *ctx)
 static void look_at_clock(struct page_run *run)
 {
     const struct table *table = run->home.table;
-    run->now = expiry_now(run->engine);
+    run->now = expiry_moment_in(run->space);
     run->looks = run->now.hides && run->home.index != NULL && table->spec.ttl_attribute.len > 0 &&
                  !table_projects(table, run->home.index, table->spec.ttl_attribute);
 }
@@ -224,7 +224,7 @@ static status run_page(struct page_run *run)
     look_at_clock(run);
     TRY(throttle_admit(run->engine, payer_of(run), &page->throttle, run->err));
     if (!page_range_is_empty(run->range))
-        TRY_PLAIN(run->err, lag_read(run->engine, run->home, run->arena, walk_in_view, run));
+        TRY_PLAIN(run->err, lag_read(run->space, run->home, run->arena, walk_in_view, run));
     const uint32_t walked = capacity_read_half_units(run->bytes, page->consistent);
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;

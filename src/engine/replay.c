@@ -33,18 +33,17 @@ static void key_write(uint8_t key[REPLAY_KEY_BYTES], uint32_t stretch,
     memcpy(key + 5, hash, HASH_BYTES);
 }
 
-status replay_make(struct engine *engine, struct span text, struct span fingerprint,
-                   struct replay *out)
+void replay_make(struct engine *engine, struct span text, struct span fingerprint,
+                 struct replay *out)
 {
     uint8_t hash[HASH_BYTES];
     out->engine = engine;
     out->now_ms = os_now_ms(engine->os);
-    TRY(hash_128(engine->hash, text, hash));
-    TRY(hash_128(engine->hash, fingerprint, out->fingerprint));
+    hash_128(engine->hash, text, hash);
+    hash_128(engine->hash, fingerprint, out->fingerprint);
     const uint32_t stretch = stretch_of(out->now_ms);
     key_write(out->keys[0], stretch, hash);
     key_write(out->keys[1], stretch == 0 ? 0 : stretch - 1, hash);
-    return ST_OK;
 }
 
 /* ---- finding */

@@ -31,9 +31,8 @@ typedef enum replay_found {
     REPLAY_OTHER, /* for another one */
 } replay_found;
 
-/* ST_NO_MEMORY. */
-MUST_USE status replay_make(struct engine *engine, struct span text, struct span fingerprint,
-                            struct replay *out);
+void replay_make(struct engine *engine, struct span text, struct span fingerprint,
+                 struct replay *out);
 
 /* Look for the note. When the same request was done, each of its writes gets the write_units it
  * had then. */

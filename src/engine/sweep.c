@@ -4,6 +4,7 @@
  */
 #include "engine/sweep.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -27,17 +28,28 @@ enum {
 };
 
 struct sweep {
-    struct engine *engine; /* constant after sweep_new, as is every_ms */
-    uint32_t every_ms;
+    struct engine *engine; /* constant after sweep_new */
+    bool has_thread;       /* changed by sweep_every and sweep_free alone, never by two at once */
+    struct thread thread;
 
     struct mutex lock;
     /* below: held under lock */
     struct cond changed;
-    bool stops GUARDED_BY(lock);
-    uint64_t untold GUARDED_BY(lock);  /* deleted since the last note */
-    uint64_t told_ns GUARDED_BY(lock); /* when that was; 0: there was none */
-    struct cond settled;               /* for the counts of turns below */
-    struct thread thread;              /* where every_ms is not 0 */
+    uint32_t every_ms GUARDED_BY(lock); /* the thread's */
+    bool stops GUARDED_BY(lock);        /* all rounds end */
+    bool thread_ends GUARDED_BY(lock);  /* those of the thread do */
+    uint64_t untold GUARDED_BY(lock);   /* deleted since the last note */
+    uint64_t told_ns GUARDED_BY(lock);  /* when that was; 0: there was none */
+    struct cond settled;                /* for the counts of turns below */
+};
+
+/* One call, or one time that the thread comes by. */
+struct round {
+    struct sweep *sweep;
+    bool by_thread;
+    uint64_t limit; /* of deletions */
+    uint64_t deleted;
+    bool more; /* a table is not through */
 };
 
 struct turn;
@@ -50,6 +62,7 @@ struct part {
 
 /* One turn of one table. */
 struct turn {
+    struct round *round;
     struct sweep *sweep;
     struct engine *engine;
     const struct table *table; /* held by the round */
@@ -85,9 +98,15 @@ static status note_entry(struct turn *turn, struct span entry)
     return item_key_of_expiry(entry, &turn->arena, &turn->keys[turn->key_count++], &turn->reached);
 }
 
+/* How many the round still has to delete. */
+static uint64_t wanted(const struct turn *turn)
+{
+    return turn->round->limit - turn->round->deleted - turn->deleted;
+}
+
 static status walk(struct turn *turn, struct store_cursor *cursor)
 {
-    while (turn->key_count < turn->step_items) {
+    while (turn->key_count < turn->step_items && turn->key_count < wanted(turn)) {
         struct span key = {0}, value = {0};
         bool found = false;
         TRY(store_cursor_next(cursor, &key, &value, &found));
@@ -239,12 +258,18 @@ static status step(struct turn *turn)
 
 /* ---- a turn, a round */
 
-static bool is_stopping(struct sweep *sweep)
+static bool is_stopping(const struct round *round)
 {
+    struct sweep *sweep = round->sweep;
     mutex_lock(&sweep->lock);
-    const bool stops = sweep->stops;
+    const bool stops = sweep->stops || (round->by_thread && sweep->thread_ends);
     mutex_unlock(&sweep->lock);
     return stops;
+}
+
+static bool turn_is_over(const struct turn *turn)
+{
+    return turn->walked || wanted(turn) == 0 || is_stopping(turn->round);
 }
 
 static status take_due(struct store_txn *txn, void *ctx)
@@ -270,8 +295,7 @@ static status give_back_due(struct store_txn *txn, void *ctx)
 static status run_steps(struct turn *turn)
 {
     TRY(expiry_due(turn->now, turn->table, turn->from, &turn->bounds, &turn->range));
-    for (uint32_t i = 0; i < TURN_STEPS && !turn->walked && !is_stopping(turn->sweep); i++)
-        TRY(step(turn));
+    for (uint32_t i = 0; i < TURN_STEPS && !turn_is_over(turn); i++) TRY(step(turn));
     return ST_OK;
 }
 
@@ -287,24 +311,25 @@ static status run_turn(struct turn *turn)
     return st;
 }
 
-/* Sweep `table` for a while; *more when it is not through. A table that is deleted meanwhile has
- * nothing due any more. */
-static status sweep_table(struct sweep *sweep, const struct table *table, uint64_t *deleted,
-                          bool *more)
+/* Sweep `table` for a while. A table that is deleted meanwhile has nothing due any more. */
+static status sweep_table(struct round *round, const struct table *table)
 {
-    const struct mem *mem = sweep->engine->mem;
-    struct turn turn = {
-        .sweep = sweep, .engine = sweep->engine, .table = table, .step_items = STEP_ITEMS};
-    arena_init(&turn.bounds, mem, BOUNDS_BYTES_MAX);
-    arena_init(&turn.arena, mem, STEP_ARENA_BYTES_MAX);
-    buf_init(&turn.place, mem, BOUNDS_BYTES_MAX);
+    struct engine *engine = round->sweep->engine;
+    struct turn turn = {.round = round,
+                        .sweep = round->sweep,
+                        .engine = engine,
+                        .table = table,
+                        .step_items = STEP_ITEMS};
+    arena_init(&turn.bounds, engine->mem, BOUNDS_BYTES_MAX);
+    arena_init(&turn.arena, engine->mem, STEP_ARENA_BYTES_MAX);
+    buf_init(&turn.place, engine->mem, BOUNDS_BYTES_MAX);
     const status st = run_turn(&turn);
     buf_deinit(&turn.place);
     arena_deinit(&turn.arena);
     arena_deinit(&turn.bounds);
-    *deleted += turn.deleted;
+    round->deleted += turn.deleted;
     if (st == ST_NOT_FOUND) return ST_OK;
-    if (st == ST_OK && !turn.walked && turn.deleted > 0) *more = true;
+    if (st == ST_OK && !turn.walked && turn.deleted > 0) round->more = true;
     return st;
 }
 
@@ -315,16 +340,16 @@ static bool may_be_due(const struct engine *engine, const struct table *table)
 }
 
 /* Every table once, whichever come and go meanwhile. */
-static status sweep_tables(struct sweep *sweep, uint64_t *deleted, bool *more)
+static status sweep_tables(struct round *round)
 {
-    struct catalog *catalog = sweep->engine->catalog;
-    const struct table *table = catalog_after(catalog, (struct catalog_name){0});
+    struct engine *engine = round->sweep->engine;
+    const struct table *table = catalog_after(engine->catalog, (struct catalog_name){0});
     status st = ST_OK;
-    *more = false;
-    while (table != NULL && st == ST_OK && !is_stopping(sweep)) {
+    round->more = false;
+    while (table != NULL && st == ST_OK && !is_stopping(round)) {
         const struct table *done = table;
-        if (may_be_due(sweep->engine, table)) st = sweep_table(sweep, table, deleted, more);
-        table = catalog_after(catalog, catalog_name_of(done));
+        if (may_be_due(engine, table)) st = sweep_table(round, table);
+        table = catalog_after(engine->catalog, catalog_name_of(done));
         table_drop(done);
     }
     table_drop(table);
@@ -360,20 +385,48 @@ static void tell(struct sweep *sweep, uint64_t deleted, bool at_once)
     engine->note(engine->note_ctx, text);
 }
 
-status sweep_round(struct sweep *sweep, uint64_t *deleted)
+/* All tables until nothing is due. */
+static status run_round(struct round *round)
 {
     status st = ST_OK;
-    bool more = true;
-    *deleted = 0;
-    while (st == ST_OK && more && !is_stopping(sweep)) st = sweep_tables(sweep, deleted, &more);
-    tell(sweep, *deleted, false);
+    round->more = true;
+    while (st == ST_OK && round->more && !is_stopping(round)) st = sweep_tables(round);
+    tell(round->sweep, round->deleted, false);
     return st;
 }
 
 status engine_sweep(struct engine *engine, uint64_t *deleted, struct error *err)
 {
-    TRY_PLAIN(err, sweep_round(engine->sweep, deleted));
-    return ST_OK;
+    struct round round = {.sweep = engine->sweep, .limit = UINT64_MAX};
+    const status st = run_round(&round);
+    *deleted = round.deleted;
+    return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
+}
+
+/* One table until nothing is due, or the limit is reached. */
+static status run_on(struct round *round, const struct table *table)
+{
+    status st = ST_OK;
+    round->more = table->spec.ttl_attribute.len > 0;
+    while (st == ST_OK && round->more && round->deleted < round->limit && !is_stopping(round)) {
+        round->more = false;
+        st = sweep_table(round, table);
+    }
+    tell(round->sweep, round->deleted, false);
+    return st;
+}
+
+status engine_sweep_table(const struct engine_space *space, struct engine_table_sweep *asked,
+                          struct error *err)
+{
+    const struct table *table = NULL;
+    struct round round = {.sweep = space->engine->sweep, .limit = asked->limit};
+    assert(space->snapshot == NULL);
+    TRY(engine_own_table(space, asked->table_name, &table, err));
+    const status st = run_on(&round, table);
+    table_drop(table);
+    asked->deleted = round.deleted;
+    return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
 }
 
 /* ---- the thread */
@@ -382,8 +435,9 @@ static bool wait_for_round(struct sweep *sweep)
 {
     mutex_lock(&sweep->lock);
     const uint64_t ns = (uint64_t)sweep->every_ms * NS_PER_MS;
-    if (!sweep->stops) cond_wait_for(&sweep->changed, &sweep->lock, sweep->engine->os, ns);
-    const bool goes_on = !sweep->stops;
+    const bool waits = !sweep->stops && !sweep->thread_ends;
+    if (waits) cond_wait_for(&sweep->changed, &sweep->lock, sweep->engine->os, ns);
+    const bool goes_on = !sweep->stops && !sweep->thread_ends;
     mutex_unlock(&sweep->lock);
     return goes_on;
 }
@@ -393,26 +447,55 @@ static bool wait_for_round(struct sweep *sweep)
 static void sweep_main(void *ctx)
 {
     struct sweep *sweep = ctx;
-    uint64_t deleted = 0;
     status st = ST_OK;
-    while (wait_for_round(sweep)) st = sweep_round(sweep, &deleted);
+    while (wait_for_round(sweep)) {
+        struct round round = {.sweep = sweep, .by_thread = true, .limit = UINT64_MAX};
+        st = run_round(&round);
+    }
     (void)st;
 }
 
-status sweep_new(struct engine *engine, uint32_t every_ms, struct sweep **out)
+/* The round under way, if there is one, ends after its step. */
+static void end_thread(struct sweep *sweep)
+{
+    if (!sweep->has_thread) return;
+    mutex_lock(&sweep->lock);
+    sweep->thread_ends = true;
+    cond_wake_one(&sweep->changed);
+    mutex_unlock(&sweep->lock);
+    thread_join(&sweep->thread);
+    sweep->has_thread = false;
+}
+
+status sweep_every(struct sweep *sweep, uint32_t every_ms)
+{
+    end_thread(sweep);
+    if (every_ms == 0) return ST_OK;
+    mutex_lock(&sweep->lock);
+    sweep->thread_ends = false;
+    sweep->every_ms = every_ms;
+    mutex_unlock(&sweep->lock);
+    TRY(thread_start(&sweep->thread, "sweep", sweep_main, sweep));
+    sweep->has_thread = true;
+    return ST_OK;
+}
+
+status engine_sweep_every(struct engine *engine, uint32_t every_ms, struct error *err)
+{
+    TRY_PLAIN(err, sweep_every(engine->sweep, every_ms));
+    return ST_OK;
+}
+
+status sweep_new(struct engine *engine, struct sweep **out)
 {
     struct sweep *sweep = mem_new(engine->mem, sizeof *sweep);
     if (sweep == NULL) return ST_NO_MEMORY;
     sweep->engine = engine;
-    sweep->every_ms = every_ms;
     mutex_init(&sweep->lock);
     cond_init(&sweep->changed);
     cond_init(&sweep->settled);
     *out = sweep;
-    if (every_ms == 0) return ST_OK;
-    const status st = thread_start(&sweep->thread, "sweep", sweep_main, sweep);
-    if (st != ST_OK) sweep->every_ms = 0; /* sweep_free joins nothing */
-    return st;
+    return ST_OK;
 }
 
 void sweep_free(struct sweep *sweep)
@@ -420,9 +503,8 @@ void sweep_free(struct sweep *sweep)
     if (sweep == NULL) return;
     mutex_lock(&sweep->lock);
     sweep->stops = true;
-    cond_wake_one(&sweep->changed);
     mutex_unlock(&sweep->lock);
-    if (sweep->every_ms > 0) thread_join(&sweep->thread);
+    end_thread(sweep);
     tell(sweep, 0, true);
     cond_deinit(&sweep->settled);
     cond_deinit(&sweep->changed);

@@ -1,9 +1,10 @@
 /* sweep.h -- deleting what has expired, led by expiry entries, never by walking tables.
  *
- * A thread comes by every so often (engine_options.sweep_every_ms); engine_sweep does one round on
- * its caller's thread. A round goes over the tables that have time to live switched on, and takes
- * due entries some hundreds at a time: it notes their items from a snapshot and deletes them, with
- * all that goes with them, in a few small functions of the store that share a sync. Writes of
+ * A thread comes by every so often (engine_options.sweep_every_ms, engine_sweep_every);
+ * engine_sweep does one round on its caller's thread, engine_sweep_table one table's part of it, up
+ * to a number of deletions. A round goes over the tables that have time to live switched on, and
+ * takes due entries some hundreds at a time: it notes their items from a snapshot and deletes them,
+ * with all that goes with them, in a few small functions of the store that share a sync. Writes of
  * others run between these. A table with very many due items lets other tables have their turns.
  *
  * Deleted entries stay under way in RocksDB for a while, and walking over them costs time. So every
@@ -21,13 +22,14 @@
 
 #include "engine/engine_own.h"
 
-/* Make *out; its thread begins one `every_ms` from now (0: there is none). ST_NO_MEMORY. */
-MUST_USE status sweep_new(struct engine *engine, uint32_t every_ms, struct sweep **out);
+/* Make *out, without a thread. ST_NO_MEMORY. */
+MUST_USE status sweep_new(struct engine *engine, struct sweep **out);
 
 /* Stop between two steps, and wait for that. NULL is allowed. */
 void sweep_free(struct sweep *sweep);
 
-/* One round; *deleted is how many items it deleted. Any thread. */
-MUST_USE status sweep_round(struct sweep *sweep, uint64_t *deleted);
+/* Let the thread come by every so often, one `every_ms` from now first; 0: end it. Not by two
+ * callers at once. ST_NO_MEMORY: the system gave no thread, and none runs. */
+MUST_USE status sweep_every(struct sweep *sweep, uint32_t every_ms);
 
 #endif

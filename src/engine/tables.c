@@ -466,7 +466,8 @@ static status prepare(const struct engine_space *space, struct engine_table_writ
     if (own == NULL) return ST_NO_MEMORY;
     own->engine = engine;
     own->write = write;
-    own->node = (struct store_write){.fn = write_run, .done = write_done, .ctx = own};
+    own->node = (struct store_write){
+        .fn = write_run, .done = write_done, .ctx = own, .helped = space->helps};
     own->name = (struct catalog_name){space->name, write->name};
     own->identity.space = space->name;
     own->identity.created_ms = os_now_ms(engine->os);
@@ -479,6 +480,7 @@ static status prepare(const struct engine_space *space, struct engine_table_writ
 status engine_table_write(const struct engine_space *space, struct engine_table_write *write)
 {
     assert(write->done != NULL);
+    assert(space->snapshot == NULL);
     assert((write->verb == ENGINE_TABLE_CREATE) == (write->spec != NULL));
     assert((write->verb == ENGINE_TABLE_UPDATE) == (write->change != NULL));
     TRY_PLAIN(write->err, prepare(space, write));

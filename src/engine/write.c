@@ -4,9 +4,9 @@
  *     write_run      judges and applies it                       store's thread
  *     write_done     counts, lets go of the table, reports       store's thread
  *
- * A refused condition, or a refusal for throughput, is an answer: write_run returns ST_OK to the
- * store, which stages nothing and keeps the order of answers (S2 of store.h), and write_done
- * reports the refusal.
+ * A refused version or condition, or a refusal for throughput, is an answer: write_run returns
+ * ST_OK to the store, which stages nothing and keeps the order of answers (S2 of store.h), and
+ * write_done reports the refusal.
  *
  * A write of an item that a transaction has claimed is refused before it is queued (conflict.h).
  */
@@ -17,7 +17,7 @@
 struct engine_write_own {
     struct store_write node;
     struct change change;
-    status outcome; /* ST_OK, ST_CONDITION_FAILED, or no units were left */
+    status outcome; /* ST_OK, or how it was refused */
 };
 
 static status write_run(struct store_txn *txn, void *ctx)
@@ -27,7 +27,7 @@ static status write_run(struct store_txn *txn, void *ctx)
     status st = change_judge(txn, &own->change, expiry_now(own->change.engine));
     if (st == ST_OK) st = change_apply(txn, &own->change);
     if (st == ST_OK) change_charge(&own->change);
-    if (st != ST_CONDITION_FAILED && !engine_is_throttled(st)) return st;
+    if (!change_is_refused(st)) return st;
     own->outcome = st;
     return ST_OK;
 }
@@ -46,16 +46,22 @@ static void write_done(void *ctx, status st)
     write->done(write->done_ctx, st);
 }
 
-static status prepare(struct engine *engine, struct engine_write *write, const struct table *table)
+static status prepare(const struct engine_space *space, struct engine_write *write,
+                      const struct table *table)
 {
+    struct engine *engine = space->engine;
     struct engine_write_own *own = arena_new(write->arena, struct engine_write_own);
     if (own == NULL) return FAIL_PLAIN(write->err, ST_NO_MEMORY);
     own->change = (struct change){.engine = engine, .write = write, .table = table, .times = 1};
     TRY(change_prepare(&own->change));
     if (conflict_is_claimed(engine->conflicts, own->change.key))
         return FAIL_PLAIN(write->err, ST_TX_CONFLICT);
-    own->node = (struct store_write){
-        .fn = write_run, .done = write_done, .ctx = own, .keys = &own->change.key, .key_count = 1};
+    own->node = (struct store_write){.fn = write_run,
+                                     .done = write_done,
+                                     .ctx = own,
+                                     .keys = &own->change.key,
+                                     .key_count = 1,
+                                     .helped = space->helps};
     write->own = own;
     return ST_OK;
 }
@@ -63,9 +69,10 @@ static status prepare(struct engine *engine, struct engine_write *write, const s
 status engine_write(const struct engine_space *space, struct engine_write *write)
 {
     assert(write->done != NULL);
+    assert(space->snapshot == NULL);
     const struct table *table = NULL;
     TRY(engine_own_table(space, write->table_name, &table, write->err));
-    const status st = prepare(space->engine, write, table);
+    const status st = prepare(space, write, table);
     if (st != ST_OK) {
         table_drop(table);
         return st;

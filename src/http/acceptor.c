@@ -11,8 +11,8 @@
 
 #include <errno.h>
 
+#include "http/http_server.h"
 #include "http/loop.h"
-#include "http/server.h"
 
 enum { ACCEPTS_PER_TURN = 64 };
 

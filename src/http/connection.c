@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "http/exchange.h"
+#include "http/http_server.h"
 #include "http/loop.h"
-#include "http/server.h"
 
 enum { DRAIN_GRACE_MS = 20 };
 
@@ -247,7 +247,7 @@ static void handle(struct connection *connection)
 static void step(struct connection *connection)
 {
     struct http_exchange *exchange = connection->exchange;
-    switch (exchange_feed(exchange)) {
+    switch (connection->sends_lines ? exchange_feed_line(exchange) : exchange_feed(exchange)) {
     case HTTP_PARSE_MORE:
         tell_to_continue(connection);
         return;
@@ -260,13 +260,27 @@ static void step(struct connection *connection)
     }
 }
 
+static void take_requests(struct connection *connection)
+{
+    while (connection->state == CONNECTION_READING && exchange_has_fresh(connection->exchange))
+        step(connection);
+}
+
+/* The last line of a client that has said all it wants needs no end of its own. */
+static bool ends_within_a_line(const struct connection *connection)
+{
+    return connection->has_ended && connection->sends_lines &&
+           connection->state == CONNECTION_READING;
+}
+
 /* Take requests from what was read until it is used up, or one is not answered yet. */
 static void work(struct connection *connection)
 {
     if (connection->is_busy) return;
     connection->is_busy = true;
-    while (connection->state == CONNECTION_READING && exchange_has_fresh(connection->exchange))
-        step(connection);
+    take_requests(connection);
+    if (ends_within_a_line(connection) && exchange_end_line(connection->exchange))
+        take_requests(connection);
     connection->is_busy = false;
     const bool is_waiting =
         connection->state == CONNECTION_READING || connection->state == CONNECTION_IDLE;
@@ -318,10 +332,20 @@ static void rest_if_empty(struct connection *connection)
     enter(connection, CONNECTION_IDLE);
 }
 
+/* What it speaks shows in its first byte: no request of HTTP begins with a brace. */
+static void know(struct connection *connection)
+{
+    const struct http_options *options = &connection->loop->server->options;
+    connection->is_known = true;
+    connection->sends_lines =
+        options->takes_lines && connection->is_unix && connection->exchange->input.ptr[0] == '{';
+}
+
 static void on_bytes(struct connection *connection, size_t count)
 {
     if (connection->state == CONNECTION_LINGERING) return;
     exchange_advance(connection->exchange, count);
+    if (!connection->is_known) know(connection);
     if (connection->state == CONNECTION_IDLE) enter(connection, CONNECTION_READING);
     work(connection);
     rest_if_empty(connection);
@@ -381,6 +405,7 @@ void connection_open(struct loop *loop, int fd, bool is_unix)
         return;
     }
     connection->loop = loop;
+    connection->is_unix = is_unix;
     const int result = open_handle(connection, fd, is_unix);
     connection->uv.any.data = connection;
     join_list(connection, CONNECTION_IDLE);

@@ -49,9 +49,12 @@ struct connection {
     uint64_t deadline_ms;
     size_t unsent_bytes; /* WRITING: when last looked at */
     connection_state state;
-    bool has_ended; /* the client will send no more */
-    bool is_busy;   /* connection.c is at work on it further up the stack */
-    bool is_paused; /* not reading: no room until the reply is sent */
+    bool is_unix;
+    bool is_known;    /* its first byte has come, and with it what it speaks: */
+    bool sends_lines; /* lines instead of HTTP */
+    bool has_ended;   /* the client will send no more */
+    bool is_busy;     /* connection.c is at work on it further up the stack */
+    bool is_paused;   /* not reading: no room until the reply is sent */
 };
 
 struct connection_list {

@@ -13,8 +13,8 @@
 
 #include "base/coding.h"
 #include "http/connection.h"
+#include "http/http_server.h"
 #include "http/loop.h"
-#include "http/server.h"
 
 enum {
     INPUT_FIRST_BYTES = 16 << 10,
@@ -42,6 +42,7 @@ static void begin(struct http_exchange *exchange)
     exchange->sent_body = (struct span){0};
     exchange->closes = false;
     exchange->told_to_continue = false;
+    exchange->is_line = false;
 }
 
 static struct http_exchange *exchange_new(struct loop *loop)
@@ -155,7 +156,7 @@ bool exchange_has_fresh(const struct http_exchange *exchange)
 }
 
 /* Some old clients end a body with an extra line end; it is not the start of a request. */
-static void skip_line_ends(struct http_exchange *exchange)
+void exchange_skip_line_ends(struct http_exchange *exchange)
 {
     const struct buf *input = &exchange->input;
     while (exchange->start < input->len &&
@@ -203,7 +204,7 @@ static http_parse_result see_request(struct http_exchange *exchange)
 http_parse_result exchange_feed(struct http_exchange *exchange)
 {
     struct buf *input = &exchange->input;
-    if (exchange->parse.fed == 0) skip_line_ends(exchange);
+    if (exchange->parse.fed == 0) exchange_skip_line_ends(exchange);
     if (!exchange_has_fresh(exchange)) return HTTP_PARSE_MORE;
     size_t len = input->len - exchange->start;
     const http_parse_result result =
@@ -220,7 +221,7 @@ bool exchange_next(struct http_exchange *exchange)
     assert(exchange->start <= exchange->input.len);
     forget(exchange);
     begin(exchange);
-    skip_line_ends(exchange);
+    exchange_skip_line_ends(exchange);
     return exchange->start < exchange->input.len;
 }
 
@@ -236,6 +237,11 @@ bool http_exchange_request_header(const struct http_exchange *exchange, struct s
 {
     const uint8_t *bytes = exchange->input.ptr + exchange->start;
     return http_parse_header_find(&exchange->parse, bytes, name, value);
+}
+
+bool http_exchange_is_line(const struct http_exchange *exchange)
+{
+    return exchange->is_line;
 }
 
 struct arena *http_exchange_arena(struct http_exchange *exchange)
@@ -267,7 +273,8 @@ void http_exchange_finish(struct http_exchange *exchange, int http_status)
     struct connection *connection = exchange->connection;
     if (connection == NULL) {
         exchange_give(exchange);
-    } else if (exchange_write_head(exchange, http_status)) {
+    } else if (exchange->is_line ? exchange_write_line(exchange)
+                                 : exchange_write_head(exchange, http_status)) {
         connection_reply(connection);
     } else {
         connection->exchange = NULL;

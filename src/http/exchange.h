@@ -46,6 +46,7 @@ struct http_exchange {
     struct span sent_body;
     bool closes; /* the connection closes after this reply */
     bool told_to_continue;
+    bool is_line; /* the request is a line, and so is its reply */
     uv_write_t write;
 
     struct http_exchange *resume_next;
@@ -73,10 +74,23 @@ MUST_USE bool exchange_has_fresh(const struct http_exchange *exchange);
 /* Parse them. HTTP_PARSE_DONE: `request` is filled. REFUSED: see parse.refusal. */
 MUST_USE http_parse_result exchange_feed(struct http_exchange *exchange);
 
+/* The same where a line is a request. */
+MUST_USE http_parse_result exchange_feed_line(struct http_exchange *exchange);
+
+/* The client sends no more: end the line that it has begun. False: there is none, or no memory. */
+MUST_USE bool exchange_end_line(struct http_exchange *exchange);
+
 /* Forget the request and its reply, and begin with what follows. False: nothing does yet. */
 MUST_USE bool exchange_next(struct http_exchange *exchange);
 
 /* Make `head` and `sent_body` from what the handler gave. False: no memory. */
 MUST_USE bool exchange_write_head(struct http_exchange *exchange, int http_status);
+
+/* Make `sent_body` from what the handler gave, as a line without a head. False: no memory, or a
+ * body that could not be written: a line has no other way to say so than to be none. */
+MUST_USE bool exchange_write_line(struct http_exchange *exchange);
+
+/* Line ends before a request belong to none. */
+void exchange_skip_line_ends(struct http_exchange *exchange);
 
 #endif

@@ -15,8 +15,8 @@
 
 #include "base/coding.h"
 #include "http/exchange.h"
+#include "http/http_server.h"
 #include "http/loop.h"
-#include "http/server.h"
 
 struct status_line {
     int http_status;
@@ -73,8 +73,9 @@ static void put_number(struct buf *head, uint64_t n)
 
 static bool has_line_end(struct span text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '\r' || text.ptr[i] == '\n' || text.ptr[i] == 0) return true;
+    static const uint8_t ends[] = {'\r', '\n', 0};
+    for (size_t i = 0; text.len > 0 && i < sizeof ends; i++)
+        if (memchr(text.ptr, ends[i], text.len) != NULL) return true;
     return false;
 }
 
@@ -146,7 +147,9 @@ bool exchange_write_head(struct http_exchange *exchange, int http_status)
         http_status = 500;
     }
     put_status_line(head, http_status);
-    put_header(head, SPAN("Date"), loop_date(exchange->loop));
+    buf_put(head, SPAN("Date: "));
+    buf_put(head, loop_date(exchange->loop));
+    buf_put(head, SPAN("\r\n"));
     put_connection(exchange);
     if (http_status != 204 && http_status != 304) put_body_headers(exchange);
     for (unsigned i = 0; i < exchange->reply_header_count; i++)

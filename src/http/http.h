@@ -13,8 +13,9 @@
  *
  * The room does keep-alive, pipelining (replies in order), chunked bodies, Expect: 100-continue,
  * gzip and deflate bodies, gzip replies where the client accepts them, limits on body, headers and
- * time, and a graceful stop. A request that is not HTTP, or too large, is answered by the room
- * itself (400, 408, 413, 431) and never reaches the handler.
+ * time, and a graceful stop. The same goes for lines, where they are taken. A request that is not
+ * HTTP, or too large, is answered by the room itself (400, 408, 413, 431) and never reaches the
+ * handler.
  *
  * The process: opening a server ignores SIGPIPE, so that a client that hangs up is an answer of
  * write and not the end, and raises the soft limit of descriptors, half of which it leaves alone.
@@ -47,12 +48,14 @@ struct http_options {
     uint16_t port;         /* 0: any free one; http_server_port tells which */
     const char *unix_path; /* NULL: no unix socket. A stale socket file is replaced. */
     unsigned loops;        /* threads that serve; 0 means 1 */
+    bool takes_lines; /* a connection to the unix socket whose first byte is '{' speaks no HTTP but
+                       * lines: each is a request, and each answer one (http_exchange_is_line) */
     http_handler *handler;
     http_refusal *refusal; /* NULL: refusals have no body */
     void *handler_ctx;     /* of both */
 
     /* Zero means the default that stands behind each. */
-    size_t body_bytes_max;       /* after decoding; 413 beyond (16 MiB) */
+    size_t body_bytes_max;       /* after decoding, and of a line; 413 beyond (16 MiB) */
     size_t header_bytes_max;     /* request line and headers; 431 beyond (64 KiB) */
     unsigned connections_max;    /* the oldest idle one yields to a new one beyond (16,384) */
     unsigned idle_timeout_ms;    /* a connection without a request, or a reply that nobody
@@ -96,6 +99,11 @@ struct http_request {
     struct span body;   /* whole, transfer and content encoding undone */
 };
 MUST_USE const struct http_request *http_exchange_request(const struct http_exchange *exchange);
+
+/* Is it a line? It is the request's body, without its end; there is nothing else. The reply's body
+ * is sent as a line as well, and must hold no line end; status and headers are not sent. A reply
+ * that failed to be written closes the connection. */
+MUST_USE bool http_exchange_is_line(const struct http_exchange *exchange);
 
 /* The value of the request header `name` (any case), trimmed. False: it was not sent. */
 MUST_USE bool http_exchange_request_header(const struct http_exchange *exchange, struct span name,

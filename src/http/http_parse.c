@@ -114,14 +114,14 @@ static bool read_facts(struct http_parse *parse, struct head_facts *facts)
 {
     for (unsigned i = 0; i < parse->header_count; i++) {
         const struct span name = piece_span(parse->bytes, parse->headers[i].name);
-        const struct span value = span_trim(piece_span(parse->bytes, parse->headers[i].value));
+        const struct span value = piece_span(parse->bytes, parse->headers[i].value);
         if (!name_is_token(name) || is_folded(parse->bytes, &parse->headers[i])) return false;
         if (name.len == 4 && span_eq_nocase(name, SPAN("host"))) facts->hosts++;
         if (name.len == 6 && span_eq_nocase(name, SPAN("expect")))
-            parse->expects_continue = span_eq_nocase(value, SPAN("100-continue"));
+            parse->expects_continue = span_eq_nocase(span_trim(value), SPAN("100-continue"));
         if (name.len == 17 && span_eq_nocase(name, SPAN("transfer-encoding"))) {
             facts->transfer_encodings++;
-            facts->is_chunked = span_eq_nocase(value, SPAN("chunked"));
+            facts->is_chunked = span_eq_nocase(span_trim(value), SPAN("chunked"));
         }
     }
     return true;
@@ -259,6 +259,7 @@ bool http_parse_header_find(const struct http_parse *parse, const uint8_t *bytes
 {
     for (unsigned i = 0; i < parse->header_count; i++) {
         const struct http_parse_header *header = &parse->headers[i];
+        if (header->name.len != name.len) continue; /* most differ here already */
         if (!span_eq_nocase(piece_span(bytes, header->name), name)) continue;
         *value = span_trim(piece_span(bytes, header->value));
         return true;

@@ -15,7 +15,7 @@
 
 #include "http/acceptor.h"
 #include "http/exchange.h"
-#include "http/server.h"
+#include "http/http_server.h"
 
 enum {
     TICK_MS_MIN = 5,
@@ -33,7 +33,7 @@ static void end(struct loop *loop)
     uv_close((uv_handle_t *)&loop->wake, NULL);
     if (loop->index == 0) {
         acceptor_stop(loop->server);
-        server_end_signals(loop->server);
+        http_server_end_signals(loop->server);
     }
 }
 

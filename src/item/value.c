@@ -26,7 +26,8 @@
 #include "base/reader.h"
 #include "item/number.h"
 
-enum { CONTAINER_BYTES = 3, ELEMENT_BYTES = 1 };
+enum { CONTAINER_BYTES = 3, ELEMENT_BYTES = 1 }; /* in DynamoDB's sizes */
+enum { ATTRIBUTE_HEAD_BYTES = 2 + 1 + 4 };       /* length of the name, type, length of the body */
 
 /* clang-format off */
 static const struct {
@@ -100,14 +101,11 @@ static bool type_is_known(uint8_t type)
 
 static status read_attribute(struct reader *reader, struct span *name, struct value *out)
 {
-    uint16_t name_len = 0;
-    uint8_t type = 0;
-    uint32_t len = 0;
-    TRY(reader_u16(reader, &name_len));
-    TRY(reader_u8(reader, &type));
-    TRY(reader_u32(reader, &len));
-    TRY(reader_take(reader, name_len, name));
-    TRY(reader_take(reader, len, &out->body));
+    struct span head = {0};
+    TRY(reader_take(reader, ATTRIBUTE_HEAD_BYTES, &head));
+    TRY(reader_take(reader, bytes_load_u16(head.ptr), name));
+    const uint8_t type = head.ptr[2];
+    TRY(reader_take(reader, bytes_load_u32(head.ptr + 3), &out->body));
     if (!type_is_known(type)) return ST_CORRUPT;
     out->type = (value_type)type;
     return ST_OK;

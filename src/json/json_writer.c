@@ -19,7 +19,7 @@ void json_writer_init(struct json_writer *writer, struct buf *buf)
     *writer = (struct json_writer){.buf = buf};
 }
 
-static void put(struct json_writer *writer, uint8_t c, bool comma_after)
+static inline void put(struct json_writer *writer, uint8_t c, bool comma_after)
 {
     uint8_t *at = buf_reserve(writer->buf, 2);
     if (at == NULL) return;

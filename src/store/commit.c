@@ -2,6 +2,12 @@
  *
  *     commit_queue -> [queue] -> committer: run fns, write -> [ran] -> syncer: sync, publish, done
  *
+ * Committer and syncer are parts to be played, not threads. Each has a thread of its own that plays
+ * it for callers which queue and go away, as a server's loops do. A caller that waits for its write
+ * plays both itself (commit_help), where nobody else does at that moment: the first to arrive
+ * leads, and whoever comes meanwhile is carried along or is the next to lead. So one caller alone
+ * pays for no switch to another thread and back, and many still share their syncs.
+ *
  * The committer runs queued functions in order of arrival against one growing set of staged
  * changes, and gives the set to RocksDB as one write. That puts it where the next function sees it,
  * but on no disk. What has run goes to the syncer, and the committer takes what was queued
@@ -27,8 +33,15 @@
  * K6  What a batch changes is forgotten (recent.h) before RocksDB is given it. Functions and
  * readers that look there afterwards find nothing that the batch makes untrue.
  *
- * A relaxed store and one in memory need no second thread: their write is as durable as it gets
- * when RocksDB returns, and the committer finishes it itself.
+ * K7  At most one thread is the committer, and one the syncer: parts are taken and given back under
+ *     the lock, which also carries what the committer owns from one to the next.
+ * K8  While there is work for a part that nobody plays, somebody is on the way to the lock to take
+ *     it. Who queues a write comes to help next, or wakes the committer's thread. Who gives a part
+ *     back looks for work once more before it waits; and before it goes on to the other part, or
+ *     goes away, it wakes another for what it leaves (wake_for_the_rest).
+ *
+ * A relaxed store and one in memory have no syncer: their write is as durable as it gets when
+ * RocksDB returns, and the committer finishes it itself.
  *
  * No lock is held while a function runs, while RocksDB writes or syncs, or while done is called.
  */
@@ -65,6 +78,7 @@ static void list_append(struct write_list *list, struct store_write *write)
     if (list->last == NULL) list->first = write;
     list->last = write;
     list->count++;
+    list->unaided += write->helped ? 0 : 1;
 }
 
 static struct store_write *list_take(struct write_list *list)
@@ -73,6 +87,7 @@ static struct store_write *list_take(struct write_list *list)
     list->first = write->next;
     if (list->first == NULL) list->last = NULL;
     list->count--;
+    list->unaided -= write->helped ? 0 : 1;
     write->next = NULL;
     return write;
 }
@@ -85,6 +100,7 @@ static void list_join(struct write_list *list, struct write_list *tail)
     if (list->last == NULL) list->first = tail->first;
     list->last = tail->last;
     list->count += tail->count;
+    list->unaided += tail->unaided;
     *tail = (struct write_list){0};
 }
 
@@ -116,6 +132,70 @@ const char *commit_failure(struct commit *commit)
     return has_failed(commit) ? commit->why.text : NULL; /* never written again */
 }
 
+/* ---- helpers that wait */
+
+struct commit_helper {
+    struct commit_helper *next;
+    struct commit_helper *before;
+    struct cond woken;
+    const atomic_bool *over;
+};
+
+static bool helper_is_over(const struct commit_helper *helper)
+{
+    return atomic_load_explicit(helper->over, memory_order_acquire);
+}
+
+static void wake_those_over(struct commit *commit) REQUIRES(commit->lock)
+{
+    for (struct commit_helper *helper = commit->waiting; helper != NULL; helper = helper->next)
+        if (helper_is_over(helper)) cond_wake_one(&helper->woken);
+}
+
+/* Somebody must play a part for `count` writes, whose callers went away, or for others: those who
+ * brought these are waiting, or on the way (K8). None will come any more once we are finishing. */
+static void wake_for(struct commit *commit, size_t count, struct cond *thread)
+    REQUIRES(commit->lock)
+{
+    struct commit_helper *helper = commit->waiting;
+    while (helper != NULL && helper_is_over(helper)) helper = helper->next;
+    if (helper != NULL)
+        cond_wake_one(&helper->woken);
+    else if (count > 0 || commit->finishing)
+        cond_wake_one(thread);
+}
+
+static void helper_wait(struct commit *commit, struct commit_helper *helper) REQUIRES(commit->lock)
+{
+    helper->before = NULL;
+    helper->next = commit->waiting;
+    if (helper->next != NULL) helper->next->before = helper;
+    commit->waiting = helper;
+    cond_wait(&helper->woken, &commit->lock);
+    if (helper->next != NULL) helper->next->before = helper->before;
+    if (helper->before != NULL) helper->before->next = helper->next;
+    if (helper->before == NULL) commit->waiting = helper->next;
+}
+
+/* ---- parts that are free, and have something to do (K7) */
+
+static bool may_commit(const struct commit *commit) REQUIRES(commit->lock)
+{
+    return !commit->committing && (commit->todo.first != NULL || commit->queue.first != NULL);
+}
+
+static bool may_sync(const struct commit *commit) REQUIRES(commit->lock)
+{
+    return !commit->syncing && commit->ran.writes.first != NULL;
+}
+
+static void wake_for_the_rest(struct commit *commit) REQUIRES(commit->lock) /* K8 */
+{
+    if (may_commit(commit))
+        wake_for(commit, commit->todo.unaided + commit->queue.unaided, &commit->queued);
+    if (may_sync(commit)) wake_for(commit, commit->ran.writes.unaided, &commit->written);
+}
+
 /* ---- finishing: sync, publish, done */
 
 static void call_dones(struct commit *commit, struct write_list *writes)
@@ -127,6 +207,7 @@ static void call_dones(struct commit *commit, struct write_list *writes)
     }
     mutex_lock(&commit->lock);
     commit->unfinished -= count;
+    wake_those_over(commit);
     if (commit->finishing && commit->unfinished == 0) cond_wake_one(&commit->queued);
     mutex_unlock(&commit->lock);
 }
@@ -152,22 +233,30 @@ static void finish(struct commit *commit, struct ran *ran)
     call_dones(commit, &ran->writes);
 }
 
-static bool syncer_wait(struct commit *commit, struct ran *out)
+/* Finish all that has run. The lock is let go of meanwhile. */
+static void sync_turn(struct commit *commit) REQUIRES(commit->lock)
 {
-    mutex_lock(&commit->lock);
-    while (commit->ran.writes.first == NULL && !commit->committer_ended)
-        cond_wait(&commit->written, &commit->lock);
-    *out = commit->ran;
+    struct ran ran = commit->ran;
     commit->ran = (struct ran){0};
+    commit->syncing = true;
+    wake_for_the_rest(commit);
     mutex_unlock(&commit->lock);
-    return out->writes.first != NULL;
+    finish(commit, &ran);
+    mutex_lock(&commit->lock);
+    commit->syncing = false;
 }
 
 static void syncer_main(void *ctx)
 {
     struct commit *commit = ctx;
-    struct ran ran;
-    while (syncer_wait(commit, &ran)) finish(commit, &ran);
+    mutex_lock(&commit->lock);
+    while (!commit->committer_ended) {
+        if (may_sync(commit))
+            sync_turn(commit);
+        else
+            cond_wait(&commit->written, &commit->lock);
+    }
+    mutex_unlock(&commit->lock);
 }
 
 /* ---- running: fn, write */
@@ -187,7 +276,6 @@ static void hand_over(struct commit *commit, struct ran *ran)
         overtaken = commit->ran.snapshot;
         commit->ran.snapshot = ran->snapshot;
     }
-    cond_wake_one(&commit->written);
     mutex_unlock(&commit->lock);
     snapshot_drop(overtaken);
 }
@@ -251,8 +339,9 @@ static bool batch_is_full(const struct commit *commit, size_t runs)
            staged->bytes >= BATCH_BYTES_MAX || staged->has_range;
 }
 
-static void run_functions(struct commit *commit, struct write_list *todo, struct ran *ran)
+static void run_functions(struct commit *commit, struct ran *ran)
 {
+    struct write_list *todo = &commit->todo;
     while (todo->first != NULL && !batch_is_full(commit, ran->writes.count)) {
         struct store_write *write = list_take(todo);
         commit->txn.sequence = ++commit->sequence;
@@ -264,12 +353,12 @@ static void run_functions(struct commit *commit, struct write_list *todo, struct
 }
 
 /* Run the first of `todo` and write what they staged. */
-static void run_batch(struct commit *commit, struct write_list *todo)
+static void run_batch(struct commit *commit)
 {
     struct ran ran = {0};
     uint64_t reserved = 0;
     status st = reserve(commit, &reserved);
-    run_functions(commit, todo, &ran);
+    run_functions(commit, &ran);
     if (st == ST_OK && commit->txn.staged.count > 0) st = write_staged(commit, &ran);
     /* Some of them saw what now never happened, those that were refused included. */
     if (st != ST_OK) list_set_result(&ran.writes, st);
@@ -278,34 +367,48 @@ static void run_batch(struct commit *commit, struct write_list *todo)
     hand_over(commit, &ran);
 }
 
-static void refuse(struct commit *commit, struct write_list *todo)
+static void refuse(struct commit *commit)
 {
-    if (todo->first == NULL) return;
     struct ran ran = {0};
-    list_join(&ran.writes, todo);
+    list_join(&ran.writes, &commit->todo);
     hand_over(commit, &ran);
 }
 
-static bool committer_wait(struct commit *commit, struct write_list *todo)
+/* Run one batch of what is queued. The lock is let go of meanwhile. */
+static void commit_turn(struct commit *commit) REQUIRES(commit->lock)
 {
-    mutex_lock(&commit->lock);
-    while (commit->queue.first == NULL && !(commit->finishing && commit->unfinished == 0))
-        cond_wait(&commit->queued, &commit->lock);
-    list_join(todo, &commit->queue);
-    commit->committer_ended = todo->first == NULL;
-    if (commit->committer_ended) cond_wake_one(&commit->written);
+    list_join(&commit->todo, &commit->queue);
+    commit->committing = true;
+    wake_for_the_rest(commit);
     mutex_unlock(&commit->lock);
-    return todo->first != NULL;
+    if (has_failed(commit))
+        refuse(commit);
+    else
+        run_batch(commit);
+    mutex_lock(&commit->lock);
+    commit->committing = false;
+}
+
+static bool is_finished(const struct commit *commit) REQUIRES(commit->lock)
+{
+    return commit->finishing && commit->unfinished == 0;
 }
 
 static void committer_main(void *ctx)
 {
     struct commit *commit = ctx;
-    struct write_list todo = {0};
-    while (committer_wait(commit, &todo)) {
-        while (todo.first != NULL && !has_failed(commit)) run_batch(commit, &todo);
-        refuse(commit, &todo);
+    mutex_lock(&commit->lock);
+    while (!is_finished(commit)) {
+        if (may_commit(commit)) {
+            commit_turn(commit);
+            continue;
+        }
+        wake_for_the_rest(commit);
+        cond_wait(&commit->queued, &commit->lock);
     }
+    commit->committer_ended = true;
+    cond_wake_one(&commit->written);
+    mutex_unlock(&commit->lock);
 }
 
 /* ---- public */
@@ -367,11 +470,36 @@ status commit_init(struct commit *commit, const struct commit_parts *parts)
 void commit_queue(struct commit *commit, struct store_write *write)
 {
     mutex_lock(&commit->lock);
-    const bool was_empty = commit->queue.first == NULL;
     list_append(&commit->queue, write);
     commit->unfinished++;
-    if (was_empty) cond_wake_one(&commit->queued);
+    if (!write->helped && may_commit(commit)) cond_wake_one(&commit->queued); /* K8 */
     mutex_unlock(&commit->lock);
+}
+
+size_t commit_pending(struct commit *commit)
+{
+    mutex_lock(&commit->lock);
+    const size_t count = commit->unfinished;
+    mutex_unlock(&commit->lock);
+    return count;
+}
+
+void commit_help(struct commit *commit, const atomic_bool *over)
+{
+    struct commit_helper self = {.over = over};
+    cond_init(&self.woken);
+    mutex_lock(&commit->lock);
+    while (!helper_is_over(&self)) {
+        if (may_sync(commit))
+            sync_turn(commit);
+        else if (may_commit(commit))
+            commit_turn(commit);
+        else
+            helper_wait(commit, &self);
+    }
+    wake_for_the_rest(commit);
+    mutex_unlock(&commit->lock);
+    cond_deinit(&self.woken);
 }
 
 void commit_deinit(struct commit *commit)

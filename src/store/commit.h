@@ -1,6 +1,6 @@
-/* commit.h -- the queue of writes, and the two threads that take it to disk.
+/* commit.h -- the queue of writes, and who takes it to disk: two threads, or the callers that wait.
  *
- *     commit_init -> commit_queue … -> commit_finish -> commit_deinit
+ *     commit_init -> { commit_queue, commit_help? } … -> commit_deinit
  */
 #ifndef STATOR_STORE_COMMIT_H
 #define STATOR_STORE_COMMIT_H
@@ -18,6 +18,7 @@ struct write_list {
     struct store_write *first;
     struct store_write *last;
     size_t count;
+    size_t unaided; /* of those, how many whose callers went away: not `helped` */
 };
 
 /* Writes whose functions have run, and what has to happen before their dones. */
@@ -26,6 +27,8 @@ struct ran {
     struct snapshot *snapshot; /* the state with these writes; NULL when they changed nothing */
     struct tidy_range *deleted;
 };
+
+struct commit_helper; /* one call of commit_help */
 
 struct commit_parts {
     const struct mem *mem;
@@ -42,14 +45,18 @@ struct commit {
     struct thread committer;
     struct thread syncer;
 
-    /* the committer's alone */
+    /* the committer's alone, whichever thread that is now (K7) */
+    struct write_list todo; /* taken from the queue, not run yet */
     struct store_txn txn;
     uint64_t sequence;          /* the last one handed out */
     uint64_t sequence_reserved; /* on disk: what the next start goes on from */
 
     struct mutex lock;
-    struct cond queued;  /* the committer waits for it */
-    struct cond written; /* the syncer waits for it */
+    struct cond queued;                             /* the committer's thread waits for it */
+    struct cond written;                            /* the syncer's thread waits for it */
+    struct commit_helper *waiting GUARDED_BY(lock); /* callers that wait, linked */
+    bool committing GUARDED_BY(lock);               /* somebody is the committer; see K7 */
+    bool syncing GUARDED_BY(lock);                  /* somebody is the syncer */
     struct write_list queue GUARDED_BY(lock);
     struct ran ran GUARDED_BY(lock);    /* the syncer's next group */
     size_t unfinished GUARDED_BY(lock); /* queued, and done not returned yet */
@@ -67,6 +74,12 @@ struct commit {
 MUST_USE status commit_init(struct commit *commit, const struct commit_parts *parts);
 
 void commit_queue(struct commit *commit, struct store_write *write);
+
+/* Be committer and syncer where nobody else is, and wait where somebody is, until *over. */
+void commit_help(struct commit *commit, const atomic_bool *over);
+
+/* How many writes were queued and have not been answered. */
+MUST_USE size_t commit_pending(struct commit *commit);
 
 /* Run everything queued, call every done, end the threads. */
 void commit_deinit(struct commit *commit);

@@ -6,6 +6,7 @@
  * H1  Nothing is ever made in a directory that was not empty and has no marker.
  * H2  The marker is on disk before anything else is made.
  * H3  Whoever holds the marker's lock, and nobody else, reads or writes the directory.
+ * H4  The marker of a copy says that it is one, and not finished, until all of it is on disk.
  *
  * RocksDB has a lock of its own, but reports it as an I/O error in words, and its check within one
  * process is another one than between two. The marker is needed anyway, and the kernel's lock on
@@ -31,6 +32,8 @@ static const char marker_text[] = MARKER_MAGIC MARKER_VERSION
     "\n"
     "The files here belong to a Stator database. Please change none of them by hand.\n"
     "To copy it, stop the server and copy the whole directory.\n";
+
+static const char copy_text[] = "A copy of a Stator database that was not finished\n"; /* H4 */
 
 enum { MARKER_READ_BYTES = 512 };
 
@@ -73,6 +76,9 @@ static bool marker_is_torn(struct span text)
 static status version_check(struct span text, const char *dir, struct error *err)
 {
     const struct span magic = SPAN(MARKER_MAGIC);
+    if (span_eq(text, span_of(copy_text)))
+        return FAIL(err, ST_FOREIGN, "%s is a copy of a Stator database that was not finished",
+                    dir);
     if (!span_starts_with(text, magic)) return fail_foreign(dir, err);
     if (span_starts_with(text, SPAN(MARKER_MAGIC MARKER_VERSION "\n"))) return ST_OK;
     return FAIL(err, ST_FOREIGN,
@@ -128,18 +134,57 @@ status home_expect(const char *dir, struct error *err)
     return FAIL(err, ST_FOREIGN, "%s is empty: it holds no Stator database", dir);
 }
 
-status home_open(struct home *home, const struct mem *mem, const char *dir, struct error *err)
+typedef status(take_fn)(struct home *home, const char *dir, struct error *err);
+
+static status take(struct home *home, const char *dir, take_fn *fn, struct error *err)
 {
     TRY(folder_make(dir, err));
-    *home = (struct home){
-        .mem = mem,
-        .marker_path = path_new(mem, dir, MARKER_NAME),
-        .data_path = path_new(mem, dir, DATA_NAME),
-    };
+    home->marker_path = path_new(home->mem, dir, MARKER_NAME);
+    home->data_path = path_new(home->mem, dir, DATA_NAME);
     const bool made = home->marker_path != NULL && home->data_path != NULL;
-    const status st = made ? marker_take(home, dir, err) : FAIL_PLAIN(err, ST_NO_MEMORY);
+    const status st = made ? fn(home, dir, err) : FAIL_PLAIN(err, ST_NO_MEMORY);
     if (st != ST_OK) paths_free(home);
     return st;
+}
+
+status home_open(struct home *home, const struct mem *mem, const char *dir, struct error *err)
+{
+    *home = (struct home){.mem = mem};
+    return take(home, dir, marker_take, err);
+}
+
+/* ---- copies */
+
+static status copy_mark(struct home *home, const char *dir, struct error *err)
+{
+    status st = file_lock(&home->marker, err);
+    if (st == ST_LOCKED) (void)FAIL(err, st, "%s is in use by another process", dir);
+    if (st == ST_OK) st = file_write(&home->marker, span_of(copy_text), err);
+    if (st == ST_OK) st = names_sync(home->mem, dir, err);
+    return st;
+}
+
+static status copy_take(struct home *home, const char *dir, struct error *err)
+{
+    bool empty = false, found = false;
+    TRY(folder_is_empty(dir, &empty, err));
+    if (!empty) return FAIL(err, ST_FOREIGN, "%s is not empty", dir);
+    TRY(file_open(home->marker_path, true, &home->marker, &found, err));
+    const status st = copy_mark(home, dir, err);
+    if (st != ST_OK) file_close(&home->marker);
+    return st;
+}
+
+status home_begin_copy(struct home *home, const struct mem *mem, const char *dir, struct error *err)
+{
+    *home = (struct home){.mem = mem};
+    return take(home, dir, copy_take, err);
+}
+
+status home_finish_copy(const struct home *home, const char *dir, struct error *err)
+{
+    TRY(names_sync(home->mem, dir, err)); /* of what was made beside the marker */
+    return file_write(&home->marker, span_of(marker_text), err);
 }
 
 void home_close(struct home *home)

@@ -1,4 +1,8 @@
-/* home.h -- the data directory: whose it is, and that nobody else has it open. */
+/* home.h -- the data directory: whose it is, and that nobody else has it open.
+ *
+ *     home_open … home_close                             a store's
+ *     home_begin_copy … home_finish_copy -> home_close   one that is being made of another
+ */
 #ifndef STATOR_STORE_HOME_H
 #define STATOR_STORE_HOME_H
 
@@ -22,5 +26,14 @@ MUST_USE status home_expect(const char *dir, struct error *err);
 MUST_USE status home_open(struct home *home, const struct mem *mem, const char *dir,
                           struct error *err);
 void home_close(struct home *home);
+
+/* Hold `dir`, which must be empty or not there, for a copy of a store: until home_finish_copy has
+ * succeeded it is a place that home_open refuses. home->data_path is not made. ST_FOREIGN: there is
+ * something in it. ST_LOCKED, ST_IO, ST_NO_MEMORY. */
+MUST_USE status home_begin_copy(struct home *home, const struct mem *mem, const char *dir,
+                                struct error *err);
+
+/* All that belongs into it is on disk: let it be a store's. ST_IO. */
+MUST_USE status home_finish_copy(const struct home *home, const char *dir, struct error *err);
 
 #endif

@@ -237,6 +237,18 @@ void recent_add(struct recent *recent, uint64_t state, struct span key, struct s
     if (!is_in) recent_drop(recent, kept);
 }
 
+size_t recent_held_bytes(struct recent *recent)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < STRIPE_COUNT; i++) {
+        struct stripe *stripe = &recent->stripes[i];
+        mutex_lock(&stripe->lock);
+        sum += stripe->bytes;
+        mutex_unlock(&stripe->lock);
+    }
+    return sum;
+}
+
 /* ---- forgetting */
 
 void recent_forget(struct recent *recent, uint64_t state, struct span key)

@@ -10,8 +10,8 @@
  * state it was read from, and found by readers of that state and later ones; whoever changes a key
  * says so with recent_forget before the change can be seen.
  *
- * Threads: recent_find, recent_add and recent_drop by any; recent_forget and recent_forget_all by
- * one at a time, in the order of the states.
+ * Threads: recent_find, recent_add, recent_drop and recent_held_bytes by any; recent_forget and
+ * recent_forget_all by one at a time, in the order of the states.
  */
 #ifndef STATOR_STORE_RECENT_H
 #define STATOR_STORE_RECENT_H
@@ -37,6 +37,9 @@ void recent_drop(struct recent *recent, struct recent_value *value);
 /* Keep a copy: `key` was read as `value` from the state of number `state`. It may be left out, for
  * want of room or memory, or because the key has changed since. */
 void recent_add(struct recent *recent, uint64_t state, struct span key, struct span value);
+
+/* Bytes of what is kept now. */
+MUST_USE size_t recent_held_bytes(struct recent *recent);
 
 /* `key`, or any key, will change in the state of number `state`, which nobody has seen yet. */
 void recent_forget(struct recent *recent, uint64_t state, struct span key);

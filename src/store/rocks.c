@@ -43,6 +43,7 @@ enum {
     MANIFEST_STEP_BYTES = 64 * KIB,
     RECOVER_POINT_IN_TIME = 2,
     COMPACTION_READ_BYTES = 2 * MIB,
+    BOTTOM_FORCE = 2, /* also where nothing lies above: deleted ranges and old versions go */
 };
 
 #define MEMORY_PATH "/stator"
@@ -213,14 +214,32 @@ status rocks_sync(struct rocks *rocks, struct rocks_why *why)
     return rocks_status(message, why);
 }
 
+static uint64_t property(const struct rocks *rocks, const char *name)
+{
+    uint64_t value = 0;
+    return rocksdb_property_int(rocks->db, name, &value) == 0 ? value : 0;
+}
+
+uint64_t rocks_table_bytes(const struct rocks *rocks)
+{
+    return property(rocks, "rocksdb.cur-size-all-mem-tables");
+}
+
+uint64_t rocks_block_bytes(const struct rocks *rocks)
+{
+    return property(rocks, "rocksdb.block-cache-usage");
+}
+
 uint64_t rocks_bytes(const struct rocks *rocks)
 {
-    static const char *const parts[] = {"rocksdb.total-sst-files-size",
-                                        "rocksdb.cur-size-all-mem-tables"};
-    uint64_t sum = 0;
-    for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
-        uint64_t bytes = 0;
-        if (rocksdb_property_int(rocks->db, parts[i], &bytes) == 0) sum += bytes;
-    }
-    return sum;
+    return property(rocks, "rocksdb.total-sst-files-size") + rocks_table_bytes(rocks);
+}
+
+void rocks_compact(const struct rocks *rocks)
+{
+    rocksdb_compactoptions_t *options = rocksdb_compactoptions_create();
+    rocksdb_compactoptions_set_exclusive_manual_compaction(options, 0);
+    rocksdb_compactoptions_set_bottommost_level_compaction(options, BOTTOM_FORCE);
+    rocksdb_compact_range_opt(rocks->db, options, NULL, 0, NULL, 0);
+    rocksdb_compactoptions_destroy(options);
 }

@@ -1,6 +1,7 @@
 /* rocks.h -- RocksDB: its settings, and its answers as statuses.
  *
- * The only file beside pins, snapshot and view that names rocksdb's functions. Private to the room.
+ * The only file beside backup, pins, snapshot, tidy and view that names rocksdb's functions.
+ * Private to the room.
  */
 #ifndef STATOR_STORE_ROCKS_H
 #define STATOR_STORE_ROCKS_H
@@ -59,5 +60,12 @@ MUST_USE status rocks_sync(struct rocks *rocks, struct rocks_why *why);
 
 /* Bytes of data files and of what is not yet in one. */
 MUST_USE uint64_t rocks_bytes(const struct rocks *rocks);
+
+/* Bytes of what is not in a file yet, and of the cache of blocks. */
+MUST_USE uint64_t rocks_table_bytes(const struct rocks *rocks);
+MUST_USE uint64_t rocks_block_bytes(const struct rocks *rocks);
+
+/* Rewrite everything without what is deleted or replaced. */
+void rocks_compact(const struct rocks *rocks);
 
 #endif

@@ -1,14 +1,13 @@
 /* snapshot.c -- counted snapshots, and the past.
  *
  * N1  `kept` counts as a user, so a snapshot that can be acquired has at least one.
- * N2  `users` is raised only under the lock, by N1 from at least one; it is lowered without it.
- *     Whoever lowers it to zero is the only one left: it frees. Lowering releases what the user
- *     read, and freeing acquires it.
- * N3  Of each step of time (a 32nd part of the past) the first state and the last one so far are
- *     kept: a state is given up only for one that was published less than a step after the one that
- *     stays before it. So the past is at most a step older than asked, however many states there
- *     were, and their number is bounded.
- * N4  States that were replaced longer ago than the past reaches are given up, when a state is
+ * N2  `users` is raised from at least one: under the lock, by N1, or by one who uses the snapshot.
+ *     It is lowered without the lock. Whoever lowers it to zero is the only one left: it frees.
+ * Lowering releases what the user read, and freeing acquires it. N3  Of each step of time (a 32nd
+ * part of the past) the first state and the last one so far are kept: a state is given up only for
+ * one that was published less than a step after the one that stays before it. So the past is at
+ * most a step older than asked, however many states there were, and their number is bounded. N4
+ * States that were replaced longer ago than the past reaches are given up, when a state is
  *     published or the past is read. What is left begins with the state of the past: S7.
  *
  *     time      | step            | step            | step            |
@@ -44,6 +43,12 @@ void snapshot_take(struct snapshot *snapshot, uint64_t number)
     snapshot->number = number;
     snapshot->state = rocksdb_create_snapshot(snapshot->db);
     rocksdb_readoptions_set_snapshot(snapshot->options, snapshot->state);
+}
+
+struct snapshot *snapshot_share(struct snapshot *snapshot)
+{
+    atomic_fetch_add_explicit(&snapshot->users, 1, memory_order_relaxed); /* N2 */
+    return snapshot;
 }
 
 void snapshot_drop(struct snapshot *snapshot)
@@ -136,16 +141,10 @@ void snapshots_publish(struct snapshots *snapshots, struct snapshot *snapshot)
 
 /* ---- acquiring */
 
-static struct snapshot *hold(struct snapshot *snapshot)
-{
-    atomic_fetch_add_explicit(&snapshot->users, 1, memory_order_relaxed); /* N2 */
-    return snapshot;
-}
-
 struct snapshot *snapshots_acquire(struct snapshots *snapshots)
 {
     mutex_lock(&snapshots->lock);
-    struct snapshot *newest = hold(snapshots->kept[snapshots->count - 1]);
+    struct snapshot *newest = snapshot_share(snapshots->kept[snapshots->count - 1]);
     mutex_unlock(&snapshots->lock);
     return newest;
 }
@@ -155,7 +154,7 @@ struct snapshot *snapshots_acquire_past(struct snapshots *snapshots)
     struct given_up given_up = {.count = 0};
     mutex_lock(&snapshots->lock);
     give_up_old(snapshots, now_ns(snapshots), &given_up);
-    struct snapshot *past = hold(snapshots->kept[0]);
+    struct snapshot *past = snapshot_share(snapshots->kept[0]);
     mutex_unlock(&snapshots->lock);
     drop_all(&given_up);
     return past;
@@ -167,7 +166,7 @@ struct snapshot *snapshots_acquire_after(struct snapshots *snapshots, uint64_t n
     mutex_lock(&snapshots->lock);
     for (uint32_t i = snapshots->count; i > 0 && snapshots->kept[i - 1]->number > number; i--)
         next = snapshots->kept[i - 1];
-    if (next != NULL) (void)hold(next);
+    if (next != NULL) next = snapshot_share(next);
     mutex_unlock(&snapshots->lock);
     return next;
 }

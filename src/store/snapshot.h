@@ -36,6 +36,9 @@ MUST_USE status snapshot_new(const struct mem *mem, rocksdb_t *db, struct snapsh
 /* See the database as it is now, state `number`. Cannot fail; once for each snapshot. */
 void snapshot_take(struct snapshot *snapshot, uint64_t number);
 
+/* One more user of a snapshot that the caller uses. */
+MUST_USE struct snapshot *snapshot_share(struct snapshot *snapshot);
+
 /* The caller uses it no longer; NULL is allowed. */
 void snapshot_drop(struct snapshot *snapshot);
 

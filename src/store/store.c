@@ -7,8 +7,8 @@
 
 #include <assert.h>
 
-#include "os/cond.h"
 #include "os/folder.h"
+#include "store/backup.h"
 #include "store/commit.h"
 #include "store/home.h"
 #include "store/recent.h"
@@ -163,6 +163,21 @@ status store_read_past(struct store *store, store_read_fn *fn, void *ctx)
     return st;
 }
 
+struct snapshot *store_hold(struct store *store)
+{
+    return snapshots_acquire(&store->snapshots);
+}
+
+void store_let_go(struct snapshot *held)
+{
+    snapshot_drop(held);
+}
+
+status store_read_held(struct store *store, struct snapshot *held, store_read_fn *fn, void *ctx)
+{
+    return read_over(store, snapshot_share(held), fn, ctx);
+}
+
 void store_write(struct store *store, struct store_write *write)
 {
     assert(write->fn != NULL);
@@ -170,15 +185,17 @@ void store_write(struct store *store, struct store_write *write)
     commit_queue(&store->commit, write);
 }
 
+void store_help(struct store *store, const atomic_bool *over)
+{
+    commit_help(&store->commit, over);
+}
+
 /* A caller that waits for its own write. */
 struct waiter {
     store_write_fn *fn;
     void *ctx;
-
-    struct mutex lock;
-    struct cond ended;
-    bool has_ended GUARDED_BY(lock);
-    status result GUARDED_BY(lock);
+    status result;
+    atomic_bool over; /* written by done, read by the waiter, whose `result` it carries */
 };
 
 static status waiter_run(struct store_txn *txn, void *ctx)
@@ -190,40 +207,72 @@ static status waiter_run(struct store_txn *txn, void *ctx)
 static void waiter_done(void *ctx, status st)
 {
     struct waiter *waiter = ctx;
-    mutex_lock(&waiter->lock);
     waiter->result = st;
-    waiter->has_ended = true;
-    cond_wake_one(&waiter->ended);
-    mutex_unlock(&waiter->lock); /* the last touch: it may be gone after this */
+    /* The last touch: it may be gone after this. */
+    atomic_store_explicit(&waiter->over, true, memory_order_release);
 }
 
 status store_write_wait(struct store *store, store_write_fn *fn, void *ctx)
 {
     struct waiter waiter = {.fn = fn, .ctx = ctx};
-    mutex_init(&waiter.lock);
-    cond_init(&waiter.ended);
-    struct store_write write = {.fn = waiter_run, .done = waiter_done, .ctx = &waiter};
+    struct store_write write = {
+        .fn = waiter_run, .done = waiter_done, .ctx = &waiter, .helped = true};
     store_write(store, &write);
-    mutex_lock(&waiter.lock);
-    while (!waiter.has_ended) cond_wait(&waiter.ended, &waiter.lock);
-    const status result = waiter.result;
-    mutex_unlock(&waiter.lock);
-    cond_deinit(&waiter.ended);
-    mutex_deinit(&waiter.lock);
-    return result;
+    store_help(store, &waiter.over);
+    return waiter.result;
 }
 
 /* ---- upkeep */
 
 void store_stats(struct store *store, struct store_stats *out)
 {
+    const struct budget *budget = &store->budget;
     *out = (struct store_stats){
         .writes = atomic_load(&store->commit.runs),
         .batches = atomic_load(&store->commit.batches),
         .syncs = atomic_load(&store->commit.syncs_done),
         .disk_bytes =
             store->on_disk ? folder_disk_bytes(store->home.data_path) : rocks_bytes(&store->rocks),
+        .pending = commit_pending(&store->commit),
+        .cache_bytes_max =
+            BUDGET_TABLE_COUNT * budget->table_bytes + budget->recent_bytes + budget->block_bytes,
+        .unwritten_bytes = rocks_table_bytes(&store->rocks),
+        .recent_bytes = recent_held_bytes(store->recent),
+        .block_bytes = rocks_block_bytes(&store->rocks),
     };
+}
+
+/* What was written and then refused (K4 of commit.c) may be in the log: no copy is made of it. */
+static status refuse_failed(struct store *store, struct error *err)
+{
+    const char *why = store_failure(store);
+    return why == NULL ? ST_OK : FAIL(err, ST_IO, "the store refuses writes: %s", why);
+}
+
+static status backup_to(struct store *store, struct home *home, const char *dir, struct error *err)
+{
+    TRY(refuse_failed(store, err));
+    struct snapshot *held = store_hold(store);
+    const struct backup backup = {&store->rocks, held, home->data_path};
+    const status st = store->on_disk ? backup_link(&backup, err) : backup_copy(&backup, err);
+    snapshot_drop(held);
+    if (st != ST_OK) return st;
+    TRY(refuse_failed(store, err));
+    return home_finish_copy(home, dir, err);
+}
+
+status store_backup(struct store *store, const char *dir, struct error *err)
+{
+    struct home home;
+    TRY(home_begin_copy(&home, store->mem, dir, err));
+    const status st = backup_to(store, &home, dir, err);
+    home_close(&home);
+    return st;
+}
+
+void store_compact(struct store *store)
+{
+    rocks_compact(&store->rocks);
 }
 
 const char *store_failure(struct store *store)

@@ -22,16 +22,22 @@
  *     than a 32nd part of past_ms before that; never a newer one, and never an older one than a
  *     read of the past before it. The time before the store was opened has one state: that which
  *     it was opened with.
+ * S8  A read of a held state sees what was the newest durable state when store_hold was called,
+ *     whatever is written and however often it is read. Holding one keeps nobody waiting; it keeps
+ *     the disk from giving back what it sees.
  *
  * Keys and values are any bytes, keys at least one; keys sort by span_compare. Keys that begin with
  * byte 00 belong to the store itself.
  *
  * Memory: what a txn or view hands out is valid until its fn returns (or store_view_forget is
  * called); copy what must live longer. Threads: every function may be called by any thread; fn and
- * done run on a thread of the store's choosing and must not block it.
+ * done run on a thread of the store's choosing, which may be one that waits in store_help or
+ * store_write_wait, and must not block it.
  */
 #ifndef STATOR_STORE_STORE_H
 #define STATOR_STORE_STORE_H
+
+#include <stdatomic.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -43,6 +49,7 @@ struct store;
 struct store_txn;    /* one write function's view of the data */
 struct store_view;   /* one read function's view of the data */
 struct store_cursor; /* a walk over a range of keys */
+struct snapshot;     /* a state that is held */
 
 typedef enum store_durability {
     STORE_SYNC,    /* done means on disk: the write survives a power cut */
@@ -79,6 +86,15 @@ MUST_USE status store_read(struct store *store, store_read_fn *fn, void *ctx);
  * that is kept; when the newest is too old as well, so is the answer. */
 MUST_USE status store_read_past(struct store *store, store_read_fn *fn, void *ctx);
 
+/* Hold the newest durable state, for store_read_held (S8), until store_let_go, which comes before
+ * store_close. Any number of threads may read a held state at once. */
+MUST_USE struct snapshot *store_hold(struct store *store);
+void store_let_go(struct snapshot *held);
+
+/* As store_read, over a state that is held. */
+MUST_USE status store_read_held(struct store *store, struct snapshot *held, store_read_fn *fn,
+                                void *ctx);
+
 /* The value of `key`. *found says whether there is one; *value is untouched if not. */
 MUST_USE status store_view_get(struct store_view *view, struct span key, struct span *value,
                                bool *found);
@@ -103,6 +119,9 @@ MUST_USE status store_cursor_next(struct store_cursor *cursor, struct span *key,
                                   bool *found);
 void store_cursor_close(struct store_cursor *cursor);
 
+/* Let the next one be the first of the range that is at `key` or behind. For walks upwards. */
+void store_cursor_seek(struct store_cursor *cursor, struct span key);
+
 /* ---- writing */
 
 typedef status(store_write_fn)(struct store_txn *txn, void *ctx);
@@ -115,6 +134,7 @@ struct store_write {
     void *ctx;               /* for fn and done */
     const struct span *keys; /* the keys that decide: an engine that locks, locks these */
     uint16_t key_count;      /* 0: fn must run alone in the whole store (table descriptions) */
+    bool helped;             /* the caller calls store_help next: no thread is woken for this */
 
     struct store_write *next; /* the store's */
     status result;            /* the store's */
@@ -123,7 +143,14 @@ struct store_write {
 /* Queue `write` and return. done is always called, exactly once, possibly before this returns. */
 void store_write(struct store *store, struct store_write *write);
 
-/* As store_write, but wait: fn's status, or what failed after it. */
+/* Wait until *over, which the done of a write that was queued before sets, as the last thing that
+ * it does: with memory_order_release or stronger. The calling thread runs what is queued, its own
+ * write and others', where no other thread is doing so; then fn and done of any write may run on
+ * it, so it must hold no lock that one of them takes. Many may wait at once, and share batches and
+ * syncs. Not from within fn or done. */
+void store_help(struct store *store, const atomic_bool *over);
+
+/* store_write and store_help: fn's status, or what failed after it. */
 MUST_USE status store_write_wait(struct store *store, store_write_fn *fn, void *ctx);
 
 /* The current value of `key`, this function's own puts and deletes included. */
@@ -148,8 +175,27 @@ struct store_stats {
     uint64_t batches; /* groups they were committed in */
     uint64_t syncs;
     uint64_t disk_bytes; /* files of the store */
+    uint64_t pending;    /* writes queued and not answered yet */
+
+    /* memory in use: budget.h */
+    uint64_t cache_bytes_max; /* what it was opened with, or the least there is */
+    uint64_t unwritten_bytes;
+    uint64_t recent_bytes;
+    uint64_t block_bytes;
 };
 void store_stats(struct store *store, struct store_stats *out);
+
+/* Make a store in `dir`, which must be empty or not there, that holds this one as it is at some
+ * moment of the call: everything acknowledged before it, and of what is written meanwhile the
+ * first, whole (S4). Writers and readers go on. A copy that was not finished (a crash, a full disk)
+ * is known by its marker and never opened. One in memory becomes one on disk.
+ * ST_FOREIGN: there is something in `dir`. ST_IO: it cannot be written, or this store refuses
+ * writes (store_failure). ST_LOCKED, ST_CORRUPT, ST_NO_MEMORY. */
+MUST_USE status store_backup(struct store *store, const char *dir, struct error *err);
+
+/* Rewrite what is stored without what was deleted or replaced, and return when that is done.
+ * Writers and readers go on. */
+void store_compact(struct store *store);
 
 /* Why this store refuses writes with ST_IO since one could not be brought to disk (a full disk, a
  * broken one), for the log; NULL while all is well. It lives as long as the store. Reads go on;

@@ -24,6 +24,7 @@ struct store_cursor {
     rocksdb_iterator_t *iterator;
     bool backward;
     bool started;
+    bool sought;      /* the iterator stands where the next step would lead */
     uint8_t bounds[]; /* low, then high */
 };
 
@@ -93,6 +94,10 @@ status store_view_walk(struct store_view *view, struct store_range range, bool b
 static void step(struct store_cursor *cursor)
 {
     rocksdb_iterator_t *iterator = cursor->iterator;
+    if (cursor->sought) {
+        cursor->sought = false;
+        return;
+    }
     if (cursor->started) {
         if (cursor->backward) rocksdb_iter_prev(iterator);
         if (!cursor->backward) rocksdb_iter_next(iterator);
@@ -117,6 +122,14 @@ status store_cursor_next(struct store_cursor *cursor, struct span *key, struct s
     char *message = NULL;
     rocksdb_iter_get_error(cursor->iterator, &message);
     return rocks_status(message, NULL);
+}
+
+void store_cursor_seek(struct store_cursor *cursor, struct span key)
+{
+    assert(!cursor->backward);
+    rocksdb_iter_seek(cursor->iterator, (const char *)key.ptr, key.len);
+    cursor->started = true;
+    cursor->sought = true;
 }
 
 void store_cursor_close(struct store_cursor *cursor)

@@ -47,12 +47,11 @@ static void put_home(struct buf *buf, struct item_key_home home)
     buf_put_u32_be(buf, index->number);
 }
 
-static status put_hash(struct buf *buf, const struct hash *hash, struct span bytes)
+static void put_hash(struct buf *buf, const struct hash *hash, struct span bytes)
 {
     uint8_t out[HASH_BYTES];
-    TRY(hash_128(hash, bytes, out));
+    hash_128(hash, bytes, out);
     buf_put(buf, (struct span){out, sizeof out});
-    return ST_OK;
 }
 
 static void put_escaped(struct buf *buf, struct span bytes)
@@ -74,7 +73,10 @@ static void put_part(struct buf *buf, struct value part)
 static status put_partition(struct buf *buf, const struct hash *hash, const struct value *parts,
                             uint8_t count)
 {
-    if (count == 1) return put_hash(buf, hash, parts[0].body);
+    if (count == 1) {
+        put_hash(buf, hash, parts[0].body);
+        return ST_OK;
+    }
     struct buf joined;
     buf_init(&joined, buf->mem, KEY_BYTES_MAX);
     for (uint8_t i = 0; i < count; i++) {
@@ -82,7 +84,8 @@ static status put_partition(struct buf *buf, const struct hash *hash, const stru
         buf_put(&joined, parts[i].body);
     }
     TRY(buf_status(&joined));
-    return put_hash(buf, hash, buf_view(&joined));
+    put_hash(buf, hash, buf_view(&joined));
+    return ST_OK;
 }
 
 /* ---- keys of items and entries */
@@ -108,7 +111,7 @@ status item_key_of(const struct hash *hash, const struct table *table, struct va
     const struct value partition = key_part(map, &table->spec.key.partition[0]);
     struct buf buf = key_buf(arena);
     put_home(&buf, (struct item_key_home){table, NULL});
-    TRY(put_hash(&buf, hash, partition.body));
+    put_hash(&buf, hash, partition.body);
     put_own_sort(&buf, table, map);
     return finish(&buf, out);
 }
@@ -153,7 +156,7 @@ status item_key_entry(const struct hash *hash, struct item_key_home home, struct
     TRY(put_partition(&buf, hash, partition, key->partition_count));
     for (uint8_t i = 0; i < key->sort_count; i++) put_part(&buf, sort[i]);
     if (home.index->global)
-        TRY(put_hash(&buf, hash, key_part(map, &home.table->spec.key.partition[0]).body));
+        put_hash(&buf, hash, key_part(map, &home.table->spec.key.partition[0]).body);
     put_own_sort(&buf, home.table, map);
     return finish(&buf, out);
 }

@@ -50,7 +50,7 @@ static void test_hash__is_siphash_2_4_of_128_bits(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         uint8_t out[HASH_BYTES];
         char text[2 * HASH_BYTES + 1];
-        assert_int_equal(hash_128(hash, (struct span){input, cases[i].len}, out), ST_OK);
+        hash_128(hash, (struct span){input, cases[i].len}, out);
         hex(out, text);
         assert_string_equal(text, cases[i].hash);
     }
@@ -60,8 +60,8 @@ static void test_hash__of_nothing_needs_no_bytes(void **state)
 {
     (void)state;
     uint8_t none[HASH_BYTES], empty[HASH_BYTES];
-    assert_int_equal(hash_128(hash, (struct span){0}, none), ST_OK);
-    assert_int_equal(hash_128(hash, SPAN(""), empty), ST_OK);
+    hash_128(hash, (struct span){0}, none);
+    hash_128(hash, SPAN(""), empty);
     assert_memory_equal(none, empty, HASH_BYTES);
 }
 
@@ -72,8 +72,8 @@ static void test_hash__depends_on_the_secret(void **state)
     struct hash *other = NULL;
     uint8_t a[HASH_BYTES], b[HASH_BYTES];
     assert_int_equal(hash_new(support_mem(), other_secret, &other), ST_OK);
-    assert_int_equal(hash_128(hash, SPAN("user"), a), ST_OK);
-    assert_int_equal(hash_128(other, SPAN("user"), b), ST_OK);
+    hash_128(hash, SPAN("user"), a);
+    hash_128(other, SPAN("user"), b);
     assert_memory_not_equal(a, b, HASH_BYTES);
     hash_free(other);
 }
@@ -85,7 +85,7 @@ static void test_hash__reads_no_byte_too_far(void **state)
     for (size_t len = 0; len <= sizeof bytes; len++) {
         uint8_t out[HASH_BYTES];
         const struct span guarded = support_guard((struct span){bytes, len});
-        assert_int_equal(hash_128(hash, guarded, out), ST_OK);
+        hash_128(hash, guarded, out);
         support_guard_free(guarded);
     }
 }
@@ -95,7 +95,7 @@ static void *hash_many(void *ctx)
     uint8_t *const expected = ctx;
     for (int i = 0; i < 20000; i++) {
         uint8_t out[HASH_BYTES];
-        if (hash_128(hash, SPAN("user"), out) != ST_OK) return NULL;
+        hash_128(hash, SPAN("user"), out);
         if (memcmp(out, expected, HASH_BYTES) != 0) return NULL;
     }
     return expected;
@@ -106,7 +106,7 @@ static void test_hash__serves_threads_at_once(void **state)
     (void)state;
     uint8_t expected[HASH_BYTES];
     pthread_t threads[4];
-    assert_int_equal(hash_128(hash, SPAN("user"), expected), ST_OK);
+    hash_128(hash, SPAN("user"), expected);
     for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
         assert_int_equal(pthread_create(&threads[i], NULL, hash_many, expected), 0);
     for (size_t i = 0; i < ARRAY_COUNT(threads); i++) {

@@ -550,6 +550,7 @@ static void test_write__wrong_options_are_refused_before_anything_happens(void *
 {
     (void)state;
     const int64_t last = INT64_MAX;
+    const int64_t before = -1;
     const stator_val item = ITEM("a", "1", {"n", stator_i(1)});
     place_error(stator_put(db, t, item, .if_exists = true, .if_not_exists = true), STATOR_E_INVALID,
                 "if_exists and if_not_exists cannot both hold");
@@ -557,8 +558,8 @@ static void test_write__wrong_options_are_refused_before_anything_happens(void *
                 "version_attr needs if_version");
     place_error(stator_put(db, t, item, .if_version = &last, .version_attr = "v"), STATOR_E_INVALID,
                 "if_version has no next version");
-    place_error(stator_put(db, t, item, .if_version = &last), STATOR_E_INVALID,
-                "if_version needs version_attr");
+    place_error(stator_put(db, t, item, .if_version = &before), STATOR_E_INVALID,
+                "if_version is 0 or more");
     place_error(stator_put(db, t, item, .returning = 5), STATOR_E_INVALID, "5 is no ReturnValues");
     place_error(stator_put(db, t, item, .capacity = 3), STATOR_E_INVALID, "3 is no STATOR_CAP_");
     place_error(stator_put(db, t, item, .metrics = 2), STATOR_E_INVALID,

@@ -96,7 +96,7 @@ class LibraryTest(unittest.TestCase):
 
     def test_the_shared_library_needs_these_alone(self):
         needed = re.findall(r"NEEDED.*\[(.*)\.so", run("readelf", "-d", self.lib / "libstator.so"))
-        self.assertLessEqual(set(needed), {"librocksdb", "libcrypto", "libz", "libdeflate",
+        self.assertLessEqual(set(needed), {"librocksdb", "libuv", "libcrypto", "libz", "libdeflate",
                                            "libcurl", "libc", "libm"})
 
     def test_a_static_program_may_have_names_of_ours(self):

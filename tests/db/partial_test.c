@@ -250,12 +250,14 @@ static stator_rc go_on(void *ud, size_t first, size_t n, const stator_error *err
     return STATOR_OK;
 }
 
+#define NOT_VALID "{\"__type\":\"x#ValidationException\",\"message\":\"no\"}"
+
 static void TestQuery_BatchGetWithOptions_OnChunkError(void **state)
 {
     (void)state;
     static const struct script_step steps[] = {
         {.body = "{" RESPONSES(ITEM("0")) "}"},
-        {.http_status = 400,                   .body = "{\"__type\":\"x#ValidationException\",\"message\":\"no\"}"},
+        {.http_status = 400,                   .body = NOT_VALID},
         {.body = "{" RESPONSES(ITEM("2")) "}"                                   },
     };
     struct chunk_errors errors = {.count = 0};

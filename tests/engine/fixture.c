@@ -115,15 +115,18 @@ void fixture_reopen(struct fixture *f, const char *folder)
 /* ---- waiting for a write */
 
 struct waiter {
+    struct engine *led; /* the waiter helps this engine; or NULL, and waits for `done` */
+    atomic_bool over;
     struct mutex lock;
     struct cond done;
     bool is_done;
     status st;
 };
 
-static void waiter_init(struct waiter *waiter)
+static void waiter_init(struct fixture *f, struct waiter *waiter)
 {
-    *waiter = (struct waiter){.st = ST_OK};
+    *waiter = (struct waiter){.st = ST_OK, .led = f->leads ? f->space.engine : NULL};
+    f->space.helps = f->leads;
     mutex_init(&waiter->lock);
     cond_init(&waiter->done);
 }
@@ -131,6 +134,11 @@ static void waiter_init(struct waiter *waiter)
 static void waiter_done(void *ctx, status st)
 {
     struct waiter *waiter = ctx;
+    if (waiter->led != NULL) {
+        waiter->st = st;
+        atomic_store(&waiter->over, true);
+        return;
+    }
     mutex_lock(&waiter->lock);
     waiter->is_done = true;
     waiter->st = st;
@@ -138,12 +146,29 @@ static void waiter_done(void *ctx, status st)
     mutex_unlock(&waiter->lock);
 }
 
+static void waiter_wait(struct waiter *waiter)
+{
+    if (waiter->led != NULL) {
+        engine_help(waiter->led, &waiter->over);
+        return;
+    }
+    mutex_lock(&waiter->lock);
+    while (!waiter->is_done) cond_wait(&waiter->done, &waiter->lock);
+    mutex_unlock(&waiter->lock);
+}
+
+static bool waiter_is_done(struct waiter *waiter)
+{
+    mutex_lock(&waiter->lock);
+    const bool done = waiter->is_done || atomic_load(&waiter->over);
+    mutex_unlock(&waiter->lock);
+    return done;
+}
+
 /* Wait unless the write was refused at once, and take the waiter apart. */
 static status waiter_end(struct waiter *waiter, status started)
 {
-    mutex_lock(&waiter->lock);
-    while (started == ST_OK && !waiter->is_done) cond_wait(&waiter->done, &waiter->lock);
-    mutex_unlock(&waiter->lock);
+    if (started == ST_OK) waiter_wait(waiter);
     cond_deinit(&waiter->done);
     mutex_deinit(&waiter->lock);
     return started == ST_OK ? waiter->st : started;
@@ -237,6 +262,8 @@ static status start_write(struct fixture *f, struct fixture_write *write, struct
                                  .attributes = fixture_map(f, write->item),
                                  .returns = write->returns,
                                  .old_on_failure = write->old_on_failure,
+                                 .has_version = write->has_version,
+                                 .if_version = write->if_version,
                                  .arena = &f->arena,
                                  .err = &f->err,
                                  .done = waiter_done,
@@ -261,10 +288,11 @@ status fixture_write(struct fixture *f, struct fixture_write *write)
     struct engine_write engine_write;
     struct waiter waiter;
     f->err = error_in(&f->arena);
-    waiter_init(&waiter);
+    waiter_init(f, &waiter);
     const status started = start_write(f, write, &waiter, &engine_write);
     const status st = waiter_end(&waiter, started);
     write->returned = engine_write.has_attributes ? fixture_text(f, engine_write.returned) : NULL;
+    write->version = engine_write.version;
     write->write_units = engine_write.write_units;
     write->index_cost_count = engine_write.index_cost_count;
     write->index_half_units = 0;
@@ -315,6 +343,8 @@ static void plan_write(struct fixture *f, const struct fixture_write *write,
                                  .table_name = span_of(write->table),
                                  .attributes = fixture_map(f, write->item),
                                  .old_on_failure = write->old_on_failure,
+                                 .has_version = write->has_version,
+                                 .if_version = write->if_version,
                                  .arena = &f->arena};
     assert_ok(f, expr_scope_begin(&scope, &f->err));
     assert_ok(f, bind(f, &scope, EXPR_CONDITION, write->condition, &out->condition));
@@ -328,7 +358,7 @@ struct fixture_pending *fixture_many_start(struct fixture *f, struct fixture_man
     assert_non_null(pending);
     assert_true(asked->count <= FIXTURE_MANY_MAX);
     f->err = error_in(&f->arena);
-    waiter_init(&pending->waiter);
+    waiter_init(f, &pending->waiter);
     pending->asked = asked;
     pending->many = (struct engine_many){
         .writes = arena_new_array(&f->arena, asked->count, struct engine_write),
@@ -368,6 +398,7 @@ status fixture_many_end(struct fixture *f, struct fixture_pending *pending)
         asked->reasons[i] = err->status;
         asked->messages[i] = err->status == ST_OK ? NULL : error_line(f, err);
         asked->writes[i].returned = write->has_attributes ? fixture_text(f, write->returned) : NULL;
+        asked->writes[i].version = write->version;
         asked->writes[i].write_units = write->write_units;
         tell_collection(f, write, &asked->writes[i]);
     }
@@ -376,10 +407,7 @@ status fixture_many_end(struct fixture *f, struct fixture_pending *pending)
 
 bool fixture_many_is_done(struct fixture_pending *pending)
 {
-    mutex_lock(&pending->waiter.lock);
-    const bool done = pending->started != ST_OK || pending->waiter.is_done;
-    mutex_unlock(&pending->waiter.lock);
-    return done;
+    return pending->started != ST_OK || waiter_is_done(&pending->waiter);
 }
 
 status fixture_many(struct fixture *f, struct fixture_many *many)
@@ -453,7 +481,7 @@ status fixture_table_write(struct fixture *f, struct engine_table_write *write)
 {
     struct waiter waiter;
     f->err = error_in(&f->arena);
-    waiter_init(&waiter);
+    waiter_init(f, &waiter);
     write->arena = &f->arena;
     write->err = &f->err;
     write->done = waiter_done;
@@ -532,6 +560,14 @@ const char *fixture_get(struct fixture *f, const char *table, const char *key)
     f->err = error_in(&f->arena);
     assert_ok(f, engine_get(f->engine, &get, &f->arena, &f->err));
     return get.found ? fixture_text(f, get.item) : NULL;
+}
+
+uint64_t fixture_version(struct fixture *f, const char *table, const char *key)
+{
+    struct engine_get get = {.table_name = span_of(table), .key = fixture_map(f, key)};
+    f->err = error_in(&f->arena);
+    assert_ok(f, engine_get(f->engine, &get, &f->arena, &f->err));
+    return get.version;
 }
 
 static const char *items_text(struct fixture *f, const struct engine_page *page)

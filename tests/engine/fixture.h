@@ -24,6 +24,7 @@ struct fixture {
     struct store *store;
     struct engine_space space;         /* tables are made and found here; the empty one at first */
     const struct engine_space *engine; /* &space: what the verbs are asked of */
+    bool leads;                        /* writes are helped with by their caller; false at first */
     bool enforce_throughput;           /* of the next fixture_reopen, as these */
     engine_ttl_visibility ttl_visibility;
     uint32_t sweep_every_ms;
@@ -79,8 +80,11 @@ struct fixture_write {
     const char *values; /* JSON: {":v":{"S":"a"}} */
     engine_return returns;
     bool old_on_failure;
+    bool has_version;
+    uint64_t if_version;
 
     /* answer */
+    uint64_t version;
     const char *returned; /* JSON, or NULL when nothing was returned */
     uint32_t write_units;
     uint32_t index_cost_count; /* indexes that changed */
@@ -135,6 +139,9 @@ uint64_t fixture_sweep(struct fixture *f);
 
 /* The item with this key (JSON) as JSON, or NULL. */
 const char *fixture_get(struct fixture *f, const char *table, const char *key);
+
+/* Its version, 0 when there is none. */
+uint64_t fixture_version(struct fixture *f, const char *table, const char *key);
 
 /* One page. `page` has everything that is not text set by the caller. */
 struct fixture_page {

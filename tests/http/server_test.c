@@ -1,7 +1,7 @@
 /* server_test.c -- a server from open to close: threads, stopping, signals, sockets of both kinds,
  * and what happens when memory runs out at any point.
  */
-#include "http/server.h"
+#include "http/http_server.h"
 
 #include <signal.h>
 #include <stdio.h>

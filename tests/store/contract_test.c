@@ -1,5 +1,6 @@
 /* contract_test.c -- S1 to S6 of store.h, held against every kind of store: on disk with a sync for
- * each group, on disk relaxed, in memory.
+ * each group, on disk relaxed, in memory; each with writes that the store's threads are woken for,
+ * and with writes that wait for a caller to come and help.
  *
  * Each test gets a fresh store of its mode. A gate is a write whose function waits: what is queued
  * behind it runs as one batch when it opens, so that batches are tested on purpose, not by luck.
@@ -81,10 +82,11 @@ static void step_done(void *ctx, status st)
     if (step->done_clock != NULL) step->done_at = (*step->done_clock)++;
 }
 
-static void step_queue(struct store *store, struct step *step, store_write_fn *fn)
+static void step_queue(struct store_box *box, struct step *step, store_write_fn *fn)
 {
-    step->write = (struct store_write){.fn = fn, .done = step_done, .ctx = step};
-    store_write(store, &step->write);
+    step->write =
+        (struct store_write){.fn = fn, .done = step_done, .ctx = step, .helped = box->mode->helped};
+    store_write(box->store, &step->write);
 }
 
 /* ---- S1 */
@@ -123,26 +125,26 @@ static status log_check(struct store_view *view, void *ctx)
     return ST_OK;
 }
 
-static void append_steps(struct store *store, size_t failing_every, bool gated)
+static void append_steps(struct store_box *box, size_t failing_every, bool gated)
 {
     static struct step steps[STEP_COUNT];
     struct gate gate;
-    if (gated) gate_close(&gate, store);
+    if (gated) gate_close(&gate, box->store);
     for (size_t i = 0; i < STEP_COUNT; i++) {
         const bool fails = failing_every > 0 && i % failing_every == 0;
         steps[i] = (struct step){.index = i, .result = fails ? ST_CONDITION_FAILED : ST_OK};
-        step_queue(store, &steps[i], append_run);
+        step_queue(box, &steps[i], append_run);
     }
     if (gated) gate_open(&gate);
-    settle(store);
-    assert_int_equal(store_read(store, log_check, &failing_every), ST_OK);
+    settle(box->store);
+    assert_int_equal(store_read(box->store, log_check, &failing_every), ST_OK);
     for (size_t i = 0; i < STEP_COUNT; i++) assert_int_equal(steps[i].told, steps[i].result);
 }
 
 static void test_s1__a_function_sees_every_write_before_it(void **state)
 {
     struct store_box *box = *state;
-    append_steps(box->store, 0, false);
+    append_steps(box, 0, false);
     store_box_restart(box);
     size_t every = 0;
     assert_int_equal(store_read(box->store, log_check, &every), ST_OK);
@@ -151,7 +153,7 @@ static void test_s1__a_function_sees_every_write_before_it(void **state)
 static void test_s1__a_function_sees_every_write_before_it_in_its_batch(void **state)
 {
     struct store_box *box = *state;
-    append_steps(box->store, 0, true);
+    append_steps(box, 0, true);
     struct store_stats stats;
     store_stats(box->store, &stats);
     assert_true(stats.batches < stats.writes / 10); /* the gate made batches */
@@ -160,7 +162,7 @@ static void test_s1__a_function_sees_every_write_before_it_in_its_batch(void **s
 static void test_s1__a_function_sees_none_that_failed(void **state)
 {
     struct store_box *box = *state;
-    append_steps(box->store, 3, true);
+    append_steps(box, 3, true);
 }
 
 static status own_changes_run(struct store_txn *txn, void *ctx)
@@ -232,11 +234,11 @@ static void test_s1__a_function_sees_the_ranges_deleted_before_it(void **state)
         {.index = 2         }
     };
     gate_close(&gate, box->store);
-    step_queue(box->store, &steps[0], put_both_run);
-    step_queue(box->store, &steps[1], delete_range_run); /* fails: nothing is deleted */
-    step_queue(box->store, &steps[2], after_range_run);
-    step_queue(box->store, &steps[3], delete_range_run);
-    step_queue(box->store, &steps[4], after_range_run);
+    step_queue(box, &steps[0], put_both_run);
+    step_queue(box, &steps[1], delete_range_run); /* fails: nothing is deleted */
+    step_queue(box, &steps[2], after_range_run);
+    step_queue(box, &steps[3], delete_range_run);
+    step_queue(box, &steps[4], after_range_run);
     gate_open(&gate);
     settle(box->store);
     for (size_t i = 0; i < ARRAY_COUNT(steps); i++)
@@ -255,25 +257,35 @@ static status increment_run(struct store_txn *txn, void *ctx)
     return store_box_txn_put_number(txn, SPAN("counter"), number + 1);
 }
 
+struct racer {
+    struct store *store;
+    bool leads;
+    size_t failed;
+    pthread_t thread;
+};
+
 static void *racer_main(void *ctx)
 {
-    struct store *store = ctx;
-    size_t failed = 0;
-    for (size_t i = 0; i < RACER_WRITES; i++)
-        failed += store_write_wait(store, increment_run, NULL) != ST_OK;
-    return (void *)failed;
+    struct racer *racer = ctx;
+    for (size_t i = 0; i < RACER_WRITES; i++) {
+        const status st = racer->leads ? store_write_wait(racer->store, increment_run, NULL)
+                                       : store_box_write_away(racer->store, increment_run, NULL);
+        racer->failed += st != ST_OK;
+    }
+    return NULL;
 }
 
 static void test_s1__racing_increments_lose_none(void **state)
 {
     struct store_box *box = *state;
-    pthread_t racers[RACER_COUNT];
-    for (size_t i = 0; i < RACER_COUNT; i++)
-        assert_int_equal(pthread_create(&racers[i], NULL, racer_main, box->store), 0);
+    static struct racer racers[RACER_COUNT];
     for (size_t i = 0; i < RACER_COUNT; i++) {
-        void *failed = NULL;
-        pthread_join(racers[i], &failed);
-        assert_null(failed);
+        racers[i] = (struct racer){.store = box->store, .leads = i % 2 == 0};
+        assert_int_equal(pthread_create(&racers[i].thread, NULL, racer_main, &racers[i]), 0);
+    }
+    for (size_t i = 0; i < RACER_COUNT; i++) {
+        pthread_join(racers[i].thread, NULL);
+        assert_int_equal(racers[i].failed, 0);
     }
     assert_int_equal(store_box_number(box->store, SPAN("counter")), RACER_COUNT * RACER_WRITES);
     store_box_restart(box);
@@ -301,7 +313,7 @@ static void test_s2__dones_come_in_the_order_of_the_functions(void **state)
     for (size_t i = 0; i < STEP_COUNT; i++) {
         steps[i] = (struct step){.index = i, .done_clock = &clock};
         if (i % 5 == 4) steps[i].result = ST_VALIDATION;
-        step_queue(box->store, &steps[i], mixed_run);
+        step_queue(box, &steps[i], mixed_run);
         if (i % 32 == 0) usleep(200); /* several batches, not one */
     }
     settle(box->store);
@@ -328,7 +340,7 @@ static void test_s2__closing_runs_what_is_queued_and_what_its_dones_queue(void *
     static struct step steps[STEP_COUNT];
     for (size_t i = 0; i < STEP_COUNT; i++) {
         steps[i] = (struct step){.index = i};
-        step_queue(box->store, &steps[i], append_run);
+        step_queue(box, &steps[i], append_run);
     }
     struct chain chain = {.store = box->store, .left = 10};
     chain.write = (struct store_write){.fn = do_nothing, .done = chain_done, .ctx = &chain};
@@ -499,7 +511,7 @@ static void test_s5__done_is_called_exactly_once_for_a_function_that_ran(void **
     static struct step steps[STEP_COUNT];
     for (size_t i = 0; i < STEP_COUNT; i++) {
         steps[i] = (struct step){.index = i, .result = i % 2 == 0 ? ST_OK : ST_LIMIT};
-        step_queue(box->store, &steps[i], mixed_run);
+        step_queue(box, &steps[i], mixed_run);
     }
     settle(box->store);
     for (size_t i = 0; i < STEP_COUNT; i++) {
@@ -568,6 +580,8 @@ static void test_s6__an_answer_without_changes_is_no_failure_and_no_sync(void **
 int main(void)
 {
     int failed = 0;
-    STORE_BOX_RUN(TESTS, failed);
+    STORE_BOX_RUN_IN(TESTS, failed, &store_mode_sync, &store_mode_relaxed, &store_mode_memory,
+                     &store_mode_sync_helped, &store_mode_relaxed_helped,
+                     &store_mode_memory_helped);
     return failed;
 }

@@ -1,15 +1,19 @@
 /* store_box.c -- see store_box.h. */
 #include "store/store_box.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include "base/bytes.h"
 
 enum { CACHE_BYTES = 8 << 20 };
 
-const struct store_mode store_mode_sync = {"sync", true, STORE_SYNC};
-const struct store_mode store_mode_relaxed = {"relaxed", true, STORE_RELAXED};
-const struct store_mode store_mode_memory = {"memory", false, STORE_SYNC};
+const struct store_mode store_mode_sync = {"sync", true, STORE_SYNC, false};
+const struct store_mode store_mode_relaxed = {"relaxed", true, STORE_RELAXED, false};
+const struct store_mode store_mode_memory = {"memory", false, STORE_SYNC, false};
+const struct store_mode store_mode_sync_helped = {"sync, helped", true, STORE_SYNC, true};
+const struct store_mode store_mode_relaxed_helped = {"relaxed, helped", true, STORE_RELAXED, true};
+const struct store_mode store_mode_memory_helped = {"memory, helped", false, STORE_SYNC, true};
 
 static status try_open(const struct store_options *options, struct store **out,
                        char text[STORE_BOX_TEXT_BYTES])
@@ -101,6 +105,45 @@ void store_box_past(struct store_box *box, uint32_t past_ms, const struct os *os
     box->past_ms = past_ms;
     box->os = os != NULL ? *os : (struct os){.ctx = box, .ticks_ns = clock_ticks_ns};
     reopen(box);
+}
+
+struct away {
+    store_write_fn *fn;
+    void *ctx;
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    bool has_ended;
+    status result;
+};
+
+static status away_run(struct store_txn *txn, void *ctx)
+{
+    const struct away *away = ctx;
+    return away->fn(txn, away->ctx);
+}
+
+static void away_done(void *ctx, status st)
+{
+    struct away *away = ctx;
+    pthread_mutex_lock(&away->lock);
+    away->result = st;
+    away->has_ended = true;
+    pthread_cond_signal(&away->ended);
+    pthread_mutex_unlock(&away->lock);
+}
+
+status store_box_write_away(struct store *store, store_write_fn *fn, void *ctx)
+{
+    struct away away = {
+        .fn = fn, .ctx = ctx, .lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
+    struct store_write write = {.fn = away_run, .done = away_done, .ctx = &away};
+    store_write(store, &write);
+    pthread_mutex_lock(&away.lock);
+    while (!away.has_ended) pthread_cond_wait(&away.ended, &away.lock);
+    pthread_mutex_unlock(&away.lock);
+    pthread_cond_destroy(&away.ended);
+    pthread_mutex_destroy(&away.lock);
+    return away.result;
 }
 
 struct change {

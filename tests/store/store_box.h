@@ -10,11 +10,17 @@ struct store_mode {
     const char *name;
     bool on_disk;
     store_durability durability;
+    bool helped; /* a test that queues writes one by one marks them so */
 };
 
 extern const struct store_mode store_mode_sync;
 extern const struct store_mode store_mode_relaxed;
 extern const struct store_mode store_mode_memory;
+
+/* The same, for tests that queue writes and help with them. */
+extern const struct store_mode store_mode_sync_helped;
+extern const struct store_mode store_mode_relaxed_helped;
+extern const struct store_mode store_mode_memory_helped;
 
 /* A store of `mode` in `dir` (unused in memory); the test fails if it does not open. */
 struct store *store_box_open(const struct store_mode *mode, const char *dir);
@@ -44,11 +50,12 @@ void store_box_past(struct store_box *box, uint32_t past_ms, const struct os *os
  * number of failures is the value. */
 #define STORE_BOX_ROW_(test) {#test, test, store_box_setup, store_box_teardown, &box},
 #define STORE_BOX_RUN(TESTS, failed)                                                               \
+    STORE_BOX_RUN_IN(TESTS, failed, &store_mode_sync, &store_mode_relaxed, &store_mode_memory)
+#define STORE_BOX_RUN_IN(TESTS, failed, ...)                                                       \
     do {                                                                                           \
-        const struct store_mode *const modes[] = {&store_mode_sync, &store_mode_relaxed,           \
-                                                  &store_mode_memory};                             \
-        for (size_t mode_ = 0; mode_ < ARRAY_COUNT(modes); mode_++) {                              \
-            struct store_box box = {.mode = modes[mode_]};                                         \
+        const struct store_mode *const modes_[] = {__VA_ARGS__};                                   \
+        for (size_t mode_ = 0; mode_ < ARRAY_COUNT(modes_); mode_++) {                             \
+            struct store_box box = {.mode = modes_[mode_]};                                        \
             const struct CMUnitTest tests[] = {TESTS(STORE_BOX_ROW_)};                             \
             (failed) += cmocka_run_group_tests_name(box.mode->name, tests, NULL, NULL);            \
         }                                                                                          \
@@ -57,6 +64,9 @@ void store_box_past(struct store_box *box, uint32_t past_ms, const struct os *os
 /* Try to, for tests of refusals; the error's text goes to `text`. */
 enum { STORE_BOX_TEXT_BYTES = 512 };
 status store_box_try_open(const char *dir, struct store **out, char text[STORE_BOX_TEXT_BYTES]);
+
+/* As store_write_wait, but like a loop of a server: queue, and let the store's threads do it. */
+status store_box_write_away(struct store *store, store_write_fn *fn, void *ctx);
 
 status store_box_put(struct store *store, struct span key, struct span value);
 status store_box_delete(struct store *store, struct span key);

@@ -30,13 +30,17 @@ static status write_run(struct store_txn *txn, void *ctx)
     return store_box_txn_put_number(txn, make_key(key, "b", worker->index, 0), worker->number);
 }
 
+/* Half of the writers lead, half leave it to the store's threads. */
+typedef status(wait_fn)(struct store *store, store_write_fn *fn, void *ctx);
+static wait_fn *const waits[] = {store_write_wait, store_box_write_away};
+
 static void *writer_main(void *ctx)
 {
     struct store_worker *worker = ctx;
     struct store_work *work = worker->work;
     while (!atomic_load(&work->over)) {
         worker->number++;
-        const status st = store_write_wait(work->store, write_run, worker);
+        const status st = waits[worker->index % ARRAY_COUNT(waits)](work->store, write_run, worker);
         if (st != ST_OK) abort();
         work->report(work->ctx, false, worker->index, worker->number);
     }

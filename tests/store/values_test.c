@@ -245,6 +245,48 @@ static void test_walk__keeps_to_its_range_in_both_directions(void **state)
     }
 }
 
+struct seek_case {
+    const char *to;
+    char met; /* 0: the end */
+};
+
+static status seek_read(struct store_view *view, void *ctx)
+{
+    const struct seek_case *cases = ctx;
+    struct store_cursor *cursor = NULL;
+    TRY(store_view_walk(view, (struct store_range){SPAN("b"), SPAN("f")}, false, &cursor));
+    for (size_t i = 0; cases[i].to != NULL; i++) {
+        struct span key = {0}, value = {0};
+        bool found = false;
+        store_cursor_seek(cursor, span_of(cases[i].to));
+        assert_int_equal(store_cursor_next(cursor, &key, &value, &found), ST_OK);
+        assert_int_equal(found ? (char)key.ptr[0] : 0, cases[i].met);
+    }
+    store_cursor_close(cursor);
+    return ST_OK;
+}
+
+static void test_walk__goes_on_where_it_is_told_within_its_range(void **state)
+{
+    struct store_box *box = *state;
+    static struct seek_case cases[] = {
+        {"c",     'c'},
+        {"b",     'b'},
+        {"c\x01", 'd'},
+        {"e",     'e'},
+        {"e\x01", 0  },
+        {"bb",    'c'},
+        {"a",     'b'},
+        {"z",     0  },
+        {"d",     'd'},
+        {NULL,    0  },
+    };
+    const char *keys[] = {"a", "b", "c", "d", "e", "f"};
+    for (size_t i = 0; i < ARRAY_COUNT(keys); i++)
+        assert_int_equal(store_box_put(box->store, span_of(keys[i]), SPAN("x")), ST_OK);
+    assert_int_equal(store_read(box->store, seek_read, cases), ST_OK);
+}
+
 static status sequence_run(struct store_txn *txn, void *ctx)
 {
     *(uint64_t *)ctx = store_txn_sequence(txn);
@@ -429,6 +471,7 @@ static void test_model__a_random_run_agrees_with_a_sorted_array(void **state)
     X(test_view__every_value_handed_out_lives_until_the_end)                                       \
     X(test_view__holds_nothing_of_what_it_was_told_to_forget)                                      \
     X(test_walk__keeps_to_its_range_in_both_directions)                                            \
+    X(test_walk__goes_on_where_it_is_told_within_its_range)                                        \
     X(test_sequence__grows_across_restarts)                                                        \
     X(test_memory__a_failed_allocation_fails_one_call_and_nothing_else)                            \
     X(test_memory__a_failed_allocation_fails_a_read_alone)                                         \

@@ -1,13 +1,12 @@
 /* transport_test.c -- bytes over a socket to the api and back, with all rooms below and the store
  * in memory. What the operations answer is tests/spec's; here it is what surrounds them.
  */
-#include "cmd/transport.h"
+#include "server/transport.h"
 
 #include <stdio.h>
 
-#include "engine/engine.h"
 #include "http/harness.h"
-#include "store/store.h"
+#include "instance/instance.h"
 
 #define SIGNED                                                                                     \
     "Authorization: AWS4-HMAC-SHA256 Credential=a/20250101/us-east-1/dynamodb/aws4_request, "      \
@@ -18,10 +17,7 @@
 
 struct fixture {
     struct harness harness;
-    struct store *store;
-    struct engine *engine;
-    struct api *api;
-    struct log log;
+    struct instance *instance;
     struct transport transport;
 };
 
@@ -31,25 +27,17 @@ static int start(void **state)
     struct arena arena;
     arena_init(&arena, mem_heap(), 1 << 16);
     struct error err = error_in(&arena);
-    const struct store_options store = {
-        .mem = support_mem(), .durability = STORE_RELAXED, .cache_bytes = 8 << 20};
-    assert_int_equal(store_open(&store, &fixture.store, &err), ST_OK);
-    const struct engine_options engine = {
-        .mem = support_mem(), .os = os_system(), .store = fixture.store};
-    assert_int_equal(engine_open(&engine, &fixture.engine, &err), ST_OK);
-    const struct api_options api = {
+    const struct instance_options instance = {
         .mem = support_mem(),
         .os = os_system(),
-        .engine = fixture.engine,
+        .durability = STORE_RELAXED,
+        .cache_bytes = 8 << 20,
         .threads = 2,
-        .region = "us-east-1",
-        .account = "000000000000",
         .expr_cache_bytes = 1 << 16,
     };
-    assert_int_equal(api_open(&api, &fixture.api, &err), ST_OK);
-    fixture.transport = (struct transport){.api = fixture.api,
+    assert_int_equal(instance_open(&instance, &fixture.instance, &err), ST_OK);
+    fixture.transport = (struct transport){.api = instance_api(fixture.instance),
                                            .os = os_system(),
-                                           .log = &fixture.log,
                                            .begun_ns = os_ticks_ns(os_system())};
 
     struct http_options http = harness_options(&fixture.harness);
@@ -71,9 +59,7 @@ static int stop(void **state)
     assert_int_equal(pthread_join(fixture->harness.thread, NULL), 0);
     http_server_close(fixture->harness.server);
     arena_deinit(&fixture->harness.arena);
-    api_close(fixture->api);
-    engine_close(fixture->engine);
-    store_close(fixture->store);
+    instance_close(fixture->instance);
     support_mem_check();
     return 0;
 }

@@ -1,5 +1,5 @@
-/* server.c -- opening, running and ending a server. */
-#include "http/server.h"
+/* http_server.c -- opening, running and ending a server. */
+#include "http/http_server.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -69,7 +69,7 @@ static void on_signal(uv_signal_t *signal, int number)
         return;
     }
     atomic_store(&server->is_forced, true);
-    server_end_signals(server);
+    http_server_end_signals(server);
     wake_all(server);
 }
 
@@ -88,7 +88,7 @@ static status watch_signals(struct http_server *server)
     return ST_OK;
 }
 
-void server_end_signals(struct http_server *server)
+void http_server_end_signals(struct http_server *server)
 {
     for (unsigned i = 0; i < server->signal_count; i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);

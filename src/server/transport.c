@@ -1,5 +1,5 @@
 /* transport.c -- see transport.h. */
-#include "cmd/transport.h"
+#include "server/transport.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -25,22 +25,22 @@ static void log_failure(const struct transport_call *own)
     const struct transport *transport = own->transport;
     const struct api_call *call = &own->call;
     const char *why = transport->store == NULL ? NULL : store_failure(transport->store);
-    log_write(
-        transport->log, LOG_LEVEL_WARN, "%.*s %.*s failed with status %d, request id %s%s%s",
+    server_log_write(
+        &transport->log, SERVER_WARN, "%.*s %.*s failed with status %d, request id %s%s%s",
         SPAN_ARG(call->method), SPAN_ARG(call->target), call->http_status, call->request_id,
         why == NULL ? "" : "; writes are refused until the next start: ", why == NULL ? "" : why);
 }
 
 static void log_request(const struct transport_call *own, size_t reply_bytes)
 {
-    const struct log *log = own->transport->log;
+    const struct server_log *log = &own->transport->log;
     const struct api_call *call = &own->call;
     if (call->http_status >= 500) log_failure(own);
-    if (!log_wants(log, LOG_LEVEL_DEBUG)) return;
+    if (!server_log_wants(log, SERVER_DEBUG)) return;
     const uint64_t us = (os_ticks_ns(own->transport->os) - own->begun_ns) / 1000;
-    log_write(log, LOG_LEVEL_DEBUG, "%.*s %.*s %.*s %d, %zu bytes, %" PRIu64 " us",
-              SPAN_ARG(call->method), SPAN_ARG(call->path), SPAN_ARG(call->target),
-              call->http_status, reply_bytes, us);
+    server_log_write(log, SERVER_DEBUG, "%.*s %.*s %.*s %d, %zu bytes, %" PRIu64 " us",
+                     SPAN_ARG(call->method), SPAN_ARG(call->path), SPAN_ARG(call->target),
+                     call->http_status, reply_bytes, us);
 }
 
 /* ---- calls of the api */
@@ -115,9 +115,80 @@ static void answer_health(const struct transport *transport, struct http_exchang
     http_exchange_finish(exchange, 200);
 }
 
+/* ---- lines */
+
+struct transport_line {
+    struct lines_call call;
+    const struct transport *transport;
+    struct http_exchange *exchange;
+    uint64_t begun_ns;
+};
+
+static void log_line(const struct transport_line *own)
+{
+    const struct transport *transport = own->transport;
+    const struct status_info *info = status_info(own->call.outcome);
+    if (info->http >= 500)
+        server_log_write(&transport->log, SERVER_WARN, "a line failed: %s", info->name);
+    if (!server_log_wants(&transport->log, SERVER_DEBUG)) return;
+    const uint64_t us = (os_ticks_ns(transport->os) - own->begun_ns) / 1000;
+    server_log_write(&transport->log, SERVER_DEBUG, "line %s, %zu bytes, %" PRIu64 " us",
+                     info->name, buf_view(own->call.reply).len, us);
+}
+
+static void on_line_finished(struct lines_call *call)
+{
+    struct transport_line *own = call->transport;
+    log_line(own);
+    http_exchange_finish(own->exchange, 200);
+}
+
+static void on_line_resumed(void *ctx)
+{
+    lines_continue(ctx);
+}
+
+static void on_line_resume(struct lines_call *call)
+{
+    struct transport_line *own = call->transport;
+    http_exchange_resume(own->exchange, on_line_resumed, call);
+}
+
+static void handle_line(const struct transport *transport, struct http_exchange *exchange)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct transport_line *own = arena_alloc_raw(arena, sizeof(struct transport_line));
+    if (own == NULL) {
+        lines_refuse(ST_NO_MEMORY, http_exchange_body(exchange));
+        http_exchange_finish(exchange, 500);
+        return;
+    }
+    *own = (struct transport_line){
+        .transport = transport,
+        .exchange = exchange,
+        .begun_ns =
+            server_log_wants(&transport->log, SERVER_DEBUG) ? os_ticks_ns(transport->os) : 0,
+        .call =
+            {
+                   .thread = http_exchange_loop(exchange),
+                   .arena = arena,
+                   .text = http_exchange_request(exchange)->body,
+                   .reply = http_exchange_body(exchange),
+                   .finished = on_line_finished,
+                   .resume = on_line_resume,
+                   .transport = own,
+                   },
+    };
+    lines_start(&transport->lines, &own->call);
+}
+
 void transport_handle(void *ctx, struct http_exchange *exchange)
 {
     const struct transport *transport = ctx;
+    if (http_exchange_is_line(exchange)) {
+        handle_line(transport, exchange);
+        return;
+    }
     if (asks_for_health(http_exchange_request(exchange))) {
         answer_health(transport, exchange);
         return;
@@ -130,7 +201,8 @@ void transport_handle(void *ctx, struct http_exchange *exchange)
     }
     own->transport = transport;
     own->exchange = exchange;
-    own->begun_ns = log_wants(transport->log, LOG_LEVEL_DEBUG) ? os_ticks_ns(transport->os) : 0;
+    own->begun_ns =
+        server_log_wants(&transport->log, SERVER_DEBUG) ? os_ticks_ns(transport->os) : 0;
     fill_call(own);
     api_start(transport->api, &own->call);
 }
@@ -138,7 +210,12 @@ void transport_handle(void *ctx, struct http_exchange *exchange)
 void transport_refuse(void *ctx, struct http_exchange *exchange, int http_status)
 {
     const struct transport *transport = ctx;
-    log_write(transport->log, LOG_LEVEL_DEBUG, "a request was refused with status %d", http_status);
+    server_log_write(&transport->log, SERVER_DEBUG, "a request was refused with status %d",
+                     http_status);
+    if (http_exchange_is_line(exchange)) {
+        lines_refuse(http_status == 413 ? ST_TOO_LARGE : ST_TIMEOUT, http_exchange_body(exchange));
+        return;
+    }
     const struct status_info *info = status_info(ST_TOO_LARGE);
     if (http_status != info->http) return;
     http_exchange_header(exchange, SPAN("Content-Type"), SPAN("application/x-amz-json-1.0"));

@@ -1,6 +1,6 @@
-/* server.h -- what the loops of one server share. Private to the room. */
-#ifndef STATOR_HTTP_SERVER_H
-#define STATOR_HTTP_SERVER_H
+/* http_server.h -- what the loops of one server share. Private to the room. */
+#ifndef STATOR_HTTP_HTTP_SERVER_H
+#define STATOR_HTTP_HTTP_SERVER_H
 
 #include <stdatomic.h>
 #include <uv.h>
@@ -32,6 +32,6 @@ struct http_server {
 };
 
 /* The first loop is at its end: stop watching signals. */
-void server_end_signals(struct http_server *server);
+void http_server_end_signals(struct http_server *server);
 
 #endif

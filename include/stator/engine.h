@@ -1,0 +1,127 @@
+/* engine.h -- what only a database in this process can do: handles of mem: and file:.
+ *
+ *     #include <stator/engine.h>
+ *
+ *     stator *then;
+ *     stator_snapshot(db, &then);                     all that is read through `then` is of one
+ * moment stator_backup(db, "backup/monday");             while others read and write stator_serving
+ * *server; stator_serve(db, &server, .port = 8000);        the same database for other programs
+ *
+ * With a handle of another kind these are STATOR_E_UNSUPPORTED.
+ *
+ * Versions. Every item has one, a number that grows with each write of it; 0 stands for no item.
+ * stator_get_versioned tells it, and a put, update or delete with .if_version = &version happens
+ * only if the item has that version still: else STATOR_E_VERSION, with `expected` and `actual` at
+ * stator_error_get(). It is the engine's own and in no attribute; for one that every kind of
+ * database can judge see version_attr in calls.h. */
+#ifndef STATOR_ENGINE_H
+#define STATOR_ENGINE_H
+
+#include "stator/stator.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* As stator_get_item, with the item's version; of an item that is not there 0. */
+STATOR_API stator_rc stator_get_versioned(stator *db, const char *table, stator_val key,
+                                          stator_result **out, int64_t *version);
+
+/* A handle that reads the database as it is now, however it is changed later: get, query, scan,
+ * pagers, counts and batches through it see this one moment, and so do two of them together. It
+ * keeps nobody waiting, and keeps the disk from giving back what it sees: close it with
+ * stator_close when it has served, at the latest before `db`. Writes through it are
+ * STATOR_E_MISUSE. */
+STATOR_API stator_rc stator_snapshot(stator *db, stator **out);
+
+/* ---- which keys there are
+ *
+ * The partition keys of a table, each once, in no particular order; the beginnings of the sort keys
+ * of one partition (STATOR_KEY({"PK", …})), up to the first separator, in their order: of
+ * "EVENT#1", "EVENT#2" and "META" they are "EVENT" and "META". They are the result's items. Neither
+ * reads more than it tells. */
+typedef struct stator_list_opts {
+    uint32_t size;
+    int limit;         /* 0: 100 */
+    const char *after; /* stator_result_token of the result before; NULL: from the first */
+    char separator;    /* of sort keys; 0: '#' */
+} stator_list_opts;
+
+/* `opts` may be NULL. */
+STATOR_API stator_rc stator_list_partition_keys(stator *db, const char *table, stator_result **out,
+                                                const stator_list_opts *opts);
+STATOR_API stator_rc stator_list_sort_prefixes(stator *db, const char *table, stator_val partition,
+                                               stator_result **out, const stator_list_opts *opts);
+
+/* ---- time to live
+ *
+ * The table's attribute for it is set with stator_set_ttl; without one these are STATOR_E_INVALID,
+ * and of an item that is not there STATOR_NOT_FOUND. These three work with every kind of handle. */
+STATOR_API stator_rc stator_ttl_set(stator *db, const char *table, stator_val key, int64_t seconds);
+STATOR_API stator_rc stator_ttl_clear(stator *db, const char *table, stator_val key);
+/* Seconds that are left, 0 when they are over; -1: it does not expire. */
+STATOR_API stator_rc stator_ttl_get(stator *db, const char *table, stator_val key,
+                                    int64_t *seconds_left);
+
+/* Delete up to `limit` (0: all) expired items of one table; *deleted is their number, and may be
+ * NULL. */
+STATOR_API stator_rc stator_ttl_sweep(stator *db, const char *table, int64_t limit,
+                                      int64_t *deleted);
+/* Let a thread of the library's do so for all tables every `interval_us` from now on; 0: no more.
+ * Unless told otherwise it does every 15 s. Expired items do not exist, deleted or not. */
+STATOR_API stator_rc stator_reap_every(stator *db, int64_t interval_us);
+
+/* ---- upkeep */
+
+/* Make a database in `dir`, which is empty or not there, of this one as it is at some moment of the
+ * call, while others read and write. One that was not finished is never opened. */
+STATOR_API stator_rc stator_backup(stator *db, const char *dir);
+
+/* Rewrite what is stored without what was deleted or replaced. */
+STATOR_API stator_rc stator_compact(stator *db);
+
+/* Read everything and prove that items, indexes and expiry entries agree. No write may be under
+ * way. *report is one line for each problem and a last one with counts, for stator_free.
+ * STATOR_E_CORRUPT: there are problems. */
+STATOR_API stator_rc stator_check(stator *db, char **report);
+
+/* How it is doing, as one map at stator_result_node(*out):
+ *
+ *     writes, batches, syncs     write functions run since it was opened, in so many groups
+ *     pending                    writes queued and not answered yet
+ *     snapshots                  that are open
+ *     diskBytes                  of its files
+ *     cacheBytesMax              memory it may use, and …
+ *     unwrittenBytes, recentBytes, blockBytes       … does: not on disk yet, read lately, blocks
+ *     tables.NAME                items, bytes, indexes, entries, entryBytes
+ */
+STATOR_API stator_rc stator_stats(stator *db, stator_result **out);
+
+/* ---- serving
+ *
+ * DynamoDB's protocol over HTTP for other programs, while this one goes on using the database; on
+ * the unix socket the line protocol as well (docs/socket-protocol.md). Threads of the library's own
+ * do it. A process that serves ignores SIGPIPE. */
+typedef struct stator_serving stator_serving;
+
+typedef struct stator_serve_opts {
+    uint32_t size;
+    const char *host;      /* NULL: "127.0.0.1"; "": no TCP */
+    int port;              /* 0: any free one */
+    const char *unix_path; /* NULL: none */
+    int threads;           /* 0: 1 */
+} stator_serve_opts;
+
+STATOR_API stator_rc stator_serve_(stator *db, stator_serving **out, const stator_serve_opts *opts);
+STATOR_API int stator_serving_port(const stator_serving *server);
+/* Accept nothing more, finish what is under way, and end. Before stator_close. NULL is allowed. */
+STATOR_API void stator_serving_stop(stator_serving *server);
+
+#ifdef __cplusplus
+}
+#else
+#    define stator_serve(db, out, ...)                                                             \
+        stator_serve_((db), (out), STATOR_OPTS_(stator_serve_opts, .host = NULL, __VA_ARGS__))
+#endif
+
+#endif

@@ -1,0 +1,235 @@
+/* line_transact.c -- transact and batch_write: several writes that happen all or not at all.
+ *
+ *     {"op":"transact","operations":[
+ *         {"op":"put","table":T,"item":{…},"condition":{…}},
+ *         {"op":"update","table":T,"partition_key":…,"sort_key":…,"updates":[…],"condition":{…}},
+ *         {"op":"delete","table":T,"partition_key":…,"sort_key":…,"condition":{…}},
+ *         {"op":"check","table":T,"partition_key":…,"sort_key":…,"condition":{…}}]}
+ *
+ * A batch has puts and deletes only, and no conditions; of two writes to one item the last one
+ * counts, as if they had come one after the other. The api refuses such pairs, so the earlier one
+ * is left out.
+ */
+#include "lines/line_ops.h"
+#include "lines/line_reply.h"
+#include "lines/line_update.h"
+#include "lines/line_write.h"
+
+enum { BATCH_MAX = 25, TRANSACTION_MAX = 100 };
+
+/* One operation, with what tells whether another one is of the same item. */
+struct action {
+    struct span table_name;
+    struct value key;
+    struct value item; /* {"Put": {…}}: as the api takes it */
+    stator_cond *condition;
+    uint32_t place; /* in the line */
+};
+
+struct actions {
+    struct action list[TRANSACTION_MAX];
+    uint32_t count, read; /* that are left; that were read */
+    uint32_t max;
+    bool in_batch;
+};
+
+/* ---- operations */
+
+static status wrap(struct line_turn *t, const char *verb, struct line_write *write,
+                   struct action *out)
+{
+    struct line_map map;
+    struct value request = {0};
+    TRY(line_terms_give(t, &write->terms, &write->map));
+    TRY(line_map_end(&write->map, &request, &t->err));
+    if (write->condition.op != STATOR_C_NONE) out->condition = &write->condition;
+    line_map_begin(&map, t->arena);
+    line_map_value(&map, verb, request);
+    return line_map_end(&map, &out->item, &t->err);
+}
+
+static status read_put(struct line_turn *t, const struct line_fields *fields, struct action *out)
+{
+    struct line_schema schema;
+    struct line_write *write = NULL;
+    struct value item = {0};
+    TRY(line_fields_check(t, fields, "op table item condition"));
+    TRY(line_schema_find(t, fields, &schema));
+    TRY(line_write_item(t, &schema, fields, &item, &out->key));
+    TRY(line_write_begin(t, schema.table_name, &write));
+    out->table_name = schema.table_name;
+    line_map_value(&write->map, "Item", item);
+    TRY(line_write_condition(t, write, fields));
+    return wrap(t, "Put", write, out);
+}
+
+/* What the operations that name an item by its key have in common. */
+static status read_keyed(struct line_turn *t, const struct line_fields *fields, struct action *out,
+                         struct line_write **write)
+{
+    struct line_schema schema;
+    TRY(line_schema_find(t, fields, &schema));
+    TRY(line_schema_key(t, &schema, fields, &out->key));
+    TRY(line_write_begin(t, schema.table_name, write));
+    out->table_name = schema.table_name;
+    line_map_value(&(*write)->map, "Key", out->key);
+    return line_write_condition(t, *write, fields);
+}
+
+static status read_delete(struct line_turn *t, const struct line_fields *fields, struct action *out)
+{
+    struct line_write *write = NULL;
+    TRY(line_fields_check(t, fields, "op table partition_key sort_key condition"));
+    TRY(read_keyed(t, fields, out, &write));
+    return wrap(t, "Delete", write, out);
+}
+
+static status read_check(struct line_turn *t, const struct line_fields *fields, struct action *out)
+{
+    struct line_write *write = NULL;
+    struct span ignored = {0};
+    TRY(line_fields_check(t, fields, "op table partition_key sort_key condition"));
+    TRY(line_field_get(t, fields, "condition", &ignored));
+    TRY(read_keyed(t, fields, out, &write));
+    return wrap(t, "ConditionCheck", write, out);
+}
+
+static status read_update(struct line_turn *t, const struct line_fields *fields, struct action *out)
+{
+    struct line_write *write = NULL;
+    TRY(line_fields_check(t, fields, "op table partition_key sort_key updates condition"));
+    TRY(read_keyed(t, fields, out, &write));
+    TRY(line_update_put(t, write, fields));
+    return wrap(t, "Update", write, out);
+}
+
+static const struct verb {
+    const char *name;
+    status (*read)(struct line_turn *, const struct line_fields *, struct action *);
+    bool in_batch;
+} verbs[] = {
+    {"put",    read_put,    true },
+    {"delete", read_delete, true },
+    {"update", read_update, false},
+    {"check",  read_check,  false},
+};
+
+static status read_action(struct line_turn *t, const struct actions *all, struct span text,
+                          struct action *out)
+{
+    struct line_fields fields;
+    struct span name = {0};
+    struct span ignored = {0};
+    TRY(line_fields_read(t, text, &fields));
+    TRY(line_field_text(t, &fields, "op", &name));
+    if (all->in_batch && line_field_find(&fields, "condition", &ignored))
+        return LINE_FAIL(t, "ParseError", "the operations of a batch have no conditions");
+    for (size_t i = 0; i < ARRAY_COUNT(verbs); i++)
+        if (span_eq(name, span_of(verbs[i].name)) && (verbs[i].in_batch || !all->in_batch))
+            return verbs[i].read(t, &fields, out);
+    return LINE_FAIL(t, "ParseError", "there is no operation \"%.*s\" here", SPAN_ARG(name));
+}
+
+/* ---- all of them */
+
+/* In a batch the last write to an item is the one that counts. */
+static void leave_out(struct actions *all, const struct action *later)
+{
+    if (!all->in_batch) return;
+    for (uint32_t i = 0; i < all->count; i++) {
+        const struct action *one = &all->list[i];
+        if (!span_eq(one->table_name, later->table_name) || !value_eq(one->key, later->key))
+            continue;
+        all->list[i] = all->list[--all->count];
+        return;
+    }
+}
+
+static status add_action(struct line_turn *t, struct actions *all, struct span text)
+{
+    struct action action = {.place = all->read};
+    if (all->read == all->max)
+        return LINE_FAIL(t, "BatchSizeLimitExceeded", "there are more than %u operations",
+                         all->max);
+    const status st = read_action(t, all, text, &action);
+    if (st != ST_OK) {
+        t->failure.has_index = true;
+        t->failure.index = all->read;
+        return st;
+    }
+    leave_out(all, &action);
+    all->list[all->count++] = action;
+    all->read++;
+    return ST_OK;
+}
+
+static status read_actions(struct line_turn *t, struct actions *all)
+{
+    struct line_list list;
+    struct span text = {0};
+    TRY(line_field_get(t, &t->fields, "operations", &text));
+    TRY(line_field_list_begin(t, text, &list));
+    for (;;) {
+        bool found = false;
+        TRY(line_field_list_next(t, &list, &text, &found));
+        if (!found) return ST_OK;
+        TRY(add_action(t, all, text));
+    }
+}
+
+static status answer(struct line_turn *t)
+{
+    const struct actions *all = t->state;
+    line_reply_begin(t);
+    if (all->in_batch) json_writer_member_i64(&t->json, "succeeded", all->read);
+    line_reply_end(t);
+    return ST_OK;
+}
+
+/* The api counts the actions that it was given; the line may have had more. */
+static status tell_action(struct line_turn *t)
+{
+    const struct actions *all = t->state;
+    if (t->failure.has_index && t->failure.index < all->count) {
+        const struct action *action = &all->list[t->failure.index];
+        if (t->failure.name == NULL) t->failure.why = action->condition;
+        t->failure.index = action->place;
+    }
+    return t->ask.outcome;
+}
+
+static status ask(struct line_turn *t, const struct actions *all)
+{
+    struct line_map list, map;
+    struct value v = {0};
+    line_map_begin_list(&list, t->arena);
+    for (uint32_t i = 0; i < all->count; i++) line_map_add(&list, all->list[i].item);
+    TRY(line_map_end(&list, &v, &t->err));
+    line_map_begin(&map, t->arena);
+    line_map_value(&map, "TransactItems", v);
+    TRY(line_map_end(&map, &v, &t->err));
+    TRY(line_turn_ask(t, "TransactWriteItems", v, answer));
+    t->failed = tell_action;
+    return ST_OK;
+}
+
+static status run(struct line_turn *t, bool in_batch)
+{
+    struct actions *all = arena_new(t->arena, struct actions);
+    if (all == NULL) return FAIL_PLAIN(&t->err, ST_NO_MEMORY);
+    all->in_batch = in_batch;
+    all->max = in_batch ? BATCH_MAX : TRANSACTION_MAX;
+    t->state = all;
+    TRY(read_actions(t, all));
+    return all->count == 0 ? answer(t) : ask(t, all);
+}
+
+status line_ops_transact(struct line_turn *turn)
+{
+    return run(turn, false);
+}
+
+status line_ops_batch_write(struct line_turn *turn)
+{
+    return run(turn, true);
+}
