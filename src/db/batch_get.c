@@ -220,8 +220,8 @@ static void note_end(struct fetch *f, const struct asking *a, uint32_t first, ui
                      stator_rc rc)
 {
     const stator_batch_opts *opts = f->opts;
-    struct turn_copy error;
-    turn_save(&error);
+    struct turn_copy error = {.code = ""};
+    if (rc != STATOR_OK) turn_save(&error);
     mutex_lock(&f->lock);
     if (rc != STATOR_OK) rc = judge_failure(f, first, n, rc);
     if (rc == STATOR_OK) {
