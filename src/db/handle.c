@@ -155,6 +155,12 @@ static status open(const char *uri, const stator_options *options, stator *db, s
     return carriers_open(uri, options, &db->hooked, &db->carrier, err);
 }
 
+static status check_text(const char *option, const char *text, struct error *err)
+{
+    if (text == NULL || utf8_is_valid(span_of(text))) return ST_OK;
+    return FAIL(err, ST_VALIDATION, "%s is not valid UTF-8", option);
+}
+
 static status open_new(struct turn *turn, const char *uri, const stator_options *given,
                        stator **out)
 {
@@ -166,8 +172,8 @@ static status open_new(struct turn *turn, const char *uri, const stator_options 
     if (options.max_expr_depth < 0 || options.max_expr_depth > LIMIT_LITERAL_DEPTH)
         return FAIL(&turn->err, ST_VALIDATION, "max_expr_depth is at most %d, and is %d",
                     LIMIT_LITERAL_DEPTH, options.max_expr_depth);
-    if (options.table_prefix != NULL && !utf8_is_valid(span_of(options.table_prefix)))
-        return FAIL(&turn->err, ST_VALIDATION, "table_prefix is not valid UTF-8");
+    TRY(check_text("table_prefix", options.table_prefix, &turn->err));
+    TRY(check_text("region", options.region, &turn->err));
     stator *db = handle_new(&options);
     if (db == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     const status st = open(uri, &options, db, &turn->err);

@@ -20,6 +20,7 @@ static uint64_t hook_ticks_ns(void *ctx)
 
 /* A sleep that was shorter than it should be moves the clock on: who waits in a loop is done. */
 static void hook_wait(void *ctx, struct cond *cond, struct mutex *mutex, uint64_t ns)
+    REQUIRES(*mutex)
 {
     struct hooked *hooked = ctx;
     (void)cond;

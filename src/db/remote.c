@@ -52,8 +52,7 @@ static status send(struct remote *remote, struct carry *carry, struct span body,
     if (!is_wanted) return ST_OK;
     const status read =
         api_text_reply(carry->operation, buf_view(reply), carry->arena, &carry->answer, err);
-    if (read != ST_OK)
-        carry->report.is_uncertain = true; /* it was carried out, or not: who knows */
+    if (read != ST_OK) carry->report.is_uncertain = true; /* the reply says nothing of it */
     return read;
 }
 
