@@ -130,8 +130,7 @@ static status read_member(struct reader *reader, struct span *out)
     return reader_take(reader, len, out);
 }
 
-/* `inline`: the loops that read and write items go round here, and a call costs more than this. */
-inline bool value_next_attribute(struct value_cursor *cursor, struct span *name, struct value *out)
+bool value_next_attribute(struct value_cursor *cursor, struct span *name, struct value *out)
 {
     if (cursor->left == 0) return false;
     struct reader reader = {cursor->rest};

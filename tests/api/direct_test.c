@@ -11,6 +11,7 @@
 #include "api/field_text.h"
 #include "api/fixture.h"
 #include "item/value_build.h"
+#include "os/thread.h"
 
 enum { CACHE_BYTES = 1 << 20 };
 
@@ -470,6 +471,56 @@ static void test_direct__with_a_cache_of_its_own_a_call_is_on_any_thread(void **
     fixture_close(&f);
 }
 
+/* One of several that count in one item; assertions are the test's. */
+struct counter {
+    struct fixture *f;
+    struct thread thread;
+    int done;
+};
+enum { COUNTERS = 4, COUNTS = 50 };
+
+static void counter_run(void *ctx)
+{
+    struct counter *counter = ctx;
+    struct expr_cache *cache = NULL;
+    if (expr_cache_new(support_mem(), CACHE_BYTES, &cache) != ST_OK) return;
+    for (int i = 0; i < COUNTS; i++) {
+        struct exchange x;
+        make_direct(&x, "UpdateItem", (struct value){0});
+        x.call.request = request_of("UpdateItem",
+                                    "{" OF_MUSIC "," KEY_A ",\"UpdateExpression\":\"ADD n :n\","
+                                    "\"ExpressionAttributeValues\":{\":n\":{\"N\":\"1\"}}}",
+                                    &x.arena);
+        x.call.cache = cache;
+        x.call.thread = UINT_MAX;
+        exchange_run(&x, counter->f);
+        if (x.call.outcome == ST_OK) counter->done++;
+        exchange_end(&x);
+    }
+    expr_cache_free(cache);
+}
+
+static void test_direct__many_threads_call_at_once(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct counter counters[COUNTERS];
+    fixture_open(&f);
+    make_table(&f);
+    for (size_t i = 0; i < COUNTERS; i++) {
+        counters[i] = (struct counter){.f = &f};
+        assert_int_equal(thread_start(&counters[i].thread, "counter", counter_run, &counters[i]),
+                         ST_OK);
+    }
+    for (size_t i = 0; i < COUNTERS; i++) {
+        thread_join(&counters[i].thread);
+        assert_int_equal(counters[i].done, COUNTS);
+    }
+    assert_direct(&f, "GetItem", "{" OF_MUSIC "," KEY_A "}", ST_OK,
+                  "{\"Item\":{\"n\":{\"N\":\"200\"},\"pk\":{\"S\":\"a\"}}}");
+    fixture_close(&f);
+}
+
 static void test_direct__the_caller_is_the_apis_own_account(void **state)
 {
     (void)state;
@@ -540,6 +591,7 @@ int main(void)
         cmocka_unit_test(test_direct__json_and_values_mix),
         cmocka_unit_test(test_direct__an_operation_that_is_not_built_is_unknown),
         cmocka_unit_test(test_direct__with_a_cache_of_its_own_a_call_is_on_any_thread),
+        cmocka_unit_test(test_direct__many_threads_call_at_once),
         cmocka_unit_test(test_direct__the_caller_is_the_apis_own_account),
         cmocka_unit_test(test_direct__without_memory_the_outcome_says_so),
     };
