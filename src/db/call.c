@@ -16,6 +16,7 @@ struct calling {
     struct carry carry;
     struct retry_policy retry;
     uint64_t begun_ns;
+    uint64_t limit_us; /* of the whole call */
     uint64_t canceled; /* cancellations when it began */
     bool is_ours;      /* what is made again is made again here */
 };
@@ -101,9 +102,8 @@ static void fail_canceled(struct client_report *report)
 /* What is left of the call's time. */
 static uint64_t left_us(const struct calling *c)
 {
-    const uint64_t limit_us = c->carry.timeout_us;
     const uint64_t used_us = elapsed_ns(c) / NS_PER_US;
-    return used_us < limit_us ? limit_us - used_us : 0;
+    return used_us < c->limit_us ? c->limit_us - used_us : 0;
 }
 
 /* The answer comes so late, or after the call's end. */
@@ -124,6 +124,7 @@ static void carry_out(struct calling *c)
     carry->report = client_report_in(carry->arena);
     carry->answer = (struct value){0};
     carry->delay_us = 0;
+    carry->timeout_us = left_us(c) > 0 ? left_us(c) : 1;
     if (carry->reply != NULL) buf_clear(carry->reply);
     c->db->carrier->kind->call(c->db->carrier, carry);
 }
@@ -227,16 +228,17 @@ static status tell_failure(struct calling *c)
 
 status call_make(stator *db, struct turn *turn, struct call_spec *spec)
 {
+    const int64_t limit_us = spec->timeout_us > 0 ? spec->timeout_us : db->call_timeout_us;
     struct calling c = {
         .db = db,
         .turn = turn,
         .spec = spec,
         .retry = handle_retry(db, spec->retry),
+        .limit_us = (uint64_t)limit_us,
         .begun_ns = os_ticks_ns(&db->hooked.pausing),
         .canceled = atomic_load(&db->canceled),
         .is_ours = !db->carrier->kind->tries_again || faults_exist(&db->faults),
     };
-    const int64_t timeout_us = spec->timeout_us > 0 ? spec->timeout_us : db->call_timeout_us;
     c.carry = (struct carry){
         .operation = span_of(spec->operation),
         .request = spec->request,
@@ -244,7 +246,7 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
         .reply = spec->reply,
         .arena = spec->arena,
         .retry = c.is_ours ? &retry_none : &c.retry,
-        .timeout_us = (uint64_t)timeout_us,
+        .timeout_us = c.limit_us,
         .may_repeat = spec->may_repeat,
         .if_version = spec->if_version,
         .on_retry = tell_retry,

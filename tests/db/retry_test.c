@@ -173,6 +173,27 @@ static void test_retry__a_transaction_past_its_limit_is_not_sent(void **state)
     kit_close(db);
 }
 
+static void
+test_retry__a_transaction_past_its_time_may_be_committed_again_with_its_token(void **state)
+{
+    (void)state;
+    const stator_options options = {.size = sizeof options, .call_timeout_us = 100000};
+    stator *db = NULL;
+    assert_int_equal(stator_open("mock:", &options, &db), STATOR_OK);
+    assert_int_equal(stator_clock_fix(db, KIT_NOW_S * STATOR_SECOND), STATOR_OK);
+    stator_mock *mock = stator_mock_of(db);
+    stator_mock_expect(mock, "TransactWriteItems", NULL);
+    stator_mock_delay(mock, STATOR_SECOND);
+    stator_mock_expect(mock, "TransactWriteItems", "{\"ClientRequestToken\": \"mine\"}");
+    stator_tx *tx = stator_tx_token(two_actions(db), "mine");
+    assert_int_equal(stator_tx_commit(tx, NULL), STATOR_E_TIMEOUT);
+    assert_true(stator_error_get()->uncertain);
+    assert_int_equal(stator_tx_len(tx), 2);
+    assert_int_equal(stator_tx_commit(tx, NULL), STATOR_OK);
+    stator_tx_free(tx);
+    kit_close(db);
+}
+
 /* ---- pauses of single calls */
 
 static stator_rc put_a(stator *db)
@@ -482,6 +503,8 @@ int main(void)
         cmocka_unit_test(test_retry__a_refused_condition_is_not_made_again_and_named),
         cmocka_unit_test(test_retry__reasons_decide_about_a_canceled_transaction),
         cmocka_unit_test(test_retry__a_transaction_past_its_limit_is_not_sent),
+        cmocka_unit_test(
+            test_retry__a_transaction_past_its_time_may_be_committed_again_with_its_token),
         cmocka_unit_test(test_retry__pauses_double_with_jitter_and_are_given_up_after_three),
         cmocka_unit_test(test_retry__a_program_may_wait_2_4_8_seconds_with_warnings),
         cmocka_unit_test(test_retry__no_policy_is_no_retry),

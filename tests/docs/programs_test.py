@@ -3,9 +3,8 @@
 
 usage: programs_test.py LIBSTATOR.SO CC
 
-A block of C (```c, with or without a word behind it) that includes something is a whole program. The
-```text block that follows it, with no other block between, is what it prints; without one it prints
-nothing.
+A block of C (```c, with or without a word behind it) that includes something is a whole program.
+The ```text block that is the next block after it is what it prints; without one it prints nothing.
 """
 import pathlib
 import re
