@@ -19,6 +19,7 @@ struct calling {
     uint64_t limit_us; /* of the whole call */
     uint64_t canceled; /* cancellations when it began */
     bool is_ours;      /* what is made again is made again here */
+    bool is_lost;      /* nobody knows whether the last attempt was carried out */
 };
 
 /* ---- what hooks are told */
@@ -112,7 +113,8 @@ static void be_late(struct calling *c, uint64_t us)
     const uint64_t most_us = left_us(c);
     if (us == 0) return;
     if (handle_pause(c->db, us < most_us ? us : most_us, c->canceled) != ST_OK) {
-        fail_canceled(&c->carry.report);
+        feign_loss(&c->carry, ST_CANCELED, "");
+        c->carry.report.is_retryable = false;
     } else if (us >= most_us) {
         feign_loss(&c->carry, ST_TIMEOUT, "no answer came in time");
     }
@@ -148,7 +150,8 @@ static status attempt_with_faults(struct calling *c)
     return ST_OK;
 }
 
-/* A report is of all attempts so far. */
+/* A report is of all attempts so far. After an error of the service, which may have carried it out,
+ * one may go on all the same (client.h): it is not lost. */
 static void attempt(struct calling *c)
 {
     const struct client_report before = c->carry.report;
@@ -159,18 +162,12 @@ static void attempt(struct calling *c)
         (void)FAIL_PLAIN(&err, st);
         feign_failure(&c->carry, &err);
     }
+    c->is_lost = report->is_uncertain && report->status != ST_INTERNAL;
     report->attempts += before.attempts;
     if (report->status != ST_OK) report->is_uncertain |= before.is_uncertain;
 }
 
 /* ---- attempts */
-
-/* Nobody knows whether the last one was carried out; after an error of the service one may go on
- * all the same (client.h). */
-static bool is_lost(const struct client_report *report)
-{
-    return report->is_uncertain && report->status != ST_INTERNAL;
-}
 
 static bool may_repeat(const struct calling *c)
 {
@@ -189,7 +186,7 @@ static bool may_go_on(const struct calling *c, unsigned retries, uint64_t *delay
     stator *db = c->db;
     const struct client_report *report = &c->carry.report;
     if (!report->is_retryable || retries >= c->retry.retries_max) return false;
-    if (is_lost(report) && !may_repeat(c)) return false;
+    if (c->is_lost && !may_repeat(c)) return false;
     *delay_us = retry_delay_us(&c->retry, retries, hooked_random(&db->hooked));
     if (*delay_us >= left_us(c)) return false;
     atomic_store(&db->has_retried, true);

@@ -302,6 +302,26 @@ static void test_retry__writes_whose_fate_is_not_known_are_made_again_when_guard
     }
 }
 
+/* Only the last attempt's fate decides, and an error is uncertain if any attempt was. */
+static void
+test_retry__an_error_of_the_service_before_does_not_keep_a_write_from_being_made_again(void **state)
+{
+    (void)state;
+    stator *db = kit_open("mock:", NULL, NULL);
+    stator_mock *mock = stator_mock_of(db);
+    stator_mock_expect(mock, "PutItem", NULL);
+    stator_mock_fail(mock, "InternalServerError", NULL, 1);
+    stator_mock_fail(mock, "ThrottlingException", NULL, 1);
+    stator_mock_reply(mock, "{}");
+    assert_int_equal(put_a(db), STATOR_OK);
+    stator_mock_expect(mock, "PutItem", NULL);
+    stator_mock_fail(mock, "InternalServerError", NULL, 1);
+    stator_mock_fail(mock, "ValidationException", NULL, 1);
+    assert_int_equal(put_a(db), STATOR_E_INVALID);
+    assert_true(stator_error_get()->uncertain);
+    kit_close(db);
+}
+
 /* ---- canceling */
 
 static void *cancel_soon(void *db)
@@ -341,7 +361,11 @@ static void test_retry__a_late_answer_is_not_waited_for_when_canceled(void **sta
     stator_mock_expect(stator_mock_of(db), "PutItem", NULL);
     stator_mock_delay(stator_mock_of(db), INT64_C(3600) * STATOR_SECOND);
     assert_int_equal(pthread_create(&thread, NULL, cancel_soon, db), 0);
-    assert_int_equal(put_a(db), STATOR_E_CANCELED);
+    char *reply = NULL;
+    assert_int_equal(stator_call(db, "PutItem", "{}", &reply), STATOR_E_CANCELED);
+    assert_null(reply);
+    assert_true(stator_error_get()->uncertain);
+    assert_string_not_equal(stator_error_get()->message, "");
     assert_int_equal(pthread_join(thread, NULL), 0);
     kit_close(db);
 }
@@ -510,6 +534,8 @@ int main(void)
         cmocka_unit_test(test_retry__no_policy_is_no_retry),
         cmocka_unit_test(test_retry__a_pause_past_the_end_of_the_call_is_not_begun),
         cmocka_unit_test(test_retry__writes_whose_fate_is_not_known_are_made_again_when_guarded),
+        cmocka_unit_test(
+            test_retry__an_error_of_the_service_before_does_not_keep_a_write_from_being_made_again),
         cmocka_unit_test(test_retry__a_pause_ends_when_it_is_canceled),
         cmocka_unit_test(test_retry__a_late_answer_is_not_waited_for_when_canceled),
         cmocka_unit_test(test_retry__what_a_batch_left_over_is_asked_for_after_a_pause),
