@@ -72,9 +72,9 @@ static void tell_retry(void *ctx, const struct client_report *so_far, uint64_t d
     if (hooks->log != NULL) hooks->log(hooks->ud, STATOR_LOG_WARN, error.message, &event);
 }
 
-static int log_level_of(stator_rc rc)
+static int log_level_of(const struct calling *c, stator_rc rc)
 {
-    if (rc > 0) return STATOR_LOG_DEBUG;
+    if (rc > 0 || c->spec->is_inner) return STATOR_LOG_DEBUG;
     return rc == STATOR_E_THROTTLED ? STATOR_LOG_WARN : STATOR_LOG_ERROR;
 }
 
@@ -87,7 +87,7 @@ static void tell_end(const struct calling *c)
     const struct stator_event event = event_of(c, report, &error);
     if (hooks->on_finish != NULL) hooks->on_finish(hooks->ud, &event);
     if (hooks->log != NULL && report->status != ST_OK)
-        hooks->log(hooks->ud, log_level_of(event.rc), error.message, &event);
+        hooks->log(hooks->ud, log_level_of(c, event.rc), error.message, &event);
 }
 
 /* ---- one attempt */

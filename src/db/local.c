@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/api_text.h"
 #include "db/answer.h"
 #include "db/carriers.h"
 #include "db/keep.h"
@@ -79,18 +80,30 @@ static struct span short_type(struct span type)
 }
 
 /* As the client says of a server's: a transaction is refused by a condition if any refused it. */
-static status outcome_of(const struct api_call *call)
+static status outcome_of(status st, struct value answer)
 {
-    const bool is_condition =
-        call->outcome == ST_TX_CANCELED && answer_has_refused_condition(call->answer);
-    return is_condition ? ST_CONDITION_FAILED : call->outcome;
+    const bool is_condition = st == ST_TX_CANCELED && answer_has_refused_condition(answer);
+    return is_condition ? ST_CONDITION_FAILED : st;
 }
 
-static void report_failure(const struct api_call *call, struct client_report *report)
+/* The error as a value: where JSON was asked for, it is read again. */
+static struct value error_of(const struct carry *carry, const struct api_call *call)
 {
-    report->code = short_type(answer_member(call->answer, "__type", VALUE_S).body);
-    report->message = answer_message(call->answer);
-    report->is_retryable = passes(report->status, call->answer);
+    struct value read = {0};
+    struct error err = error_in(carry->arena);
+    if (carry->reply == NULL) return call->answer;
+    const status st =
+        api_text_reply(carry->operation, buf_view(carry->reply), carry->arena, &read, &err);
+    return st == ST_OK ? read : (struct value){0};
+}
+
+static void report_failure(struct carry *carry)
+{
+    struct client_report *report = &carry->report;
+    report->status = outcome_of(report->status, carry->answer);
+    report->code = short_type(answer_member(carry->answer, "__type", VALUE_S).body);
+    report->message = answer_message(carry->answer);
+    report->is_retryable = passes(report->status, carry->answer);
 }
 
 static void local_call(struct carrier *carrier, struct carry *carry)
@@ -110,12 +123,12 @@ static void local_call(struct carrier *carrier, struct carry *carry)
         .resume = resume,
     };
     run(local, &call);
-    carry->answer = call.answer;
     carry->version = call.version;
-    carry->report.status = outcome_of(&call);
+    carry->report.status = call.outcome;
     carry->report.http_status = call.http_status;
     carry->report.attempts = 1;
-    if (carry->report.status != ST_OK) report_failure(&call, &carry->report);
+    carry->answer = call.outcome != ST_OK ? error_of(carry, &call) : call.answer;
+    if (call.outcome != ST_OK) report_failure(carry);
 }
 
 /* ---- opening and closing */

@@ -109,7 +109,8 @@ status carriers_open_mock(const char *rest, const stator_options *options,
 
 stator_mock *stator_mock_of(stator *db)
 {
-    if (db == NULL || db->carrier == NULL || db->carrier->kind != &kind) return NULL;
+    const bool is_open = db != NULL && (atomic_load(&db->calls) & HANDLE_CLOSED) == 0;
+    if (!is_open || db->carrier->kind != &kind) return NULL;
     return (stator_mock *)db->carrier;
 }
 

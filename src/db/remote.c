@@ -47,8 +47,9 @@ static status send(struct remote *remote, struct carry *carry, struct span body,
         .ctx = carry->ctx,
     };
     const status st = client_call(remote->client, &request, reply, &carry->report);
-    const bool is_told = st == ST_OK || carry->report.code.len > 0;
-    if (carry->reply != NULL || !is_told) return ST_OK;
+    const bool is_error = st != ST_OK && carry->report.code.len > 0;
+    const bool is_wanted = is_error || (st == ST_OK && carry->reply == NULL);
+    if (!is_wanted) return ST_OK;
     return api_text_reply(carry->operation, buf_view(reply), carry->arena, &carry->answer, err);
 }
 
