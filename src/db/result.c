@@ -49,6 +49,7 @@ status result_make_room(stator_result *result, size_t count)
 status result_put(stator_result *result, size_t i, struct value item)
 {
     assert(i < result->count);
+    if (item.type != VALUE_M) return ST_PROTOCOL;
     struct stator_node *node = node_new(&result->arena, item);
     if (node == NULL) return ST_NO_MEMORY;
     node->is_item = true;
