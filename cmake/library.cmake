@@ -10,7 +10,7 @@ if(STATOR_SANITIZE OR STATOR_FUZZ)
   return()
 endif()
 
-set(stator_faces db server) # the rooms that define what the headers declare, taken whole
+set(stator_faces db server patterns) # the rooms that define what the headers declare, taken whole
 set(stator_rooms # what they stand on, each taken as far as it is needed
   lines instance api client engine table store expr http item auth json os base)
 list(TRANSFORM stator_faces PREPEND stator_)
@@ -72,4 +72,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/stator DESTINATION ${CMAKE_INSTA
 install(FILES ${PROJECT_BINARY_DIR}/stator.pc DESTINATION ${stator_pc_dir})
 install(FILES ${PROJECT_BINARY_DIR}/stator-config.cmake
   ${PROJECT_BINARY_DIR}/stator-config-version.cmake DESTINATION ${stator_cmake_dir})
-install(FILES ${PROJECT_SOURCE_DIR}/docs/stator.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+set(stator_pages stator stator_calls stator_engine stator_model stator_patterns stator_testkit)
+list(TRANSFORM stator_pages PREPEND ${PROJECT_SOURCE_DIR}/docs/)
+list(TRANSFORM stator_pages APPEND .3)
+install(FILES ${stator_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)

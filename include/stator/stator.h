@@ -1,64 +1,66 @@
-/* stator.h -- the database in C: values, conditions, updates and documents.
+/* stator.h -- a DynamoDB-compatible database in C: in the process, or wherever it runs.
  *
  *     #include <stdio.h>
  *     #include <stator/stator.h>
  *
+ *     static stator_rc queue_job(stator *db, const char *key)
+ *     {
+ *         return stator_put(db, "jobs",
+ *                           STATOR_M({"user", stator_s("acme")}, {"key", stator_s(key)},
+ *                                    {"status", stator_s("queued")}, {"tries", stator_i(1)}),
+ *                           .condition = stator_or(
+ *                               stator_not_exists("key"),
+ *                               stator_and(stator_eq("status", stator_s("failed")),
+ *                                          stator_lt("tries", stator_i(3)))));
+ *     }
+ *
  *     int main(void)
  *     {
- *         char now[STATOR_TS_LEN], rerun[STATOR_TS_LEN], status[64];
- *         const int64_t at = 1704364200 * STATOR_SECOND;
- *         stator_rfc3339(now, at);
- *         stator_rfc3339(rerun, at - 12 * STATOR_HOUR);
- *
- *         stator_doc *job = stator_doc_new();
- *         stator_doc_set(job, "key", stator_s("scan-10.0.0.1"));
- *         stator_doc_set(job, "status", stator_s("JP#2024-01-03T09:00:00Z"));
- *         stator_doc_set(job, "created", stator_s("2024-01-03T09:00:00Z"));
- *
- *         bool again = false;
- *         stator_rc rc = stator_cond_check(
- *             stator_or(stator_not_exists("key"),
- *                       stator_begins_with("status", stator_s("JF")),
- *                       stator_and(stator_begins_with("status", stator_s("JP")),
- *                                  stator_lt("created", stator_s(rerun)))),
- *             stator_doc_node(job), &again);
- *         if (rc == STATOR_OK && again)
- *             rc = stator_doc_update(job, stator_updates(
- *                 stator_set("status", stator_sf(status, "JQ#%s", now)),
- *                 stator_set("created", stator_s(now)),
- *                 stator_add("runs", stator_i(1))));
+ *         stator *db;
+ *         stator_result *jobs = NULL;
+ *         stator_rc rc = stator_open("mem:", NULL, &db);
+ *         if (rc == STATOR_OK)
+ *             rc = stator_create_table(db, .name = "jobs", .key = "user:S, key:S");
+ *         for (int i = 0; i < 2 && rc >= 0; i++) {
+ *             rc = queue_job(db, "scan-10.0.0.1");
+ *             if (rc >= 0) puts(rc == STATOR_OK ? "queued" : "is there already");
+ *         }
+ *         if (rc >= 0)
+ *             rc = stator_query(db, "jobs", &jobs,
+ *                               stator_and(stator_eq("user", stator_s("acme")),
+ *                                          stator_begins_with("key", stator_s("scan-"))));
+ *         for (size_t i = 0; i < stator_result_count(jobs); i++) {
+ *             const stator_node *job = stator_result_item(jobs, i);
+ *             printf("%s: %s, %s try\n", stator_str(job, "key"), stator_str(job, "status"),
+ *                    stator_num(job, "tries"));
+ *         }
  *         if (rc < 0) fprintf(stderr, "%s\n", stator_error_get()->message);
- *
- *         char *json = stator_json(stator_doc_node(job), STATOR_JSON_PRETTY);
- *         puts(json != NULL ? json : "out of memory");
- *         stator_free(json);
- *         stator_doc_free(job);
+ *         stator_result_free(jobs);
+ *         stator_close(db);
  *         return rc < 0;
  *     }
  *
  * prints
  *
- *     {
- *       "created": "2024-01-04T10:30:00Z",
- *       "key": "scan-10.0.0.1",
- *       "runs": 1,
- *       "status": "JQ#2024-01-04T10:30:00Z"
- *     }
+ *     queued
+ *     is there already
+ *     scan-10.0.0.1: queued, 1 try
  *
  * Link with `pkg-config --cflags --libs stator`, or in CMake find_package(stator) and
  * stator::stator. Everything here is C11 or C++17; what C++ does differently stands at "composing".
  *
  * Who owns what:
  *
- *  1. What …_new, …_parse, …_copy and `out` pointers give is yours, to be ended by the matching
- *     …_free, which take NULL; a char * is ended by stator_free. After a failure `out` is NULL.
- *  2. Everything const that you are handed is borrowed from its owner (document, error) and ends
- *     with it; of a document also when the document changes.
+ *  1. What …_new, …_open, …_parse, …_copy and `out` pointers give is yours, to be ended by the
+ *     matching …_free or …_close, which take NULL; a char * is ended by stator_free. After a
+ *     failure `out` is NULL.
+ *  2. Everything const that you are handed is borrowed from its owner (result, pager, document,
+ *     error) and ends with it; of a pager also with its next step, of a document when it changes.
  *  3. The library never keeps your pointers after a call returns.
  *  4. Literals (stator_val, stator_cond, stator_upd) hold pointers to what they were made of. Plain
  *     ones may be returned from functions; what is composed by a macro below ends with its block:
  *     stator_cond_keep, _upd_keep and _val_keep copy it into a pool, which has no such end.
- *  5. Nodes, documents and pools belong to one thread at a time.
+ *  5. A database may be used by any number of threads at once; all else belongs to one at a time.
  *
  * Paths. Wherever a `path` is asked for: names joined by dots, indexes of lists in brackets,
  * "address.lines[0]". A backslash before . [ ] , : or \ makes it part of a name: "a\\.b" in C is

@@ -19,6 +19,12 @@ void api_text_request(struct span operation, struct value request, struct buf *j
     field_text_write(request_shape(operation), request, &writer);
 }
 
+status api_text_read_request(struct span operation, struct span json, struct arena *arena,
+                             struct value *out, struct error *err)
+{
+    return field_text_read(request_shape(operation), json, arena, out, err);
+}
+
 status api_text_reply(struct span operation, struct span json, struct arena *arena,
                       struct value *out, struct error *err)
 {

@@ -20,6 +20,12 @@
 /* Append the VALUE_M `request` of `operation` ("PutItem") as JSON. Failure sticks in `json`. */
 void api_text_request(struct span operation, struct value request, struct buf *json);
 
+/* Read `json`, the body of a request of `operation`, into *out, a VALUE_M of the arena that holds
+ * nothing of `json`. ST_SERIALIZATION: it is no object of JSON, or has no attribute's value where
+ * one belongs; ST_VALIDATION: DynamoDB refuses a value in it; ST_NO_MEMORY. */
+MUST_USE status api_text_read_request(struct span operation, struct span json, struct arena *arena,
+                                      struct value *out, struct error *err);
+
 /* Read `json`, the body of a reply to `operation` or of an error, into *out, a VALUE_M of the arena
  * that holds nothing of `json`. An empty body is an empty map. ST_PROTOCOL: it is no reply;
  * ST_NO_MEMORY. */

@@ -101,6 +101,14 @@ struct client_request {
 MUST_USE status client_call(struct client *client, const struct client_request *request,
                             struct buf *reply, struct client_report *report);
 
+/* For doubles of a service: what a reply of this http status and body means. Fills the report's
+ * status, code, message and http status, in its arena. */
+void client_judge(struct span body, int http_status, struct client_report *report);
+
+/* May a request whose fate is not known be sent again? That is the table above; `body` is its JSON,
+ * which is read in `arena`. */
+MUST_USE bool client_may_repeat(struct span operation, struct span body, struct arena *arena);
+
 /* Does what canceled a transaction's action, a Code of CancellationReasons, pass by itself? */
 MUST_USE bool client_reason_passes(struct span code);
 

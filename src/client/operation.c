@@ -1,6 +1,7 @@
 /* operation.c -- facts about operations, and a look into a request's first level. */
 #include "client/operation.h"
 
+#include "client/client.h"
 #include "json/json_reader.h"
 
 struct fact {
@@ -126,4 +127,9 @@ bool operation_may_repeat(struct span name, struct span body, struct arena *aren
     bool found = false;
     json_reader_init(&json, arena, body);
     return find_guard(&json, &found) == ST_OK && found;
+}
+
+bool client_may_repeat(struct span operation, struct span body, struct arena *arena)
+{
+    return operation_may_repeat(operation, body, arena);
 }

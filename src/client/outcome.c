@@ -312,6 +312,12 @@ outcome outcome_judge(line_result result, const struct line_reply *reply, struct
     return judge_error(reply, body, report);
 }
 
+void client_judge(struct span body, int http_status, struct client_report *report)
+{
+    const struct line_reply reply = {.http_status = http_status, .has_checksum = true};
+    (void)!outcome_judge(LINE_DONE, &reply, body, report);
+}
+
 bool outcome_allows_retry(outcome kind, bool may_repeat)
 {
     switch (kind) {

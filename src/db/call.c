@@ -1,8 +1,11 @@
 /* call.c -- see call.h. */
 #include "db/call.h"
 
+#include "base/limits.h"
 #include "db/answer.h"
 #include "db/failure.h"
+#include "db/feign.h"
+#include "db/keep.h"
 
 enum { NS_PER_US = 1000 };
 
@@ -13,7 +16,10 @@ struct calling {
     struct carry carry;
     struct retry_policy retry;
     uint64_t begun_ns;
+    uint64_t limit_us; /* of the whole call */
     uint64_t canceled; /* cancellations when it began */
+    bool is_ours;      /* what is made again is made again here */
+    bool is_lost;      /* nobody knows whether the last attempt was carried out */
 };
 
 /* ---- what hooks are told */
@@ -37,22 +43,38 @@ static struct stator_event event_of(const struct calling *c, const struct client
     };
 }
 
+/* A report's texts are parts of an answer and do not end; without memory they are left out. */
+static struct span ended(struct span text, struct arena *arena)
+{
+    const char *kept = text.len > 0 ? keep_text(arena, text) : NULL;
+    return kept != NULL ? (struct span){(const uint8_t *)kept, text.len} : (struct span){0};
+}
+
+static struct stator_error error_of(const struct calling *c, const struct client_report *report)
+{
+    struct client_report kept = *report;
+    kept.code = ended(report->code, c->carry.arena);
+    kept.message = ended(report->message, c->carry.arena);
+    kept.request_id = ended(report->request_id, c->carry.arena);
+    return failure_of_report(&kept);
+}
+
 /* Before the next attempt. */
 static void tell_retry(void *ctx, const struct client_report *so_far, uint64_t delay_us)
 {
     const struct calling *c = ctx;
     const stator_hooks *hooks = &c->db->hooked.hooks;
     if (hooks->on_retry == NULL && hooks->log == NULL) return;
-    const struct stator_error error = failure_of_report(so_far);
+    const struct stator_error error = error_of(c, so_far);
     struct stator_event event = event_of(c, so_far, &error);
     event.delay_us = (int64_t)delay_us;
     if (hooks->on_retry != NULL) hooks->on_retry(hooks->ud, &event);
     if (hooks->log != NULL) hooks->log(hooks->ud, STATOR_LOG_WARN, error.message, &event);
 }
 
-static int log_level_of(stator_rc rc)
+static int log_level_of(const struct calling *c, stator_rc rc)
 {
-    if (rc > 0) return STATOR_LOG_DEBUG;
+    if (rc > 0 || c->spec->is_inner) return STATOR_LOG_DEBUG;
     return rc == STATOR_E_THROTTLED ? STATOR_LOG_WARN : STATOR_LOG_ERROR;
 }
 
@@ -61,25 +83,14 @@ static void tell_end(const struct calling *c)
     const stator_hooks *hooks = &c->db->hooked.hooks;
     if (hooks->on_finish == NULL && hooks->log == NULL) return;
     const struct client_report *report = &c->carry.report;
-    const struct stator_error error = failure_of_report(report);
+    const struct stator_error error = error_of(c, report);
     const struct stator_event event = event_of(c, report, &error);
     if (hooks->on_finish != NULL) hooks->on_finish(hooks->ud, &event);
     if (hooks->log != NULL && report->status != ST_OK)
-        hooks->log(hooks->ud, log_level_of(event.rc), error.message, &event);
+        hooks->log(hooks->ud, log_level_of(c, event.rc), error.message, &event);
 }
 
-/* ---- attempts */
-
-/* Is there time and leave for one more attempt? Then after *delay_us. */
-static bool may_go_on(const struct calling *c, unsigned retries, uint64_t *delay_us)
-{
-    stator *db = c->db;
-    if (!c->carry.report.is_retryable || retries >= c->retry.retries_max) return false;
-    *delay_us = retry_delay_us(&c->retry, retries, hooked_random(&db->hooked));
-    if (elapsed_ns(c) / NS_PER_US + *delay_us >= c->carry.timeout_us) return false;
-    atomic_store(&db->has_retried, true);
-    return retry_bucket_take(&db->bucket, RETRY_COST);
-}
+/* ---- one attempt */
 
 static void fail_canceled(struct client_report *report)
 {
@@ -89,12 +100,97 @@ static void fail_canceled(struct client_report *report)
     report->is_retryable = false;
 }
 
+/* What is left of the call's time. */
+static uint64_t left_us(const struct calling *c)
+{
+    const uint64_t used_us = elapsed_ns(c) / NS_PER_US;
+    return used_us < c->limit_us ? c->limit_us - used_us : 0;
+}
+
+/* The answer comes so late, or after the call's end. */
+static void be_late(struct calling *c, uint64_t us)
+{
+    const uint64_t most_us = left_us(c);
+    if (us == 0) return;
+    if (handle_pause(c->db, us < most_us ? us : most_us, c->canceled) != ST_OK) {
+        feign_loss(&c->carry, ST_CANCELED, "");
+        c->carry.report.is_retryable = false;
+    } else if (us >= most_us) {
+        feign_loss(&c->carry, ST_TIMEOUT, "no answer came in time");
+    }
+}
+
+static void carry_out(struct calling *c)
+{
+    struct carry *carry = &c->carry;
+    carry->report = client_report_in(carry->arena);
+    carry->answer = (struct value){0};
+    carry->delay_us = 0;
+    carry->timeout_us = left_us(c) > 0 ? left_us(c) : 1;
+    if (carry->reply != NULL) buf_clear(carry->reply);
+    c->db->carrier->kind->call(c->db->carrier, carry);
+}
+
+/* With what a test wants to go wrong. */
+static status attempt_with_faults(struct calling *c)
+{
+    struct carry *carry = &c->carry;
+    struct faults_verdict verdict = {0};
+    TRY(faults_draw(&c->db->faults, carry->operation, carry->arena, &verdict));
+    if (verdict.code == NULL) {
+        carry_out(c);
+    } else {
+        feign_code(carry, verdict.code, verdict.message);
+        carry->delay_us = 0;
+    }
+    if (verdict.is_lost)
+        feign_loss(carry, ST_NETWORK,
+                   verdict.message != NULL ? verdict.message : "the reply got lost");
+    be_late(c, carry->delay_us + verdict.latency_us);
+    return ST_OK;
+}
+
+/* A report is of all attempts so far. After an error of the service, which may have carried it out,
+ * one may go on all the same (client.h): it is not lost. */
 static void attempt(struct calling *c)
 {
-    const unsigned attempts = c->carry.report.attempts;
-    c->carry.report = client_report_in(c->carry.arena);
-    c->db->carrier->kind->call(c->db->carrier, &c->carry);
-    c->carry.report.attempts += attempts;
+    const struct client_report before = c->carry.report;
+    struct client_report *report = &c->carry.report;
+    struct error err = error_in(c->carry.arena);
+    const status st = attempt_with_faults(c);
+    if (st != ST_OK) {
+        (void)FAIL_PLAIN(&err, st);
+        feign_failure(&c->carry, &err);
+    }
+    c->is_lost = report->is_uncertain && report->status != ST_INTERNAL;
+    report->attempts += before.attempts;
+    if (report->status != ST_OK) report->is_uncertain |= before.is_uncertain;
+}
+
+/* ---- attempts */
+
+static bool may_repeat(const struct calling *c)
+{
+    const struct carry *carry = &c->carry;
+    struct buf json;
+    if (carry->may_repeat) return true;
+    buf_init(&json, arena_mem(carry->arena), LIMIT_REQUEST_ARENA_BYTES);
+    feign_request_json(carry, &json);
+    return buf_status(&json) == ST_OK &&
+           client_may_repeat(carry->operation, buf_view(&json), carry->arena);
+}
+
+/* Is there time and leave for one more attempt? Then after *delay_us. */
+static bool may_go_on(const struct calling *c, unsigned retries, uint64_t *delay_us)
+{
+    stator *db = c->db;
+    const struct client_report *report = &c->carry.report;
+    if (!report->is_retryable || retries >= c->retry.retries_max) return false;
+    if (c->is_lost && !may_repeat(c)) return false;
+    *delay_us = retry_delay_us(&c->retry, retries, hooked_random(&db->hooked));
+    if (*delay_us >= left_us(c)) return false;
+    atomic_store(&db->has_retried, true);
+    return retry_bucket_take(&db->bucket, RETRY_COST);
 }
 
 static void try_until_settled(struct calling *c)
@@ -129,23 +225,25 @@ static status tell_failure(struct calling *c)
 
 status call_make(stator *db, struct turn *turn, struct call_spec *spec)
 {
+    const int64_t limit_us = spec->timeout_us > 0 ? spec->timeout_us : db->call_timeout_us;
     struct calling c = {
         .db = db,
         .turn = turn,
         .spec = spec,
         .retry = handle_retry(db, spec->retry),
+        .limit_us = (uint64_t)limit_us,
         .begun_ns = os_ticks_ns(&db->hooked.pausing),
         .canceled = atomic_load(&db->canceled),
+        .is_ours = !db->carrier->kind->tries_again || faults_exist(&db->faults),
     };
-    const int64_t timeout_us = spec->timeout_us > 0 ? spec->timeout_us : db->call_timeout_us;
     c.carry = (struct carry){
         .operation = span_of(spec->operation),
         .request = spec->request,
         .body = spec->body,
         .reply = spec->reply,
         .arena = spec->arena,
-        .retry = &c.retry,
-        .timeout_us = (uint64_t)timeout_us,
+        .retry = c.is_ours ? &retry_none : &c.retry,
+        .timeout_us = c.limit_us,
         .may_repeat = spec->may_repeat,
         .if_version = spec->if_version,
         .on_retry = tell_retry,
@@ -155,10 +253,10 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
     if (spec->if_version != NULL && db->carrier->kind->instance == NULL)
         return FAIL(&turn->err, ST_UNKNOWN_OPERATION,
                     "if_version without version_attr needs a database in this process");
-    if (db->carrier->kind->tries_again) {
-        attempt(&c);
-    } else {
+    if (c.is_ours) {
         try_until_settled(&c);
+    } else {
+        carry_out(&c);
     }
     spec->answer = c.carry.answer;
     spec->version = c.carry.version;

@@ -5,7 +5,8 @@
  *     mock.c     a script (stator/testkit.h)
  *
  * A carrier makes one attempt, except for the remote one, whose connection knows better what may be
- * made again (client.h). All others are made again by call.c.
+ * made again (client.h). All others are made again by call.c; and the remote one's too while faults
+ * meet its attempts (faults.h), which are then single ones.
  */
 #ifndef STATOR_DB_CARRIER_H
 #define STATOR_DB_CARRIER_H
@@ -31,6 +32,7 @@ struct carry {
     void *ctx;
 
     /* answer */
+    uint64_t delay_us;           /* it takes so much longer to come than it did: a double's wish */
     struct value answer;         /* VALUE_M: the reply's members, or the error's */
     uint64_t version;            /* the engine's own, of the item that was read or written */
     struct client_report report; /* its status says how it went */

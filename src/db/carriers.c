@@ -18,6 +18,7 @@ static const struct {
     {"http://",  carriers_open_remote, true },
     {"https://", carriers_open_remote, true },
     {"aws:",     carriers_open_remote, true },
+    {"mock:",    carriers_open_mock,   false},
 };
 
 status carriers_open(const char *uri, const stator_options *options, const struct hooked *hooked,
@@ -29,7 +30,7 @@ status carriers_open(const char *uri, const stator_options *options, const struc
         return schemes[i].open(schemes[i].whole ? uri : uri + len, options, hooked, out, err);
     }
     return FAIL(err, ST_VALIDATION,
-                "\"%s\" is no database: it begins with mem:, file:, unix:, http://, https:// or "
-                "aws:",
+                "\"%s\" is no database: it begins with mem:, file:, unix:, http://, https://, "
+                "aws: or mock:",
                 uri);
 }

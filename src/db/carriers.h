@@ -17,6 +17,9 @@ MUST_USE status carriers_open_file(const char *rest, const stator_options *optio
 MUST_USE status carriers_open_memory(const char *rest, const stator_options *options,
                                      const struct hooked *hooked, struct carrier **out,
                                      struct error *err);
+MUST_USE status carriers_open_mock(const char *rest, const stator_options *options,
+                                   const struct hooked *hooked, struct carrier **out,
+                                   struct error *err);
 MUST_USE status carriers_open_remote(const char *uri, const stator_options *options,
                                      const struct hooked *hooked, struct carrier **out,
                                      struct error *err);

@@ -28,6 +28,7 @@ void handle_drop(stator *db)
     cond_deinit(&db->changed);
     mutex_deinit(&db->lock);
     retry_bucket_deinit(&db->bucket);
+    faults_deinit(&db->faults);
     arena_deinit(&db->arena);
     mem_free(mem_heap(), db, sizeof *db);
 }
@@ -90,9 +91,8 @@ status handle_check(const stator *db, uint64_t since, struct error *err)
     return atomic_load(&db->canceled) == since ? ST_OK : FAIL_PLAIN(err, ST_CANCELED);
 }
 
-status handle_pause(stator *db, uint64_t us, uint64_t since)
+static status pause_by(stator *db, const struct os *os, uint64_t us, uint64_t since)
 {
-    const struct os *os = &db->hooked.pausing;
     const uint64_t pause_ns = (us < pause_max_us ? us : pause_max_us) * NS_PER_US;
     const uint64_t end_ns = os_ticks_ns(os) + pause_ns;
     mutex_lock(&db->lock);
@@ -104,6 +104,17 @@ status handle_pause(stator *db, uint64_t us, uint64_t since)
     const bool is_canceled = atomic_load(&db->canceled) != since;
     mutex_unlock(&db->lock);
     return is_canceled ? ST_CANCELED : ST_OK;
+}
+
+status handle_pause(stator *db, uint64_t us, uint64_t since)
+{
+    return pause_by(db, &db->hooked.pausing, us, since);
+}
+
+status handle_pause_for_db(stator *db, uint64_t us, uint64_t since)
+{
+    const bool is_real = db->carrier->kind->instance != NULL && atomic_load(&db->hooked.is_fixed);
+    return pause_by(db, is_real ? os_system() : &db->hooked.pausing, us, since);
 }
 
 /* ---- retries */
@@ -141,6 +152,7 @@ static stator *handle_new(const stator_options *options)
     db->call_timeout_us = options->call_timeout_us > 0 ? options->call_timeout_us : CALL_TIMEOUT_US;
     db->depth_max = options->max_expr_depth > 0 ? (uint32_t)options->max_expr_depth : STATOR_DEPTH;
     retry_bucket_init(&db->bucket);
+    faults_init(&db->faults);
     mutex_init(&db->lock);
     cond_init(&db->changed);
     handle_hold(db);

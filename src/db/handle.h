@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 
 #include "db/carrier.h"
+#include "db/faults.h"
 #include "db/hooked.h"
 #include "os/cond.h"
 
@@ -40,6 +41,7 @@ struct stator {
     atomic_bool has_retried; /* so the bucket may be not full */
     atomic_ullong canceled;  /* how often */
     struct retry_bucket bucket;
+    struct faults faults;
 
     struct mutex lock;
     struct cond changed;                     /* calls became 0, or canceled grew */
@@ -63,6 +65,10 @@ void handle_drop(stator *db);
 /* Wait for `us`, by the hook. ST_CANCELED: stator_cancel was called since db->canceled was `since`.
  */
 MUST_USE status handle_pause(stator *db, uint64_t us, uint64_t since);
+
+/* The same, for something that threads of a database in this process do meanwhile: they take their
+ * time whatever clock a test has fixed. */
+MUST_USE status handle_pause_for_db(stator *db, uint64_t us, uint64_t since);
 
 /* ST_CANCELED: the same, without waiting. What makes several calls asks between two of them. */
 MUST_USE status handle_check(const stator *db, uint64_t since, struct error *err);

@@ -1,4 +1,8 @@
-/* hooked.c -- see hooked.h. */
+/* hooked.c -- see hooked.h.
+ *
+ * Each function of the two views asks in one order: what is fixed, what is hooked, the machine.
+ * What the machine does asks for nothing in ctx.
+ */
 #include "db/hooked.h"
 
 #include "base/bytes.h"
@@ -6,66 +10,117 @@
 
 enum { US_PER_MS = 1000, NS_PER_US = 1000 };
 
-static uint64_t hook_now_ms(void *ctx)
+/* ---- fixed */
+
+uint64_t hooked_scramble(uint64_t n)
 {
-    const struct hooked *hooked = ctx;
-    return (uint64_t)hooked->hooks.now_us(hooked->hooks.ud) / US_PER_MS;
+    uint64_t x = n * UINT64_C(0x9E3779B97F4A7C15);
+    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return x ^ (x >> 31);
 }
 
-static uint64_t hook_ticks_ns(void *ctx)
+static uint64_t next_fixed(struct hooked *hooked)
+{
+    return hooked_scramble(atomic_fetch_add(&hooked->random, 1));
+}
+
+static void move_on(struct hooked *hooked, uint64_t ns)
+{
+    atomic_fetch_add(&hooked->ticks_ns, ns);
+    atomic_fetch_add(&hooked->now_us, (int64_t)(ns / NS_PER_US));
+}
+
+/* The flag is set last: who sees it sees the numbers. */
+void hooked_fix(struct hooked *hooked, int64_t now_us)
+{
+    if (!atomic_load(&hooked->is_fixed)) atomic_store(&hooked->ticks_ns, os_ticks_ns(os_system()));
+    atomic_store(&hooked->now_us, now_us);
+    atomic_store(&hooked->is_fixed, true);
+}
+
+void hooked_advance(struct hooked *hooked, uint64_t us)
+{
+    if (!atomic_load(&hooked->is_fixed)) hooked_fix(hooked, hooked_now_us(hooked));
+    move_on(hooked, us * NS_PER_US);
+}
+
+void hooked_seed(struct hooked *hooked, uint64_t seed)
+{
+    atomic_store(&hooked->random, hooked_scramble(seed));
+    atomic_store(&hooked->is_seeded, true);
+}
+
+/* ---- what the views are made of */
+
+int64_t hooked_now_us(const struct hooked *hooked)
+{
+    if (atomic_load(&hooked->is_fixed)) return atomic_load(&hooked->now_us);
+    if (hooked->hooks.now_us != NULL) return hooked->hooks.now_us(hooked->hooks.ud);
+    return (int64_t)os_now_ms(os_system()) * US_PER_MS;
+}
+
+static uint64_t see_now_ms(void *ctx)
+{
+    return (uint64_t)hooked_now_us(ctx) / US_PER_MS;
+}
+
+static uint64_t see_ticks_ns(void *ctx)
 {
     struct hooked *hooked = ctx;
+    if (atomic_load(&hooked->is_fixed)) return atomic_load(&hooked->ticks_ns);
     return os_ticks_ns(os_system()) + atomic_load(&hooked->skipped_ns);
 }
 
-/* A sleep that was shorter than it should be moves the clock on: who waits in a loop is done. */
-static void hook_wait(void *ctx, struct cond *cond, struct mutex *mutex, uint64_t ns)
-    REQUIRES(*mutex)
+/* The caller holds `mutex`, which a function type cannot say. */
+NO_THREAD_SAFETY static void sleep_without(struct hooked *hooked, struct mutex *mutex, uint64_t ns)
 {
-    struct hooked *hooked = ctx;
-    (void)cond;
     mutex_unlock(mutex);
     const uint64_t begun_ns = os_ticks_ns(os_system());
-    hooked->hooks.sleep_us(hooked->hooks.ud, (int64_t)(ns / NS_PER_US));
+    hooked->hooks.sleep_us(hooked->hooks.ud, (int64_t)((ns + NS_PER_US - 1) / NS_PER_US));
     const uint64_t slept_ns = os_ticks_ns(os_system()) - begun_ns;
     if (slept_ns < ns) atomic_fetch_add(&hooked->skipped_ns, ns - slept_ns);
     mutex_lock(mutex);
 }
 
-static status hook_entropy(void *ctx, uint8_t *out, size_t size)
+static void see_wait(void *ctx, struct cond *cond, struct mutex *mutex, uint64_t ns)
 {
-    const struct hooked *hooked = ctx;
+    struct hooked *hooked = ctx;
+    const struct os *os = os_system();
+    if (atomic_load(&hooked->is_fixed)) {
+        move_on(hooked, ns);
+    } else if (hooked->hooks.sleep_us != NULL) {
+        sleep_without(hooked, mutex, ns);
+    } else {
+        os->wait(os->ctx, cond, mutex, ns);
+    }
+}
+
+static status see_entropy(void *ctx, uint8_t *out, size_t size)
+{
+    struct hooked *hooked = ctx;
+    const bool is_fixed = atomic_load(&hooked->is_seeded);
+    if (!is_fixed && hooked->hooks.random == NULL) return os_entropy(os_system(), out, size);
     for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
         uint8_t word[sizeof(uint64_t)];
-        bytes_store_u64(word, hooked->hooks.random(hooked->hooks.ud));
+        bytes_store_u64(word,
+                        is_fixed ? next_fixed(hooked) : hooked->hooks.random(hooked->hooks.ud));
         for (size_t j = 0; j < sizeof word && i + j < size; j++) out[i + j] = word[j];
     }
     return ST_OK;
 }
 
-/* What is not hooked is the machine's own, whose functions ask for nothing in ctx. */
 void hooked_init(struct hooked *hooked, const stator_hooks *hooks)
 {
     *hooked = (struct hooked){.clock = *os_system(), .pausing = *os_system()};
-    if (hooks == NULL) return;
-    hooked->hooks = *hooks;
+    if (hooks != NULL) hooked->hooks = *hooks;
     hooked->clock.ctx = hooked;
+    hooked->clock.now_ms = see_now_ms;
     hooked->pausing.ctx = hooked;
-    if (hooks->now_us != NULL) {
-        hooked->clock.now_ms = hook_now_ms;
-        hooked->pausing.now_ms = hook_now_ms;
-    }
-    if (hooks->sleep_us != NULL) {
-        hooked->pausing.wait = hook_wait;
-        hooked->pausing.ticks_ns = hook_ticks_ns;
-    }
-    if (hooks->random != NULL) hooked->pausing.entropy = hook_entropy;
-}
-
-int64_t hooked_now_us(const struct hooked *hooked)
-{
-    if (hooked->hooks.now_us != NULL) return hooked->hooks.now_us(hooked->hooks.ud);
-    return (int64_t)os_now_ms(&hooked->clock) * US_PER_MS;
+    hooked->pausing.now_ms = see_now_ms;
+    hooked->pausing.ticks_ns = see_ticks_ns;
+    hooked->pausing.wait = see_wait;
+    hooked->pausing.entropy = see_entropy;
 }
 
 uint64_t hooked_random(const struct hooked *hooked)

@@ -35,7 +35,7 @@ static status read_start(struct planning *p, struct value *out)
 {
     const stator_query_opts *opts = p->opts;
     struct error *err = &p->turn->err;
-    if (opts->start_token != NULL) {
+    if (opts->start_token != NULL && opts->start_token[0] != '\0') {
         struct page_token token = {.index = p->plan->index, .descending = p->plan->descending};
         TRY(page_token_read(span_of(opts->start_token), &p->turn->scratch, &token, err));
         *out = token.last_key;

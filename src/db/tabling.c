@@ -36,6 +36,7 @@ status tabling_send(struct tabling *t, const char *operation, const char *table,
         .operation = operation,
         .table = table,
         .arena = &t->turn->scratch,
+        .is_inner = span_eq(span_of(operation), SPAN("DescribeTable")),
     };
     TRY(request_finish(&t->request, &spec.request, &t->turn->err));
     TRY(call_make(t->db, t->turn, &spec));
@@ -82,7 +83,7 @@ status tabling_wait(struct tabling *t, const char *table, const struct tabling_a
         const uint64_t real_us = (os_ticks_ns(os) - begun_ns) / NS_PER_US;
         if (real_us > limit_us || waited_us > limit_us)
             return FAIL(&t->turn->err, ST_TIMEOUT, "table \"%s\" is not ready in time", table);
-        TRY_PLAIN(&t->turn->err, handle_pause(t->db, pause_us, canceled));
+        TRY_PLAIN(&t->turn->err, handle_pause_for_db(t->db, pause_us, canceled));
         waited_us += pause_us;
     }
 }

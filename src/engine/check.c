@@ -10,7 +10,10 @@
  *        and together they are the sum of all
  *     4  look between the tables: no key belongs to a number that no table or index has
  *
- * Memory is one item and its entries, whatever the tables hold.
+ * The tables are those of the snapshot too, not of the catalog: so it does not matter what is
+ * written, made or filled meanwhile.
+ *
+ * Memory is the tables' descriptions, one item and its entries, whatever the tables hold.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -33,7 +36,9 @@ struct run {
     struct engine *engine;
     struct engine_check *check;
     struct store_view *view;
-    struct arena arena;            /* of one item */
+    struct arena arena;    /* of one item */
+    struct table **tables; /* of the snapshot; held */
+    size_t table_count, table_cap;
     const struct table *table;     /* the one looked at */
     char name[CATALOG_TEXT_BYTES]; /* of it, behind its space */
     uint64_t items;                /* of this table */
@@ -255,13 +260,7 @@ static status check_table(struct run *run, const struct table *table)
 
 static status check_tables(struct run *run)
 {
-    const struct table *table = NULL;
-    uint32_t place = 0;
-    while (catalog_next(run->engine->catalog, &place, &table)) {
-        const status st = check_table(run, table);
-        table_drop(table);
-        TRY(st);
-    }
+    for (size_t i = 0; i < run->table_count; i++) TRY(check_table(run, run->tables[i]));
     return ST_OK;
 }
 
@@ -285,15 +284,10 @@ static bool is_number_of(const struct table *table, uint8_t kind, uint32_t numbe
     }
 }
 
-static bool is_known(struct engine *engine, uint8_t kind, uint32_t number)
+static bool is_known(const struct run *run, uint8_t kind, uint32_t number)
 {
-    const struct table *table = NULL;
-    uint32_t place = 0;
-    while (catalog_next(engine->catalog, &place, &table)) {
-        const bool known = is_number_of(table, kind, number);
-        table_drop(table);
-        if (known) return true;
-    }
+    for (size_t i = 0; i < run->table_count; i++)
+        if (is_number_of(run->tables[i], kind, number)) return true;
     return false;
 }
 
@@ -324,7 +318,7 @@ static status check_strays(struct run *run, uint8_t kind)
         bool found = false;
         TRY(next_used(run, kind, number, &number, &found));
         if (!found) return ST_OK;
-        if (!is_known(run->engine, kind, number))
+        if (!is_known(run, kind, number))
             report(run,
                    "keys of kind %c stand under number %" PRIu32 ", which no table or index has",
                    kind, number);
@@ -333,11 +327,57 @@ static status check_strays(struct run *run, uint8_t kind)
     }
 }
 
+/* ---- the tables of the snapshot */
+
+static status make_room(struct run *run)
+{
+    enum { TABLES_MIN = 16 };
+    const size_t unit = sizeof *run->tables;
+    if (run->table_count < run->table_cap) return ST_OK;
+    const size_t cap = run->table_cap == 0 ? TABLES_MIN : 2 * run->table_cap;
+    struct table **tables =
+        mem_resize(run->engine->mem, run->tables, run->table_cap * unit, cap * unit);
+    if (tables == NULL) return ST_NO_MEMORY;
+    run->tables = tables;
+    run->table_cap = cap;
+    return ST_OK;
+}
+
+static status load_each(struct run *run, struct store_cursor *cursor)
+{
+    for (;;) {
+        struct span key = {0}, stored = {0};
+        bool found = false;
+        TRY(store_cursor_next(cursor, &key, &stored, &found));
+        if (!found) return ST_OK;
+        TRY(make_room(run));
+        TRY(table_read(run->engine->mem, stored, NULL, &run->tables[run->table_count]));
+        run->table_count++;
+    }
+}
+
+static status load_tables(struct run *run)
+{
+    struct store_cursor *cursor = NULL;
+    TRY(store_view_walk(run->view, ENGINE_OWN_TABLE_KEYS, false, &cursor));
+    const status st = load_each(run, cursor);
+    store_cursor_close(cursor);
+    return st;
+}
+
+static void drop_tables(struct run *run)
+{
+    for (size_t i = 0; i < run->table_count; i++) table_drop(run->tables[i]);
+    if (run->tables != NULL)
+        mem_free(run->engine->mem, run->tables, run->table_cap * sizeof *run->tables);
+}
+
 static status check_in_view(struct store_view *view, void *ctx)
 {
     static const uint8_t kinds[] = {'I', 'L', 'G', 'N', 'X', 'Z', 'B'};
     struct run *run = ctx;
     run->view = view;
+    TRY(load_tables(run));
     TRY(check_tables(run));
     for (size_t i = 0; i < sizeof kinds; i++) TRY(check_strays(run, kinds[i]));
     return ST_OK;
@@ -348,6 +388,7 @@ status engine_check(struct engine *engine, struct engine_check *check, struct er
     struct run run = {.engine = engine, .check = check};
     arena_init(&run.arena, engine->mem, CHECK_ARENA_BYTES_MAX);
     const status st = store_read(engine->store, check_in_view, &run);
+    drop_tables(&run);
     arena_deinit(&run.arena);
     return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
 }

@@ -19,11 +19,6 @@ enum {
 };
 
 #define SECRET_KEY SPAN("Ssecret")
-#define TABLE_KEYS                                                                                 \
-    (struct store_range)                                                                           \
-    {                                                                                              \
-        SPAN("T"), SPAN("U")                                                                       \
-    }
 
 /* ---- shared by the room */
 
@@ -199,7 +194,7 @@ static status load_in_view(struct store_view *view, void *ctx)
     struct engine *engine = ctx;
     struct store_cursor *cursor = NULL;
     TRY(load_secret(engine, view));
-    TRY(store_view_walk(view, TABLE_KEYS, false, &cursor));
+    TRY(store_view_walk(view, ENGINE_OWN_TABLE_KEYS, false, &cursor));
     const status st = load_each(engine, view, cursor);
     store_cursor_close(cursor);
     return st;

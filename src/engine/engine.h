@@ -473,8 +473,8 @@ struct engine_check {
     uint64_t tables, items, entries /* of indexes */, problems;
 };
 
-/* No write may be under way. ST_OK whatever was found; ST_IO, ST_CORRUPT, ST_NO_MEMORY when the
- * walk itself failed. */
+/* Everything else goes on meanwhile. ST_OK whatever was found; ST_IO, ST_CORRUPT, ST_NO_MEMORY when
+ * the walk itself failed. */
 MUST_USE status engine_check(struct engine *engine, struct engine_check *check, struct error *err);
 
 #endif

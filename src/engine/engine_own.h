@@ -47,6 +47,13 @@ struct engine {
     struct engine_snapshot *snapshots GUARDED_BY(lock); /* linked; snapshot.c */
 };
 
+/* Where the descriptions of all tables stand. */
+#define ENGINE_OWN_TABLE_KEYS                                                                      \
+    (struct store_range)                                                                           \
+    {                                                                                              \
+        SPAN("T"), SPAN("U")                                                                       \
+    }
+
 enum {
     ENGINE_OWN_COUNT_KEY_BYTES = 5,
     ENGINE_OWN_COUNT_BYTES = 16,

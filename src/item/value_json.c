@@ -1,8 +1,23 @@
 /* value_json.c -- see value_json.h. */
 #include "item/value_json.h"
 
+#include <assert.h>
+
 #include "base/limits.h"
 #include "item/number.h"
+
+#define HEAD(type)                                                                                 \
+    {                                                                                              \
+        (const uint8_t *)"{\"" type "\":", sizeof("{\"" type "\":") - 1                            \
+    }
+
+/* What stands before a value in the wire form. */
+static const struct span wire_heads[] = {
+    [VALUE_S] = HEAD("S"),       [VALUE_N] = HEAD("N"),   [VALUE_B] = HEAD("B"),
+    [VALUE_SS] = HEAD("SS"),     [VALUE_NS] = HEAD("NS"), [VALUE_BS] = HEAD("BS"),
+    [VALUE_M] = HEAD("M"),       [VALUE_L] = HEAD("L"),   [VALUE_NULL] = HEAD("NULL"),
+    [VALUE_BOOL] = HEAD("BOOL"),
+};
 
 struct walk {
     struct json_writer *json;
@@ -112,8 +127,8 @@ static void write_value(struct walk w, struct value v, uint32_t levels)
         write_body(w, v, levels);
         return;
     }
-    json_writer_object_begin(w.json);
-    json_writer_key(w.json, span_of(value_type_name(v.type)));
+    assert(v.type != VALUE_NONE);
+    json_writer_open(w.json, wire_heads[v.type]);
     write_body(w, v, levels);
     json_writer_object_end(w.json);
 }

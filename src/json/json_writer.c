@@ -123,6 +123,12 @@ void json_writer_key(struct json_writer *writer, struct span name)
     put_string(writer, name, true);
 }
 
+void json_writer_open(struct json_writer *writer, struct span text)
+{
+    json_writer_raw(writer, text);
+    writer->comma = false;
+}
+
 void json_writer_string(struct json_writer *writer, struct span text)
 {
     put_string(writer, text, false);

@@ -21,6 +21,8 @@ void json_writer_array_begin(struct json_writer *writer);
 void json_writer_array_end(struct json_writer *writer);
 
 void json_writer_key(struct json_writer *writer, struct span name);
+/* An object's '{' and the key of its first member, written out by the caller: {"S": */
+void json_writer_open(struct json_writer *writer, struct span text);
 void json_writer_string(struct json_writer *writer, struct span text);
 void json_writer_base64(struct json_writer *writer, struct span bytes); /* as a quoted string */
 void json_writer_base64_text(struct buf *buf, struct span bytes);       /* only its characters */

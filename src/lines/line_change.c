@@ -1,4 +1,4 @@
-/* line_change.c -- update_item.
+/* line_change.c -- update_item, and changes worked out here.
  *
  * Actions that an UpdateExpression can say are said so and happen in the store. When they cannot,
  * or when the api refuses the paths (a map on the way is missing, two paths overlap), the item is
@@ -11,40 +11,17 @@
  *
  * G1  Each refusal for a change by others means that such a change happened: somebody gets on.
  */
+#include "lines/line_change.h"
+
 #include "lines/line_edit.h"
 #include "lines/line_ops.h"
 #include "lines/line_reply.h"
 
 enum { TRIES_MAX = 200 };
 
-struct change {
-    struct line_schema schema;
-    struct value key;
-    struct line_actions actions;
-    struct value old; /* the item as it was read; VALUE_NONE: there was none */
-    uint32_t tries;
-    bool wants_item;        /* return_item_on_failure */
-    stator_cond *condition; /* the line's own; NULL: it has none */
-    struct span *touched;   /* names of attributes, each once */
-    uint32_t touched_count;
-};
-
-static status answer(struct line_turn *t)
-{
-    line_reply_item(t, line_turn_answer(t, "Attributes"));
-    return ST_OK;
-}
-
-static status begin_write(struct line_turn *t, const struct change *c, struct line_write **out)
-{
-    TRY(line_write_begin(t, c->schema.table_name, out));
-    line_map_value(&(*out)->map, "Key", c->key);
-    return ST_OK;
-}
-
 /* ---- worked out here */
 
-static status list_touched(struct line_turn *t, struct change *c)
+static status list_touched(struct line_turn *t, struct line_change *c)
 {
     c->touched = arena_new_array(t->arena, c->actions.count + 1, struct span);
     if (c->touched == NULL) return FAIL_PLAIN(&t->err, ST_NO_MEMORY);
@@ -54,11 +31,31 @@ static status list_touched(struct line_turn *t, struct change *c)
         TRY(line_edit_top(t, c->actions.list[i].path, &name));
         while (at < c->touched_count && !span_eq(c->touched[at], name)) at++;
         if (at == c->touched_count) c->touched[c->touched_count++] = name;
-        if (span_eq(name, c->schema.key.partition.name) || span_eq(name, c->schema.key.sort.name))
-            return LINE_FAIL(t, "KeyAttributeUpdate", "\"%.*s\" is part of the key",
+    }
+    return ST_OK;
+}
+
+status line_change_begin(struct line_turn *turn, struct line_change *change)
+{
+    const struct line_key *key = &change->schema.key;
+    TRY(list_touched(turn, change));
+    for (uint32_t i = 0; i < change->touched_count; i++) {
+        const struct span name = change->touched[i];
+        if (span_eq(name, key->partition.name) || span_eq(name, key->sort.name))
+            return LINE_FAIL(turn, "KeyAttributeUpdate", "\"%.*s\" is part of the key",
                              SPAN_ARG(name));
     }
     return ST_OK;
+}
+
+status line_change_read_condition(struct line_turn *turn, struct line_change *change,
+                                  const struct line_fields *fields)
+{
+    struct span text = {0};
+    if (!line_field_find(fields, "condition", &text)) return ST_OK;
+    change->condition = arena_new(turn->arena, stator_cond);
+    if (change->condition == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
+    return line_terms_read(turn, text, change->condition);
 }
 
 static struct value attribute(struct value item, struct span name)
@@ -68,12 +65,11 @@ static struct value attribute(struct value item, struct span name)
     return v;
 }
 
-/* Is every touched attribute in `now` as it was when it was read? */
-static bool is_unchanged(const struct change *c, struct value now)
+bool line_change_is_unchanged(const struct line_change *change, struct value now)
 {
-    for (uint32_t i = 0; i < c->touched_count; i++) {
-        const struct value a = attribute(c->old, c->touched[i]);
-        const struct value b = attribute(now, c->touched[i]);
+    for (uint32_t i = 0; i < change->touched_count; i++) {
+        const struct value a = attribute(change->old, change->touched[i]);
+        const struct value b = attribute(now, change->touched[i]);
         if (a.type != b.type || (a.type != VALUE_NONE && !value_eq(a, b))) return false;
     }
     return true;
@@ -89,7 +85,7 @@ static status guard(struct line_turn *t, struct span name, struct value old, sta
     return line_terms_literal(t, old, &out->low);
 }
 
-static status put_guards(struct line_turn *t, const struct change *c, struct line_write *write)
+static status put_guards(struct line_turn *t, const struct line_change *c, struct line_write *write)
 {
     const uint32_t count = c->touched_count + (c->condition != NULL ? 1 : 0);
     stator_cond *kids = arena_new_array(t->arena, count + 1, stator_cond);
@@ -103,7 +99,7 @@ static status put_guards(struct line_turn *t, const struct change *c, struct lin
 }
 
 /* Set what was touched to what it is in `item`. */
-static status put_changes(struct line_turn *t, const struct change *c, struct value item,
+static status put_changes(struct line_turn *t, const struct line_change *c, struct value item,
                           struct line_write *write)
 {
     struct line_actions actions = {.count = 0};
@@ -123,46 +119,80 @@ static status put_changes(struct line_turn *t, const struct change *c, struct va
     return line_update_express(t, write, &actions);
 }
 
+status line_change_put(struct line_turn *turn, struct line_change *change, struct value old,
+                       struct line_write *write)
+{
+    struct value item = {0};
+    change->old = old;
+    TRY(line_edit_apply(turn, &change->actions, old, &item));
+    TRY(put_guards(turn, change, write));
+    return put_changes(turn, change, item, write);
+}
+
+bool line_change_is_called_for(const struct line_turn *turn)
+{
+    const struct span text = error_text(&turn->err);
+    return span_contains(text, SPAN("document path provided in the update")) ||
+           span_contains(text, SPAN("Two document paths"));
+}
+
+void line_change_forget(struct line_turn *turn)
+{
+    turn->err = error_in(turn->arena);
+    turn->failure = (struct line_failure){.name = NULL};
+}
+
+/* ---- update_item */
+
+struct update {
+    struct line_change change;
+    struct value key;
+    uint32_t tries;
+    bool wants_item; /* return_item_on_failure */
+};
+
+static status answer(struct line_turn *t)
+{
+    line_reply_item(t, line_turn_answer(t, "Attributes"));
+    return ST_OK;
+}
+
+static status begin_write(struct line_turn *t, const struct update *u, struct line_write **out)
+{
+    TRY(line_write_begin(t, u->change.schema.table_name, out));
+    line_map_value(&(*out)->map, "Key", u->key);
+    return line_write_returns(t, *out, "ALL_OLD ALL_NEW");
+}
+
 static status change_failed(struct line_turn *t);
 
 static status change_from(struct line_turn *t, struct value old)
 {
-    struct change *c = t->state;
+    struct update *u = t->state;
     struct line_write *write = NULL;
-    struct value item = {0};
     struct value request = {0};
-    c->old = old;
-    TRY(line_edit_apply(t, &c->actions, old, &item));
-    TRY(begin_write(t, c, &write));
-    TRY(line_write_returns(t, write, "ALL_OLD ALL_NEW"));
-    if (!c->wants_item)
+    TRY(begin_write(t, u, &write));
+    if (!u->wants_item)
         line_map_text(&write->map, "ReturnValuesOnConditionCheckFailure", SPAN("ALL_OLD"));
-    TRY(put_guards(t, c, write));
-    TRY(put_changes(t, c, item, write));
+    TRY(line_change_put(t, &u->change, old, write));
     TRY(line_write_end(t, write, &request));
     TRY(line_turn_ask(t, "UpdateItem", request, answer));
     t->failed = change_failed;
     return ST_OK;
 }
 
-static void forget_failure(struct line_turn *t)
-{
-    t->err = error_in(t->arena);
-    t->failure = (struct line_failure){.name = NULL};
-}
-
 static status change_failed(struct line_turn *t)
 {
-    struct change *c = t->state;
+    struct update *u = t->state;
     const struct value now = t->failure.item;
     if (t->ask.outcome != ST_CONDITION_FAILED) return t->ask.outcome;
-    if (c->condition != NULL && is_unchanged(c, now)) {
-        t->failure.why = c->condition;
-        if (!c->wants_item) t->failure.item = (struct value){0};
+    if (u->change.condition != NULL && line_change_is_unchanged(&u->change, now)) {
+        t->failure.why = u->change.condition;
+        if (!u->wants_item) t->failure.item = (struct value){0};
         return ST_CONDITION_FAILED;
     }
-    forget_failure(t);
-    if (++c->tries < TRIES_MAX) return change_from(t, now);
+    line_change_forget(t);
+    if (++u->tries < TRIES_MAX) return change_from(t, now);
     return LINE_FAIL(t, "Conflict", "others change the item too often; send the request again");
 }
 
@@ -173,62 +203,47 @@ static status change_read(struct line_turn *t)
 
 static status read_item(struct line_turn *t)
 {
-    struct change *c = t->state;
+    struct update *u = t->state;
     struct line_map map;
     struct value request = {0};
-    TRY(list_touched(t, c));
+    TRY(line_change_begin(t, &u->change));
     line_map_begin(&map, t->arena);
-    line_map_text(&map, "TableName", c->schema.table_name);
-    line_map_value(&map, "Key", c->key);
+    line_map_text(&map, "TableName", u->change.schema.table_name);
+    line_map_value(&map, "Key", u->key);
     line_map_flag(&map, "ConsistentRead", true);
     TRY(line_map_end(&map, &request, &t->err));
     return line_turn_ask(t, "GetItem", request, change_read);
 }
 
-/* ---- said as an expression */
-
 static status express_failed(struct line_turn *t)
 {
-    const struct span text = error_text(&t->err);
-    const bool is_path = span_contains(text, SPAN("document path provided in the update")) ||
-                         span_contains(text, SPAN("Two document paths"));
-    if (t->ask.outcome != ST_VALIDATION || !is_path) return t->ask.outcome;
-    forget_failure(t);
+    if (t->ask.outcome != ST_VALIDATION || !line_change_is_called_for(t)) return t->ask.outcome;
+    line_change_forget(t);
     return read_item(t);
 }
 
-static status express(struct line_turn *t, const struct change *c)
+static status express(struct line_turn *t, const struct update *u)
 {
     struct line_write *write = NULL;
     struct value request = {0};
-    TRY(begin_write(t, c, &write));
-    TRY(line_write_returns(t, write, "ALL_OLD ALL_NEW"));
+    TRY(begin_write(t, u, &write));
     TRY(line_write_condition(t, write, &t->fields));
-    TRY(line_update_express(t, write, &c->actions));
+    TRY(line_update_express(t, write, &u->change.actions));
     TRY(line_write_end(t, write, &request));
     TRY(line_turn_ask(t, "UpdateItem", request, answer));
     t->failed = express_failed;
     return ST_OK;
 }
 
-static status read_condition(struct line_turn *t, struct change *c)
-{
-    struct span text = {0};
-    if (!line_field_find(&t->fields, "condition", &text)) return ST_OK;
-    c->condition = arena_new(t->arena, stator_cond);
-    if (c->condition == NULL) return FAIL_PLAIN(&t->err, ST_NO_MEMORY);
-    return line_terms_read(t, text, c->condition);
-}
-
 status line_ops_update_item(struct line_turn *turn)
 {
-    struct change *c = arena_new(turn->arena, struct change);
-    if (c == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
-    turn->state = c;
-    TRY(line_schema_find(turn, &turn->fields, &c->schema));
-    TRY(line_schema_key(turn, &c->schema, &turn->fields, &c->key));
-    TRY(line_update_read(turn, &turn->fields, &c->actions));
-    TRY(read_condition(turn, c));
-    TRY(line_field_flag_if(turn, &turn->fields, "return_item_on_failure", &c->wants_item));
-    return line_update_is_plain(&c->actions) ? express(turn, c) : read_item(turn);
+    struct update *u = arena_new(turn->arena, struct update);
+    if (u == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
+    turn->state = u;
+    TRY(line_schema_find(turn, &turn->fields, &u->change.schema));
+    TRY(line_schema_key(turn, &u->change.schema, &turn->fields, &u->key));
+    TRY(line_update_read(turn, &turn->fields, &u->change.actions));
+    TRY(line_change_read_condition(turn, &u->change, &turn->fields));
+    TRY(line_field_flag_if(turn, &turn->fields, "return_item_on_failure", &u->wants_item));
+    return line_update_is_plain(&u->change.actions) ? express(turn, u) : read_item(turn);
 }

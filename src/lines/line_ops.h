@@ -22,6 +22,8 @@
     X(get_item_versioned, "table partition_key sort_key")                                          \
     X(get_ttl, "table partition_key sort_key")                                                     \
     X(list_indexes, "table")                                                                       \
+    X(list_partition_keys, "table limit resume")                                                   \
+    X(list_sort_key_prefixes, "table partition_key limit resume")                                  \
     X(list_tables, "")                                                                             \
     X(put_item, "table item expected_version condition return_values return_item_on_failure")      \
     X(query, "table partition_key sort_key_condition filter projection limit scan_forward "        \
@@ -31,7 +33,7 @@
     X(remove_ttl, "table partition_key sort_key")                                                  \
     X(scan, "table filter projection limit exclusive_start_key")                                   \
     X(set_ttl, "table partition_key sort_key ttl_seconds")                                         \
-    X(sweep_ttl, "")                                                                               \
+    X(sweep_ttl, "table limit")                                                                    \
     X(transact, "operations")                                                                      \
     X(update_item, "table partition_key sort_key updates condition return_values "                 \
                    "return_item_on_failure")
@@ -50,6 +52,8 @@ MUST_USE status line_ops_get_item(struct line_turn *turn);
 MUST_USE status line_ops_get_item_versioned(struct line_turn *turn);
 MUST_USE status line_ops_get_ttl(struct line_turn *turn);
 MUST_USE status line_ops_list_indexes(struct line_turn *turn);
+MUST_USE status line_ops_list_partition_keys(struct line_turn *turn);
+MUST_USE status line_ops_list_sort_key_prefixes(struct line_turn *turn);
 MUST_USE status line_ops_list_tables(struct line_turn *turn);
 MUST_USE status line_ops_put_item(struct line_turn *turn);
 MUST_USE status line_ops_query(struct line_turn *turn);

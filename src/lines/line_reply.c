@@ -159,9 +159,11 @@ static struct span shown(struct line_turn *t, const stator_cond *condition)
     return text;
 }
 
-static void write_condition(struct line_turn *t)
+/* Only a refusal by the condition is told in its words. */
+static void write_condition(struct line_turn *t, status st)
 {
-    if (t->failure.why == NULL) return;
+    if (st != ST_CONDITION_FAILED && st != ST_TX_CANCELED) return;
+    if (t->failure.why == NULL || t->failure.name != NULL) return;
     const struct span text = shown(t, t->failure.why);
     if (text.len == 0) return;
     (void)FAIL(&t->err, ST_CONDITION_FAILED, "the condition does not hold: %.*s", SPAN_ARG(text));
@@ -171,7 +173,7 @@ void line_reply_error(struct line_turn *turn, status st)
 {
     struct buf *reply = turn->outer->reply;
     struct line_failure *failure = &turn->failure;
-    write_condition(turn);
+    write_condition(turn, st);
     const struct span message = error_text(&turn->err);
     if (failure->name == NULL) failure->name = name_of(st, message);
     buf_clear(reply);

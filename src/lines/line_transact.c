@@ -6,16 +6,19 @@
  *         {"op":"delete","table":T,"partition_key":…,"sort_key":…,"condition":{…}},
  *         {"op":"check","table":T,"partition_key":…,"sort_key":…,"condition":{…}}]}
  *
+ * An update that no UpdateExpression says is worked out beforehand (line_change.h), and the whole
+ * is begun again when somebody else was faster.
+ *
  * A batch has puts and deletes only, and no conditions; of two writes to one item the last one
  * counts, as if they had come one after the other. The api refuses such pairs, so the earlier one
  * is left out.
  */
+#include "lines/line_change.h"
 #include "lines/line_ops.h"
 #include "lines/line_reply.h"
-#include "lines/line_update.h"
 #include "lines/line_write.h"
 
-enum { BATCH_MAX = 25, TRANSACTION_MAX = 100 };
+enum { BATCH_MAX = 25, TRANSACTION_MAX = 100, TRIES_MAX = 50 };
 
 /* One operation, with what tells whether another one is of the same item. */
 struct action {
@@ -23,7 +26,8 @@ struct action {
     struct value key;
     struct value item; /* {"Put": {…}}: as the api takes it */
     stator_cond *condition;
-    uint32_t place; /* in the line */
+    uint32_t place;             /* in the line */
+    struct line_change *change; /* of an update that was worked out here; or NULL */
 };
 
 struct actions {
@@ -31,6 +35,8 @@ struct actions {
     uint32_t count, read; /* that are left; that were read */
     uint32_t max;
     bool in_batch;
+    bool works_out; /* every update: the api has refused the paths of one */
+    uint32_t tries;
 };
 
 /* ---- operations */
@@ -94,12 +100,42 @@ static status read_check(struct line_turn *t, const struct line_fields *fields, 
     return wrap(t, "ConditionCheck", write, out);
 }
 
+/* Worked out on the item as it is now; the transaction makes sure that it still is. */
+static status put_change(struct line_turn *t, const struct line_fields *fields,
+                         struct line_change *change, struct line_write *write, struct action *out)
+{
+    const struct engine_space space = line_turn_space(t);
+    struct engine_get get = {.table_name = out->table_name, .key = out->key, .err = &t->err};
+    get.consistent = true;
+    TRY(line_change_read_condition(t, change, fields));
+    TRY(line_change_begin(t, change));
+    TRY(engine_get(&space, &get, t->arena, &t->err));
+    if (!get.found) get.item = (struct value){0};
+    line_map_text(&write->map, "ReturnValuesOnConditionCheckFailure", SPAN("ALL_OLD"));
+    out->change = change;
+    out->condition = change->condition;
+    return line_change_put(t, change, get.item, write);
+}
+
 static status read_update(struct line_turn *t, const struct line_fields *fields, struct action *out)
 {
+    const struct actions *all = t->state;
     struct line_write *write = NULL;
+    struct line_change *change = arena_new(t->arena, struct line_change);
+    if (change == NULL) return FAIL_PLAIN(&t->err, ST_NO_MEMORY);
     TRY(line_fields_check(t, fields, "op table partition_key sort_key updates condition"));
-    TRY(read_keyed(t, fields, out, &write));
-    TRY(line_update_put(t, write, fields));
+    TRY(line_schema_find(t, fields, &change->schema));
+    TRY(line_schema_key(t, &change->schema, fields, &out->key));
+    TRY(line_update_read(t, fields, &change->actions));
+    out->table_name = change->schema.table_name;
+    TRY(line_write_begin(t, out->table_name, &write));
+    line_map_value(&write->map, "Key", out->key);
+    if (all->works_out || !line_update_is_plain(&change->actions)) {
+        TRY(put_change(t, fields, change, write, out));
+    } else {
+        TRY(line_write_condition(t, write, fields));
+        TRY(line_update_express(t, write, &change->actions));
+    }
     return wrap(t, "Update", write, out);
 }
 
@@ -186,15 +222,41 @@ static status answer(struct line_turn *t)
     return ST_OK;
 }
 
+static status run(struct line_turn *t, const struct actions *before);
+
+/* Once more from the line, on items as they are now. */
+static status run_again(struct line_turn *t, bool works_out)
+{
+    const struct actions *all = t->state;
+    const struct actions again = {
+        .max = all->max,
+        .in_batch = all->in_batch,
+        .works_out = all->works_out || works_out,
+        .tries = all->tries + 1,
+    };
+    line_change_forget(t);
+    if (again.tries < TRIES_MAX) return run(t, &again);
+    return LINE_FAIL(t, "Conflict", "others change the items too often; send the request again");
+}
+
+/* Was a change refused because somebody else has changed the item? */
+static bool is_outrun(const struct line_turn *t, const struct action *action)
+{
+    if (t->failure.name != NULL || action->change == NULL) return false;
+    return action->condition == NULL || !line_change_is_unchanged(action->change, t->failure.item);
+}
+
 /* The api counts the actions that it was given; the line may have had more. */
 static status tell_action(struct line_turn *t)
 {
     const struct actions *all = t->state;
-    if (t->failure.has_index && t->failure.index < all->count) {
-        const struct action *action = &all->list[t->failure.index];
-        if (t->failure.name == NULL) t->failure.why = action->condition;
-        t->failure.index = action->place;
-    }
+    if (!all->works_out && line_change_is_called_for(t)) return run_again(t, true);
+    if (!t->failure.has_index || t->failure.index >= all->count) return t->ask.outcome;
+    const struct action *action = &all->list[t->failure.index];
+    if (is_outrun(t, action)) return run_again(t, false);
+    if (t->failure.name == NULL) t->failure.why = action->condition;
+    t->failure.index = action->place;
+    t->failure.item = (struct value){0};
     return t->ask.outcome;
 }
 
@@ -213,12 +275,11 @@ static status ask(struct line_turn *t, const struct actions *all)
     return ST_OK;
 }
 
-static status run(struct line_turn *t, bool in_batch)
+static status run(struct line_turn *t, const struct actions *before)
 {
     struct actions *all = arena_new(t->arena, struct actions);
     if (all == NULL) return FAIL_PLAIN(&t->err, ST_NO_MEMORY);
-    all->in_batch = in_batch;
-    all->max = in_batch ? BATCH_MAX : TRANSACTION_MAX;
+    *all = *before;
     t->state = all;
     TRY(read_actions(t, all));
     return all->count == 0 ? answer(t) : ask(t, all);
@@ -226,10 +287,10 @@ static status run(struct line_turn *t, bool in_batch)
 
 status line_ops_transact(struct line_turn *turn)
 {
-    return run(turn, false);
+    return run(turn, &(struct actions){.max = TRANSACTION_MAX});
 }
 
 status line_ops_batch_write(struct line_turn *turn)
 {
-    return run(turn, true);
+    return run(turn, &(struct actions){.max = BATCH_MAX, .in_batch = true});
 }

@@ -10,7 +10,7 @@
 #include "lines/line_update.h"
 #include "os/thread.h"
 
-enum { MS_PER_SECOND = 1000 };
+enum { MS_PER_SECOND = 1000, SWEEP_LIMIT = 100 };
 
 struct ttl {
     struct line_schema schema;
@@ -117,15 +117,26 @@ status line_ops_get_ttl(struct line_turn *turn)
 struct sweep {
     struct line_turn *turn;
     struct thread thread;
+    struct engine_space space;
+    struct engine_table_sweep table; /* without a name: all tables are swept */
     uint64_t deleted;
 };
+
+static status sweep_now(struct sweep *sweep)
+{
+    struct error *err = &sweep->turn->err;
+    if (sweep->table.table_name.len == 0)
+        return engine_sweep(sweep->space.engine, &sweep->deleted, err);
+    const status st = engine_sweep_table(&sweep->space, &sweep->table, err);
+    sweep->deleted = sweep->table.deleted;
+    return st;
+}
 
 /* A thread of its own: a sweep waits for the store, and a loop may not. */
 static void sweep_on_thread(void *ctx)
 {
     struct sweep *sweep = ctx;
-    struct line_turn *t = sweep->turn;
-    line_turn_waited(t, engine_sweep(t->lines->engine, &sweep->deleted, &t->err));
+    line_turn_waited(sweep->turn, sweep_now(sweep));
 }
 
 static status answer_sweep(struct line_turn *t)
@@ -140,12 +151,28 @@ static status answer_sweep(struct line_turn *t)
     return ST_OK;
 }
 
+/* "table", and how many of it are deleted at most; without it all of all tables. */
+static status read_sweep(struct line_turn *t, struct sweep *sweep)
+{
+    struct line_schema schema;
+    struct span text = {0};
+    sweep->space = line_turn_space(t);
+    sweep->table.limit = SWEEP_LIMIT;
+    TRY(line_field_count_if(t, &t->fields, "limit", &sweep->table.limit));
+    if (sweep->table.limit == 0) return LINE_FAIL(t, "ParseError", "\"limit\" is 1 or more");
+    if (!line_field_find(&t->fields, "table", &text)) return ST_OK;
+    TRY(line_schema_find(t, &t->fields, &schema));
+    sweep->table.table_name = schema.table_name;
+    return ST_OK;
+}
+
 status line_ops_sweep_ttl(struct line_turn *turn)
 {
     struct sweep *sweep = arena_new(turn->arena, struct sweep);
     if (sweep == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     sweep->turn = turn;
     turn->state = sweep;
+    TRY(read_sweep(turn, sweep));
     if (atomic_exchange(turn->lines->sweeping, true))
         return LINE_FAIL(turn, "Conflict", "a sweep is under way");
     line_turn_wait(turn, answer_sweep);

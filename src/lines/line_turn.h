@@ -50,6 +50,7 @@ struct line_turn {
     bool answered;
     bool starting; /* api_start is on the stack */
     bool waits;    /* for line_turn_waited */
+    bool yields;   /* to others on its thread: it has something to ask */
     status waited; /* what that said */
 };
 

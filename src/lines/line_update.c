@@ -133,14 +133,3 @@ status line_update_express(struct line_turn *turn, struct line_write *write,
     if (text.len > 0) line_map_text(&write->map, "UpdateExpression", text);
     return ST_OK;
 }
-
-status line_update_put(struct line_turn *turn, struct line_write *write,
-                       const struct line_fields *fields)
-{
-    struct line_actions actions;
-    TRY(line_update_read(turn, fields, &actions));
-    if (!line_update_is_plain(&actions))
-        return LINE_FAIL(turn, "UpdateTypeMismatch",
-                         "arrays are added to and deleted from by update_item alone");
-    return line_update_express(turn, write, &actions);
-}

@@ -42,9 +42,4 @@ MUST_USE bool line_update_is_plain(const struct line_actions *actions);
 MUST_USE status line_update_express(struct line_turn *turn, struct line_write *write,
                                     const struct line_actions *actions);
 
-/* Read "updates" and express them, for a transaction: UpdateTypeMismatch when they are not plain.
- */
-MUST_USE status line_update_put(struct line_turn *turn, struct line_write *write,
-                                const struct line_fields *fields);
-
 #endif

@@ -5,7 +5,6 @@
  * themselves; the rules of values and keys are the engine's and the reader's there too.
  */
 #include "lines/line_version.h"
-#include "item/item.h"
 #include "lines/line_ops.h"
 #include "lines/line_reply.h"
 
@@ -82,8 +81,6 @@ static status read_returns(struct line_turn *t, struct versioned *v)
 
 static status begin(struct line_turn *t, struct versioned *v)
 {
-    if (item_size(v->write.attributes) > LIMIT_ITEM_BYTES)
-        return LINE_FAIL(t, "DocumentTooLarge", "an item has at most %d bytes", LIMIT_ITEM_BYTES);
     TRY(read_returns(t, v));
     TRY(line_field_count_if(t, &t->fields, "expected_version", &v->write.if_version));
     TRY(bind_condition(t, v));

@@ -1,6 +1,9 @@
 /* line_write.c -- see line_write.h. */
 #include "lines/line_write.h"
 
+#include "base/limits.h"
+#include "item/item.h"
+
 enum { WORD_BYTES = 16 };
 
 status line_write_begin(struct line_turn *turn, struct span table_name, struct line_write **out)
@@ -20,6 +23,9 @@ status line_write_item(struct line_turn *turn, const struct line_schema *schema,
     struct span text = {0};
     TRY(line_field_get(turn, fields, "item", &text));
     TRY(line_field_item(turn, text, item));
+    if (item_size(*item) > LIMIT_ITEM_BYTES)
+        return LINE_FAIL(turn, "DocumentTooLarge", "an item has at most %d bytes",
+                         LIMIT_ITEM_BYTES);
     return line_schema_item(turn, schema, item, key);
 }
 

@@ -20,7 +20,8 @@ struct line_write {
 MUST_USE status line_write_begin(struct line_turn *turn, struct span table_name,
                                  struct line_write **out);
 
-/* The member "item", its key attributes as the table has them, and its key unless that is NULL. */
+/* The member "item", its key attributes as the table has them, and its key unless that is NULL.
+ * DocumentTooLarge, and what line_schema_item refuses. */
 MUST_USE status line_write_item(struct line_turn *turn, const struct line_schema *schema,
                                 const struct line_fields *fields, struct value *item,
                                 struct value *key);

@@ -1,12 +1,15 @@
 /* lines.c -- from a line to its operation, and the way through the api and back.
  *
  * drive runs until the line is answered or the api is at work on what was asked. The api may answer
- * before api_start returns; then the loop goes on here, and not on the stack of that call (N2).
+ * before api_start returns; then the loop goes on here, and not on the stack of that call (N2). A
+ * line that asks again and again, as count does, lets others on its thread have their turn between.
  */
 #include "lines/lines.h"
 
 #include "lines/line_ops.h"
 #include "lines/line_reply.h"
+
+enum { ASKED_AT_ONCE = 2 };
 
 static const struct op {
     const char *name;
@@ -63,7 +66,13 @@ static status go_on(struct line_turn *t)
 static void drive(struct line_turn *t, status st)
 {
     if (st == ST_OK && t->waits) return;
+    unsigned asked = 0;
     while (st == ST_OK && t->asks) {
+        if (asked++ == ASKED_AT_ONCE) {
+            t->yields = true;
+            t->outer->resume(t->outer);
+            return;
+        }
         t->asks = false;
         t->starting = true;
         api_start(t->lines->api, &t->ask);
@@ -107,12 +116,15 @@ void lines_start(const struct lines *lines, struct lines_call *call)
 void lines_continue(struct lines_call *call)
 {
     struct line_turn *t = call->turn;
-    if (!t->waits) {
+    if (t->yields) {
+        t->yields = false;
+        drive(t, ST_OK);
+    } else if (t->waits) {
+        t->waits = false;
+        drive(t, t->next(t));
+    } else {
         api_continue(&t->ask);
-        return;
     }
-    t->waits = false;
-    drive(t, t->next(t));
 }
 
 void lines_refuse(status st, struct buf *reply)

@@ -15,7 +15,6 @@ sys.dont_write_bytecode = True
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 HEADERS = PROJECT / "include" / "stator"
-HEADER = HEADERS / "stator.h"
 USES = sys.argv.pop(3) if len(sys.argv) > 3 else PROJECT / "tests" / "db" / "header_uses.c"
 CMAKE = sys.argv.pop(2) if len(sys.argv) > 2 else "cmake"
 BUILD = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else PROJECT / "build" / "dev"
@@ -41,9 +40,9 @@ def declared():
     return set(DECLARED.findall("\n".join(texts)))
 
 
-def comment_blocks():
-    """The indented blocks of the header's first comment, as (first line, text)."""
-    comment = HEADER.read_text(encoding="utf-8").split("*/")[0]
+def comment_blocks(header):
+    """The indented blocks of the header's first comment."""
+    comment = header.read_text(encoding="utf-8").split("*/")[0]
     lines = [line[3:] if line.startswith(" * ") else "" for line in comment.split("\n")]
     blocks, block = [], []
     for line in lines + ["end"]:
@@ -53,6 +52,14 @@ def comment_blocks():
             blocks.append("\n".join(block).strip("\n") + "\n")
             block = []
     return blocks
+
+
+def programs():
+    """The programs in the headers' first comments: name, text, and what it prints."""
+    for header in sorted(HEADERS.glob("*.h")):
+        blocks = comment_blocks(header)
+        if len(blocks) > 1 and blocks[0].startswith("#include <stdio.h>"):
+            yield header.stem, blocks[0], blocks[1]
 
 
 class LibraryTest(unittest.TestCase):
@@ -119,15 +126,26 @@ class LibraryTest(unittest.TestCase):
                 run(compiler, "-x", language, f"-std={standard}", "-fsyntax-only", *WARNINGS,
                     *self.pkg_config("--cflags"), USES)
 
-    def test_the_program_in_the_header_prints_what_it_says(self):
-        program, printed = comment_blocks()[:2]
-        source = self.tmp / "program.c"
-        source.write_text(program)
+    def test_each_header_stands_alone_in_every_language(self):
+        for header in sorted(HEADERS.glob("*.h")):
+            for compiler, language, standard in LANGUAGES:
+                with self.subTest(header=header.name, compiler=compiler, standard=standard):
+                    source = self.tmp / "alone.c"
+                    source.write_text(f"#include <stator/{header.name}>\n")
+                    run(compiler, "-x", language, f"-std={standard}", "-fsyntax-only", *WARNINGS,
+                        *self.pkg_config("--cflags"), source)
+
+    def test_the_programs_in_the_headers_print_what_they_say(self):
         flags = self.pkg_config("--cflags", "--libs")
-        for compiler in ("gcc", "clang"):
-            with self.subTest(compiler=compiler):
-                built = self.compile(compiler, source, f"program-{compiler}", "-std=c11", *flags)
-                self.assertEqual(self.run_linked(built), printed)
+        names = [name for name, _, _ in programs()]
+        self.assertLessEqual({"stator", "model", "patterns", "testkit"}, set(names))
+        for name, program, printed in programs():
+            source = self.tmp / f"{name}.c"
+            source.write_text(program)
+            for compiler in ("gcc", "clang"):
+                with self.subTest(header=name, compiler=compiler):
+                    built = self.compile(compiler, source, name, "-std=c11", *flags)
+                    self.assertEqual(self.run_linked(built), printed)
 
     # ---- linking
 
@@ -160,6 +178,13 @@ class LibraryTest(unittest.TestCase):
         run(CMAKE, "--build", project / "build")
         outputs = {run(project / "build" / name) for name in ("shared", "static")}
         self.assertEqual(len(outputs), 1)
+
+    def test_every_header_has_its_manual_page(self):
+        pages = {page.stem for page in self.prefix.rglob("man3/*.3")}
+        headers = {header.stem for header in self.prefix.rglob("include/stator/*.h")}
+        self.assertIn("calls", headers)
+        self.assertEqual(pages, {"stator" if name == "stator" else f"stator_{name}"
+                                 for name in headers})
 
     def test_pkg_config_follows_a_moved_installation(self):
         moved = self.tmp / "moved"

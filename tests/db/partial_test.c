@@ -86,7 +86,7 @@ static void begin(const struct script_step *steps, size_t count, stator_options 
 
 static void end(size_t requests)
 {
-    assert_int_equal(script_count(script), requests);
+    assert_int_equal(script_requests(script), requests);
     stator_close(db);
     script_stop(script);
     place_end();

@@ -80,16 +80,69 @@ class OptionsTest(unittest.TestCase):
         self.assertIn(f'"{version}"', read("docs/stator.1").split("\n")[0])
 
 
+def headers():
+    """{name: text} of what users of the library include."""
+    return {path.stem: path.read_text(encoding="utf-8")
+            for path in sorted(pathlib.Path(PROJECT, "include/stator").glob("*.h"))}
+
+
+def manual_page(header):
+    return "docs/stator.3" if header == "stator" else f"docs/stator_{header}.3"
+
+
+# What a header offers: functions, and macros that are called like functions or make literals.
+OFFERED = re.compile(r"^STATOR_API [^;{]*?\b(stator_\w+)\("
+                     r"|^# *define (stator_\w+[a-z])\("
+                     r"|^# *define (STATOR_\w+[A-Z0-9])\(", re.MULTILINE)
+WORD = re.compile(r"\b(?:stator|STATOR)_\w+")
+INNER = frozenset({"STATOR_PRINTF"})
+STRUCT = re.compile(r"^typedef struct (stator_(?:\w+_opts|options|table_spec)) \{\n(.*?)^\}",
+                    re.MULTILINE | re.DOTALL)
+MEMBER = re.compile(r"(\w+)(?:\)\([^;]*\))?[,;]")
+
+
 class LibraryTest(unittest.TestCase):
-    def test_the_manual_page_names_what_the_header_declares(self):
-        header = read("include/stator/stator.h")
-        declared = re.findall(r"^STATOR_API [^;{]*?\b(stator_\w+)\(", header, re.MULTILINE)
-        named = re.findall(r"^\.BR? (stator_\w+)", read("docs/stator.3"), re.MULTILINE)
-        self.assertEqual(set(named), set(declared))
+    """Every header has a manual page, which names what is there and nothing else."""
+
+    def test_the_manual_page_names_what_the_header_offers(self):
+        for header, text in headers().items():
+            offered = {name for names in OFFERED.findall(text) for name in names if name}
+            named = set(WORD.findall(read(manual_page(header))))
+            with self.subTest(header=header):
+                self.assertGreater(len(offered), 5)
+                self.assertEqual(offered - named - INNER, set())
+
+    def test_the_manual_page_names_nothing_else(self):
+        known = {word for text in headers().values() for word in WORD.findall(text)}
+        pages = {"stator_" + header for header in headers()}
+        for header in headers():
+            named = set(WORD.findall(read(manual_page(header))))
+            with self.subTest(header=header):
+                self.assertEqual(named - known - pages - {"STATOR_" + header.upper()}, set())
+
+    def test_the_manual_page_names_the_options_of_the_header(self):
+        for header, text in headers().items():
+            words = set(re.findall(r"\w+", read(manual_page(header))))
+            for struct, members in STRUCT.findall(text):
+                bare = re.sub(r"/\*.*?\*/", "", members, flags=re.DOTALL)
+                with self.subTest(struct=struct):
+                    self.assertEqual(set(MEMBER.findall(bare)) - words, set())
 
     def test_the_manual_page_names_the_version(self):
         version = run("--version").strip()
-        self.assertIn(f'"{version}"', read("docs/stator.3").split("\n", maxsplit=1)[0])
+        for header in headers():
+            with self.subTest(header=header):
+                self.assertIn(f'"{version}"', read(manual_page(header)).split("\n", maxsplit=1)[0])
+
+
+class OutcomesTest(unittest.TestCase):
+    def test_the_page_of_errors_has_a_row_for_every_outcome(self):
+        header = read("include/stator/stator.h").split("typedef int stator_rc;")[1].split("};")[0]
+        outcomes = re.findall(r"^    (STATOR_\w+) =", header, re.MULTILINE)
+        page = read("docs/errors-and-retries.md")
+        rows = re.findall(r"^\| `(STATOR_\w+)` \|", page, re.MULTILINE)
+        self.assertGreater(len(outcomes), 25)
+        self.assertEqual(rows, outcomes)
 
 
 class OperationsTest(unittest.TestCase):
@@ -149,18 +202,31 @@ class PathsTest(unittest.TestCase):
                     self.assertTrue((PROJECT / path).exists())
 
     def test_functions_that_pages_name_exist(self):
-        code = "".join(path.read_text(encoding="utf-8") for path in PROJECT.glob("src/*/*.[ch]"))
+        places = ("src/*/*.[ch]", "include/*/*.h")
+        paths = [path for place in places for path in PROJECT.glob(place)]
+        code = "".join(path.read_text(encoding="utf-8") for path in paths)
         known = set(re.findall(r"\w+", code))
         for page in pathlib.Path(PROJECT, "docs").glob("*.md"):
             for name in re.findall(r"`([a-z]+(?:_[a-z0-9]+)+)`", read(page)):
                 with self.subTest(page=page.name, name=name):
-                    self.assertIn(name, known)
+                    self.assertTrue(name in known)
 
     def test_links_lead_somewhere(self):
         for page in documents():
             for target in LINK.findall(read(page)):
                 with self.subTest(page=str(page), target=target):
                     self.assertTrue((PROJECT / page.parent / target).exists())
+
+
+class SocketProtocolTest(unittest.TestCase):
+    def test_protocol__its_table_is_that_of_the_code(self):
+        code = re.sub(r'"\s*\\\n\s*"', "", read("src/lines/line_ops.h"))
+        code = dict(re.findall(r'X\((\w+), "([^"]*)"\)', code))
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]*)\|", read("docs/socket-protocol.md").split(
+            "## Operations")[1].split("\n## ")[0], re.MULTILINE)
+        told = {name: " ".join(re.findall(r"`(\w+)`", members)) for name, members in rows}
+        self.assertEqual(told, code)
+        self.assertEqual([name for name, _ in rows], sorted(told))
 
 
 if __name__ == "__main__":

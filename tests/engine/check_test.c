@@ -2,6 +2,8 @@
  *
  * Each test breaks the stored bytes behind the engine's back and counts the problems that are told.
  */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -331,6 +333,50 @@ static void test_an_expiry_entry_of_a_table_that_has_it_off_is_found(void **stat
     close_broken();
 }
 
+/* ---- beside writers */
+
+struct maker {
+    struct fixture f;
+    pthread_t thread;
+    atomic_bool over;
+};
+
+static void make_and_end_table(struct fixture *own)
+{
+    struct fixture_write put = {.verb = ENGINE_PUT,
+                                .table = "x",
+                                .item = "{\"pk\":{\"S\":\"a\"},\"until\":{\"N\":\"1900000000\"}}"};
+    struct engine_table_write end = {.verb = ENGINE_TABLE_DELETE, .name = SPAN("x")};
+    fixture_table(own, "x", "pk:S", NULL);
+    assert_int_equal(fixture_write(own, &put), ST_OK);
+    assert_int_equal(fixture_ttl(own, "x", "until", true), ST_OK); /* which fills in what it has */
+    assert_int_equal(fixture_table_write(own, &end), ST_OK);
+    table_drop(end.description.table);
+}
+
+static void *maker_main(void *ctx)
+{
+    struct maker *maker = ctx;
+    while (!atomic_load(&maker->over)) make_and_end_table(&maker->f);
+    return NULL;
+}
+
+static void test_check__goes_by_one_state_whatever_is_made_meanwhile(void **state)
+{
+    (void)state;
+    static struct maker maker;
+    open_table();
+    atomic_store(&maker.over, false);
+    fixture_share(&f, &maker.f);
+    assert_int_equal(pthread_create(&maker.thread, NULL, maker_main, &maker), 0);
+    for (int i = 0; i < 200; i++)
+        if (problems() > 0) fail_msg("%s", told[0]);
+    atomic_store(&maker.over, true);
+    pthread_join(maker.thread, NULL);
+    fixture_unshare(&maker.f);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_a_missing_expiry_entry_is_found),
         cmocka_unit_test(test_an_expiry_entry_of_nobody_is_found),
         cmocka_unit_test(test_an_expiry_entry_of_a_table_that_has_it_off_is_found),
+        cmocka_unit_test(test_check__goes_by_one_state_whatever_is_made_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,6 +258,23 @@ static void test_sync__one_serves_all_that_ran_while_the_last_was_under_way(void
 
 /* Whatever waits for a sync that fails, or comes later, gets ST_IO; readers keep what was synced;
  * what was acknowledged is there when the store is opened again (K4). */
+/* What was refused may be in the log: a copy might bring it back. */
+static void assert_no_backup(struct place *place)
+{
+    char dir[PATH_BYTES];
+    struct arena arena;
+    arena_init(&arena, mem_heap(), 1 << 16);
+    struct error err = error_in(&arena);
+    (void)snprintf(dir, sizeof dir, "%s-copy", place->dir);
+    assert_int_equal(store_backup(place->store, dir, &err), ST_IO);
+    assert_non_null(strstr((const char *)error_text(&err).ptr, "the store refuses writes"));
+    struct store *copy = NULL;
+    char text[STORE_BOX_TEXT_BYTES];
+    assert_int_equal(store_box_try_open(dir, &copy, text), ST_FOREIGN);
+    support_folder_free(strdup(dir));
+    arena_deinit(&arena);
+}
+
 static void test_failed_sync__refuses_all_writes_until_opened_again(void **state)
 {
     struct place *place = *state;
@@ -278,6 +295,7 @@ static void test_failed_sync__refuses_all_writes_until_opened_again(void **state
     assert_false(atomic_load(&steps[3].ran));
     for (size_t i = 1; i < 4; i++) assert_int_equal(steps[i].told, ST_IO);
     assert_non_null(strstr(store_failure(place->store), "Input/output error"));
+    assert_no_backup(place);
     assert_int_equal(store_box_number(place->store, SPAN("k")), 1);
     store_close(place->store);
     place->store = store_box_open(&store_mode_sync, place->dir);

@@ -1,0 +1,132 @@
+/* lines.c -- fuzz the line protocol over a database in memory: each line of the input is asked, one
+ * after the other, and must be answered by one JSON object without a line end.
+ *
+ * The database lives as long as the process, so inputs find what others left; a table that they
+ * know is made at the start.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "instance/instance.h"
+#include "lines/lines.h"
+#include "os/cond.h"
+#include "json/json_reader.h"
+
+enum { REPLY_BYTES_MAX = 64 << 20, LINES_MAX = 20 };
+
+static struct instance *instance;
+static struct lines lines;
+static atomic_bool sweeping;
+
+struct asking {
+    struct lines_call call;
+    struct arena arena;
+    struct buf reply;
+    struct mutex lock;
+    struct cond woken;
+    bool resumed, finished;
+};
+
+static void on_finished(struct lines_call *call)
+{
+    struct asking *asking = call->transport;
+    assert(!asking->finished);
+    asking->finished = true;
+}
+
+static void on_resume(struct lines_call *call)
+{
+    struct asking *asking = call->transport;
+    mutex_lock(&asking->lock);
+    asking->resumed = true;
+    cond_wake_one(&asking->woken);
+    mutex_unlock(&asking->lock);
+}
+
+static void run(struct asking *asking)
+{
+    lines_start(&lines, &asking->call);
+    while (!asking->finished) {
+        mutex_lock(&asking->lock);
+        while (!asking->resumed) cond_wait(&asking->woken, &asking->lock);
+        asking->resumed = false;
+        mutex_unlock(&asking->lock);
+        lines_continue(&asking->call);
+    }
+}
+
+/* The answer is one object, which says "ok" or "error", and is all on one line. */
+static void check_reply(struct asking *asking)
+{
+    const struct span text = buf_view(&asking->reply);
+    struct json_reader json;
+    struct span word = {0};
+    json_token token = JSON_NULL;
+    if (buf_status(&asking->reply) != ST_OK) return;
+    assert(memchr(text.ptr, '\n', text.len) == NULL);
+    json_reader_init(&json, &asking->arena, text);
+    assert(json_reader_next(&json, &token, &word) == ST_OK && token == JSON_OBJECT_BEGIN);
+    assert(json_reader_next(&json, &token, &word) == ST_OK && token == JSON_KEY);
+    assert(span_eq(word, SPAN("ok")) || span_eq(word, SPAN("error")));
+    assert(span_eq(word, SPAN("ok")) == (asking->call.outcome == ST_OK));
+}
+
+static void ask(struct span text)
+{
+    struct asking asking = {.resumed = false};
+    mutex_init(&asking.lock);
+    cond_init(&asking.woken);
+    arena_init(&asking.arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    buf_init(&asking.reply, mem_heap(), REPLY_BYTES_MAX);
+    asking.call = (struct lines_call){
+        .arena = &asking.arena,
+        .text = text,
+        .reply = &asking.reply,
+        .finished = on_finished,
+        .resume = on_resume,
+        .transport = &asking,
+    };
+    run(&asking);
+    check_reply(&asking);
+    buf_deinit(&asking.reply);
+    arena_deinit(&asking.arena);
+    cond_deinit(&asking.woken);
+    mutex_deinit(&asking.lock);
+}
+
+static void open_once(void)
+{
+    const struct instance_options options = {
+        .mem = mem_heap(), .os = os_system(), .durability = STORE_RELAXED, .threads = 1};
+    struct arena arena;
+    arena_init(&arena, mem_heap(), 1 << 16);
+    struct error err = error_in(&arena);
+    const status st = instance_open(&options, &instance, &err);
+    assert(st == ST_OK);
+    arena_deinit(&arena);
+    lines = (struct lines){
+        .engine = instance_engine(instance),
+        .api = instance_api(instance),
+        .os = os_system(),
+        .sweeping = &sweeping,
+    };
+    ask(SPAN("{\"op\":\"create_table\",\"table\":\"tab\",\"partition_key\":{\"name\":\"pk\","
+             "\"type\":\"S\"},\"sort_key\":{\"name\":\"sk\",\"type\":\"N\"},\"ttl_attribute\":"
+             "\"until\"}"));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct span rest = {data, size};
+    if (instance == NULL) open_once();
+    for (int i = 0; i < LINES_MAX && rest.len > 0; i++) {
+        const uint8_t *end = memchr(rest.ptr, '\n', rest.len);
+        const size_t len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
+        ask(span_take(rest, len));
+        rest = span_drop(rest, end == NULL ? len : len + 1);
+    }
+    return 0;
+}
