@@ -273,7 +273,8 @@ struct canceler {
 static void *cancel(void *ctx)
 {
     struct canceler *canceler = ctx;
-    for (unsigned i = 0; i < 1000 && script_requests(canceler->caller->script) < canceler->after; i++)
+    for (unsigned i = 0; i < 1000 && script_requests(canceler->caller->script) < canceler->after;
+         i++)
         usleep(10000);
     usleep(300000); /* let libcurl settle into its longest wait */
     client_cancel(canceler->caller->client);
