@@ -548,7 +548,7 @@ class TableTest(LineTest):
 
     def test_line__attributes_may_be_called_anything(self):
         self.table = support.table_name("lines")
-        self.ok("create_table", partition_key={"name": "a.b", "type": "S"},
+        self.ok("create_table", table=self.table, partition_key={"name": "a.b", "type": "S"},
                 sort_key={"name": "status", "type": "B"}, ttl_attribute="x[0]:y\\z")
         key = {"partition_key": "k", "sort_key": "AQI="}
         item = {"a.b": "k", "status": "AQI=", "name": {"key": 1}}
