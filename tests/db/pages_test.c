@@ -438,7 +438,6 @@ static void test_token__what_is_none_is_refused(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "",
         "x",
         "!!!!",
         "AAAA",
@@ -471,7 +470,9 @@ static void test_token__may_be_damaged_in_any_way(void **state)
         stator_result_free(r);
         memcpy(text, golden, sizeof golden);
         text[i] = '\0';
-        place_rc(stator_query(db, t, &r, OF_A, .start_token = text), STATOR_E_INVALID);
+        place_rc(stator_query(db, t, &r, OF_A, .start_token = text),
+                 i == 0 ? STATOR_OK : STATOR_E_INVALID); /* an empty one is the beginning */
+        stator_result_free(r);
     }
 }
 
