@@ -223,6 +223,79 @@ static void test_again__a_cancel_ends_the_pause(void **state)
     place_close(db);
 }
 
+/* ---- hooks that use the library themselves (K3) */
+
+static int hook_calls;
+
+static void use_the_library(void *ud)
+{
+    stator_doc *doc = stator_doc_new();
+    stator_result *r = NULL;
+    (void)ud;
+    hook_calls++;
+    assert_int_equal(stator_doc_set(doc, "a.b", stator_s("hook")), STATOR_OK);
+    stator_doc_free(doc);
+    assert_int_equal(stator_doc_set(NULL, "a", stator_i(1)), STATOR_E_MISUSE);
+    const int times = refusing.times;
+    refusing.times = 0; /* the hook's own call is let through */
+    assert_int_equal(stator_get(db, "again", &r, PLACE_KEY("none", "1")), STATOR_NOT_FOUND);
+    refusing.times = times;
+}
+
+static void use_in_pause(void *ud, int64_t us)
+{
+    (void)us;
+    use_the_library(ud);
+}
+
+static void use_in_retry(void *ud, const stator_event *event)
+{
+    stator_doc *doc = stator_doc_new();
+    (void)ud;
+    assert_int_equal(stator_doc_set(doc, "message", stator_s(event->error->message)), STATOR_OK);
+    assert_string_equal(stator_str(stator_doc_node(doc), "message"), "not now");
+    stator_doc_free(doc);
+}
+
+static void test_hooks__may_use_the_library(void **state)
+{
+    (void)state;
+    begin(3, ST_THROTTLED, (stator_options){.size = 0});
+    db->hooked.hooks = (stator_hooks){.sleep_us = use_in_pause, .on_retry = use_in_retry};
+    hook_calls = 0;
+    place_rc(stator_put(db, "again",
+                        STATOR_M({"PK", stator_s("a")}, {"SK", stator_s("1")},
+                                 {"text", stator_s("what the call under way says")}),
+                        .if_not_exists = true),
+             STATOR_OK);
+    assert_int_equal(hook_calls, 3);
+    place_stored(db, "again", "a", "1",
+                 "{\"PK\":\"a\",\"SK\":\"1\",\"text\":\"what the call under way says\"}");
+    refusing.times = 100;
+    place_error(put(NULL, 0), STATOR_E_THROTTLED, "not now");
+    place_close(db);
+}
+
+/* Policies that make no sense pause somehow, or not at all, and do no harm. */
+static void test_again__odd_policies_do_no_harm(void **state)
+{
+    (void)state;
+    static const stator_retry odd[] = {
+        {2,  INT64_MAX, INT64_MAX, 1e300,     1e300    },
+        {2,  -1,        -1,        -1.0,      -1.0     },
+        {2,  1,         1000,      0.0 / 0.0, 0.0 / 0.0},
+        {2,  1,         INT64_MAX, 1.0 / 0.0, 1.0 / 0.0},
+        {-5, 1,         1,         1,         1        },
+        {2,  1000,      10,        2.0,       0.5      },
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(odd); i++) {
+        begin(100, ST_THROTTLED, (stator_options){.call_timeout_us = INT64_MAX});
+        place_rc(put(&odd[i], 0), STATOR_E_THROTTLED);
+        assert_in_range(refusing.calls, 1, 3);
+        place_close(db);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +306,8 @@ int main(void)
         cmocka_unit_test(test_again__a_call_has_thirty_seconds),
         cmocka_unit_test(test_again__a_bucket_bounds_all_calls_together),
         cmocka_unit_test(test_again__a_cancel_ends_the_pause),
+        cmocka_unit_test(test_hooks__may_use_the_library),
+        cmocka_unit_test(test_again__odd_policies_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
