@@ -158,11 +158,18 @@ static status make_token(const struct page_plan *plan, stator_result *page)
     return page->token != NULL ? ST_OK : ST_NO_MEMORY;
 }
 
+static size_t count_at(struct value answer, const char *name)
+{
+    const int64_t number = answer_number(answer, name);
+    return number > 0 ? (size_t)number : 0;
+}
+
+/* Where there are items, their number is what counts: Count is a word of the reply. */
 static status set_page(const struct page_plan *plan, stator_result *page, struct value answer)
 {
     TRY(result_set_list(page, answer, "Items"));
-    page->count = (size_t)answer_number(answer, "Count");
-    page->scanned = (size_t)answer_number(answer, "ScannedCount");
+    if (page->items == NULL) page->count = count_at(answer, "Count");
+    page->scanned = count_at(answer, "ScannedCount");
     return make_token(plan, page);
 }
 
@@ -197,7 +204,8 @@ status page_read(stator *db, struct turn *turn, const struct page_plan *plan, st
 
 struct value page_last_key(const stator_result *page)
 {
-    return answer_member(page->answer, "LastEvaluatedKey", VALUE_M);
+    const struct value key = answer_member(page->answer, "LastEvaluatedKey", VALUE_M);
+    return key.type != VALUE_NONE && value_count(key) > 0 ? key : (struct value){0};
 }
 
 /* ---- what the application calls */

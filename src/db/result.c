@@ -46,14 +46,19 @@ status result_make_room(stator_result *result, size_t count)
     return result->items != NULL ? ST_OK : ST_NO_MEMORY;
 }
 
-status result_put(stator_result *result, size_t i, struct value item)
+status result_put_value(stator_result *result, size_t i, struct value v)
 {
     assert(i < result->count);
-    struct stator_node *node = node_new(&result->arena, item);
+    struct stator_node *node = node_new(&result->arena, v);
     if (node == NULL) return ST_NO_MEMORY;
-    node->is_item = true;
+    node->is_item = v.type == VALUE_M;
     result->items[i] = node;
     return ST_OK;
+}
+
+status result_put(stator_result *result, size_t i, struct value item)
+{
+    return item.type == VALUE_M ? result_put_value(result, i, item) : ST_PROTOCOL;
 }
 
 status result_set_one(stator_result *result, struct value answer, const char *name)
@@ -73,7 +78,10 @@ status result_set_list(stator_result *result, struct value answer, const char *n
     TRY(result_make_room(result, value_count(items)));
     struct value_cursor cursor = value_walk(items);
     struct value item = {0};
-    for (size_t i = 0; value_next_element(&cursor, &item); i++) TRY(result_put(result, i, item));
+    for (size_t i = 0; value_next_element(&cursor, &item); i++) {
+        if (item.type != VALUE_M) return ST_PROTOCOL;
+        TRY(result_put(result, i, item));
+    }
     return ST_OK;
 }
 
