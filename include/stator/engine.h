@@ -165,7 +165,7 @@ STATOR_API void stator_serving_stop(stator_serving *server);
 }
 #else
 #    define stator_serve(db, out, ...)                                                             \
-        stator_serve_((db), (out), STATOR_OPTS_(stator_serve_opts, .host = NULL, __VA_ARGS__))
+        stator_serve_((db), (out), STATOR_OPTS_(stator_serve_opts, __VA_ARGS__))
 #endif
 
 #endif
