@@ -8,6 +8,7 @@ A fence says what it holds:
     ```c           statements: they stand in a block of their own in a function with `stator *db`
     ```c beside    what stands outside of functions, for the statements that follow
     ```c whole     a program; what includes something is one without being called so
+    ```c part      lines that need others around them: they are read, not run
     ```text        what the block before it prints
 
 All statements of a page are one program and share its database, which is "mem:". --write puts what
