@@ -71,8 +71,11 @@ typedef struct stator_event {
 enum { STATOR_LOG_DEBUG, STATOR_LOG_INFO, STATOR_LOG_WARN, STATOR_LOG_ERROR };
 
 /* All may be NULL. on_retry, on_finish and log run on the calling thread; they may not call the
- * handle. Clock, pauses and randomness: what tests replace (see testkit.h). A refused condition is
- * logged as DEBUG, throttling as WARN, other errors as ERROR; no log holds attributes of items. */
+ * handle. They are told of every request: a call that waits, a pager, a batch make several. Clock,
+ * pauses and randomness: what tests replace (see testkit.h); what has expired is judged by the
+ * clock of whoever has the data, which is this one for mem: and file: alone. A refused condition
+ * and what the library asks for itself are logged as DEBUG, throttling as WARN, other errors as
+ * ERROR; no log holds attributes of items. */
 typedef struct stator_hooks {
     void *ud;
     void (*on_retry)(void *ud, const stator_event *event);
@@ -151,7 +154,8 @@ typedef struct stator_write_opts {
     void *object;              /* of models (model.h): the struct */
     stator_cond condition;     /* it must hold, or nothing happens */
     stator_upd update;         /* of stator_update */
-    bool if_not_exists;        /* there must be no item of this key: and-ed to the condition */
+    bool if_not_exists;        /* there must be no item of this key: and-ed to the condition. A
+                                  put asks the table for its key first, once for a handle */
     bool if_exists;            /* there must be one */
     const int64_t *if_version; /* with version_attr: it must have this value; the write makes it one
                                   more. Alone: the engine's own version (engine.h) */
@@ -325,8 +329,8 @@ STATOR_API const stator_node *stator_result_item(const stator_result *result, si
 STATOR_API const stator_node *stator_result_last_key(const stator_result *result);
 STATOR_API const char *stator_result_token(const stator_result *result); /* for start_token; NULL:
                                                                             there is no more */
-/* Consumed units: of a table, of an index ("table/index"), or with NULL of all. 0: not asked for.
- */
+/* Consumed units: of a table and its indexes, of one of these ("table/index"), or with NULL of
+ * all. 0: not asked for. */
 STATOR_API double stator_result_capacity(const stator_result *result, const char *name);
 /* The whole reply, with the names that DynamoDB gives its parts: "Table.TableStatus". */
 STATOR_API const stator_node *stator_result_node(const stator_result *result);

@@ -36,5 +36,7 @@ MUST_USE status result_set_list(stator_result *result, struct value answer, cons
  * result. ST_NO_MEMORY. */
 MUST_USE status result_make_room(stator_result *result, size_t count);
 MUST_USE status result_put(stator_result *result, size_t i, struct value item);
+/* The same, of any value: keys. */
+MUST_USE status result_put_value(stator_result *result, size_t i, struct value v);
 
 #endif

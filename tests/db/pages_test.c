@@ -485,7 +485,7 @@ static void test_token__may_be_damaged_in_any_way(void **state)
     (void)state;
     char text[sizeof golden];
     stator_result *r = NULL;
-    for (size_t i = 0; i < sizeof golden - 1; i++) {
+    for (size_t i = 1; i < sizeof golden - 1; i++) {
         memcpy(text, golden, sizeof golden);
         text[i] = text[i] == 'x' ? 'y' : 'x';
         (void)!stator_query(db, t, &r, OF_A, .start_token = text);
