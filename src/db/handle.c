@@ -121,14 +121,29 @@ status handle_pause_for_db(stator *db, uint64_t us, uint64_t since)
 
 /* ---- retries */
 
+/* `n` within 0 and most; what is no number is 0. */
+static double within(double n, double most)
+{
+    if (!(n > 0)) return 0;
+    return n < most ? n : most;
+}
+
+static uint64_t pause_of(int64_t us)
+{
+    if (us <= 0) return 0;
+    return (uint64_t)us < pause_max_us ? (uint64_t)us : pause_max_us;
+}
+
+/* Whatever an application says, pauses are numbers. */
 static struct retry_policy policy_of(const stator_retry *retry)
 {
+    static const double factor_max = 1000000;
     return (struct retry_policy){
         .retries_max = retry->max_retries > 0 ? (unsigned)retry->max_retries : 0,
-        .initial_us = retry->initial_us > 0 ? (uint64_t)retry->initial_us : 0,
-        .max_us = retry->max_us > 0 ? (uint64_t)retry->max_us : 0,
-        .factor = retry->factor,
-        .jitter = retry->jitter,
+        .initial_us = pause_of(retry->initial_us),
+        .max_us = pause_of(retry->max_us),
+        .factor = within(retry->factor, factor_max),
+        .jitter = within(retry->jitter, 1),
     };
 }
 
