@@ -21,6 +21,9 @@ const struct retry_policy retry_default = {
 };
 const struct retry_policy retry_none = {.factor = 1.0};
 
+/* Microseconds that a double and an integer both have: 285 years. */
+static const double DELAY_MAX = 0x1p53;
+
 /* Even in [-1, 1): the upper 53 bits are all that a double holds. */
 static double signed_unit(uint64_t random)
 {
@@ -34,7 +37,8 @@ uint64_t retry_delay_us(const struct retry_policy *policy, unsigned index, uint6
     for (unsigned i = 0; i < index && delay < longest; i++) delay *= policy->factor;
     if (delay > longest) delay = longest;
     delay *= 1.0 + policy->jitter * signed_unit(random);
-    return delay <= 0 ? 0 : (uint64_t)delay;
+    if (delay >= DELAY_MAX) return (uint64_t)DELAY_MAX;
+    return delay > 0 ? (uint64_t)delay : 0; /* 0 as well for what is no number */
 }
 
 /* delay-seconds := 1*DIGIT; as many as a day has, and no more: nobody waits longer. */
