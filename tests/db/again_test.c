@@ -276,6 +276,63 @@ static void test_hooks__may_use_the_library(void **state)
     place_close(db);
 }
 
+/* ---- things in use (U1, X3): as if by another thread, in the pause of their own call */
+
+static stator_tx *busy_tx;
+static stator_batch *busy_batch;
+
+static void use_busy_things(void *ud, int64_t us)
+{
+    (void)us;
+    (void)ud;
+    hook_calls++;
+    if (busy_tx != NULL) {
+        (void)stator_tx_put(busy_tx, "again", PLACE_KEY("b", "1"));
+        assert_int_equal(stator_error_get()->rc, STATOR_E_MISUSE);
+        assert_int_equal(stator_tx_commit(busy_tx, NULL), STATOR_E_MISUSE);
+    }
+    if (busy_batch != NULL)
+        assert_int_equal(stator_batch_put(busy_batch, "again", PLACE_KEY("b", "1")),
+                         STATOR_E_MISUSE);
+}
+
+static void begin_busy(void)
+{
+    begin(1, ST_THROTTLED, (stator_options){.size = 0});
+    db->hooked.hooks = (stator_hooks){.sleep_us = use_busy_things};
+    hook_calls = 0;
+}
+
+static void test_use__an_action_that_came_meanwhile_is_not_forgotten(void **state)
+{
+    (void)state;
+    begin_busy();
+    busy_tx = stator_tx_put(stator_tx_new(db), "again", PLACE_KEY("a", "1"));
+    place_rc(stator_tx_commit(busy_tx, NULL), STATOR_OK);
+    assert_int_equal(hook_calls, 1);
+    stator_tx_put(busy_tx, "again", PLACE_KEY("c", "1"));
+    place_error(stator_tx_commit(busy_tx, NULL), STATOR_E_MISUSE,
+                "an action was not added: another thread was using this transaction");
+    place_stored(db, "again", "c", "1", NULL);
+    stator_tx_free(busy_tx);
+    busy_tx = NULL;
+    place_close(db);
+}
+
+static void test_use__of_a_batch_that_is_being_sent_is_told(void **state)
+{
+    (void)state;
+    begin_busy();
+    place_rc(stator_batch_new(db, NULL, &busy_batch), STATOR_OK);
+    place_rc(stator_batch_delete(busy_batch, "again", PLACE_KEY("a", "1")), STATOR_OK);
+    place_rc(stator_batch_flush(busy_batch), STATOR_OK);
+    assert_int_equal(hook_calls, 1);
+    assert_int_equal(stator_batch_left(busy_batch), 0);
+    stator_batch_free(busy_batch);
+    busy_batch = NULL;
+    place_close(db);
+}
+
 /* Policies that make no sense pause somehow, or not at all, and do no harm. */
 static void test_again__odd_policies_do_no_harm(void **state)
 {
@@ -307,6 +364,8 @@ int main(void)
         cmocka_unit_test(test_again__a_bucket_bounds_all_calls_together),
         cmocka_unit_test(test_again__a_cancel_ends_the_pause),
         cmocka_unit_test(test_hooks__may_use_the_library),
+        cmocka_unit_test(test_use__an_action_that_came_meanwhile_is_not_forgotten),
+        cmocka_unit_test(test_use__of_a_batch_that_is_being_sent_is_told),
         cmocka_unit_test(test_again__odd_policies_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

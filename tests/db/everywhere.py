@@ -25,8 +25,10 @@ def run_with_server(kind, command):
     with tempfile.TemporaryDirectory(prefix="stator-db-") as folder:
         path = os.path.join(folder, "socket")
         server = support.Server("--memory", "--unix", path)
-        code = run(server.url if kind == "http" else f"unix:{path}", command)
-        ended = server.stop()
+        try:
+            code = run(server.url if kind == "http" else f"unix:{path}", command)
+        finally:
+            ended = server.stop()
         if ended != 0:
             print(f"the server ended with {ended}: {server.complaints()}")
         return code or ended
