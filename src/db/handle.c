@@ -232,6 +232,7 @@ status handle_over(const stator *db, struct carrier *carrier, stator **out, stru
     stator *over = handle_new(&options);
     if (over == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     over->retry = db->retry;
+    if (atomic_load(&db->hooked.is_fixed)) hooked_fix(&over->hooked, hooked_now_us(&db->hooked));
     status st = table_keys_new(&over->keys, err);
     if (st == ST_OK && !arena_copy(&over->arena, db->prefix, &over->prefix))
         st = FAIL_PLAIN(err, ST_NO_MEMORY);

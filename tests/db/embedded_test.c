@@ -3,6 +3,7 @@
  * Against a server all but the times to live are refused as unsupported, which is asserted too.
  */
 #include <stator/engine.h>
+#include <stator/testkit.h>
 #include <stdio.h>
 
 #include "db/place.h"
@@ -98,6 +99,18 @@ static void test_snapshot__reads_see_one_moment(void **state)
     assert_int_equal(count, 2);
     place_stored(db, t, "a", "3", "{\"PK\":\"a\",\"SK\":\"3\",\"n\":2}");
     place_rc(stator_put(then, t, PLACE_KEY("x", "1")), STATOR_E_MISUSE);
+    stator_close(then);
+}
+
+static void test_snapshot__has_the_clock_that_was_fixed(void **state)
+{
+    (void)state;
+    enum { NOON = 1700000000 };
+    stator *then = NULL;
+    if (!place_is_local()) return;
+    place_rc(stator_clock_fix(db, NOON * STATOR_SECOND), STATOR_OK);
+    place_rc(stator_snapshot(db, &then), STATOR_OK);
+    assert_int_equal(stator_now(then), NOON * STATOR_SECOND);
     stator_close(then);
 }
 
@@ -310,6 +323,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_versioned_get_and_conditional_put, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_put_item_conditional_still_works, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_snapshot__reads_see_one_moment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_snapshot__has_the_clock_that_was_fixed, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_snapshot__may_outlive_its_database, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_keys__partitions_come_once_in_parts, set_up,
                                         tear_down),
