@@ -31,6 +31,8 @@ struct line_failure {
     uint32_t index;            /* of the operation in its transaction */
     uint64_t expected, actual; /* versions */
     struct value item;         /* what was there; VALUE_NONE: not asked for */
+    struct value prefix,
+        errors; /* VALUE_S, VALUE_L of them: what does not fit a partition schema */
 };
 
 struct line_turn {
