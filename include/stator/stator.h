@@ -126,7 +126,10 @@ enum {
     STATOR_E_VERSION = -23, /* the stored version is another one */
     STATOR_E_TYPE = -24,    /* stator_unpack: the attribute has another type */
     STATOR_E_UNSUPPORTED = -25,
-    STATOR_E_MISUSE = -26, /* the program is wrong: NULL where a thing is needed, … */
+    STATOR_E_MISUSE = -26,        /* the program is wrong: NULL where a thing is needed, … */
+    STATOR_E_NO_SCHEMA = -27,     /* no such partition schema (engine.h) */
+    STATOR_E_SCHEMA_EXISTS = -28, /* there is one of this prefix */
+    STATOR_E_MISFIT = -29,        /* the item does not fit its partition schema */
 };
 
 typedef struct stator_node stator_node; /* a stored value, read only */

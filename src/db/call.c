@@ -247,6 +247,7 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
         .timeout_us = (uint64_t)timeout_us,
         .may_repeat = spec->may_repeat,
         .if_version = spec->if_version,
+        .index_scope = spec->index_scope,
         .on_retry = tell_retry,
         .ctx = &c,
     };
@@ -254,6 +255,8 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
     if (spec->if_version != NULL && db->carrier->kind->instance == NULL)
         return FAIL(&turn->err, ST_UNKNOWN_OPERATION,
                     "if_version without version_attr needs a database in this process");
+    if (spec->index_scope.len > 0 && db->carrier->kind->instance == NULL)
+        return FAIL(&turn->err, ST_UNKNOWN_OPERATION, "this needs a handle of mem: or file:");
     if (c.is_ours) {
         try_until_settled(&c);
     } else {

@@ -36,6 +36,7 @@ status tabling_send(struct tabling *t, const char *operation, const char *table,
         .operation = operation,
         .table = table,
         .arena = &t->turn->scratch,
+        .index_scope = t->index_scope,
     };
     TRY(request_finish(&t->request, &spec.request, &t->turn->err));
     TRY(call_make(t->db, t->turn, &spec));
