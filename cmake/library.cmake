@@ -72,7 +72,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/stator DESTINATION ${CMAKE_INSTA
 install(FILES ${PROJECT_BINARY_DIR}/stator.pc DESTINATION ${stator_pc_dir})
 install(FILES ${PROJECT_BINARY_DIR}/stator-config.cmake
   ${PROJECT_BINARY_DIR}/stator-config-version.cmake DESTINATION ${stator_cmake_dir})
-set(stator_pages stator stator_calls stator_model stator_patterns) # one for each header
+set(stator_pages stator stator_calls stator_engine stator_model stator_patterns stator_testkit)
 list(TRANSFORM stator_pages PREPEND ${PROJECT_SOURCE_DIR}/docs/)
 list(TRANSFORM stator_pages APPEND .3)
 install(FILES ${stator_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)

@@ -198,7 +198,7 @@ typedef struct stator_query_opts {
     int limit;            /* items evaluated for one page, as in DynamoDB; 0: no limit but 1 MB */
     int max_items;        /* of pagers: end after so many; 0: at the end */
     stator_val start_key; /* where the page before ended; or … */
-    const char *start_token; /* … its token */
+    const char *start_token; /* … its token; "": from the beginning */
     int segment, segments;   /* of a scan in parts: part 0 of 4 */
     int64_t page_delay_us;   /* of pagers: pause between two pages */
     const stator_retry *retry;

@@ -1,11 +1,55 @@
 /* engine.h -- what only a database in this process can do: handles of mem: and file:.
  *
+ *     #include <stdio.h>
  *     #include <stator/engine.h>
  *
- *     stator *then;
- *     stator_snapshot(db, &then);                     all that is read through `then` is of one
- * moment stator_backup(db, "backup/monday");             while others read and write stator_serving
- * *server; stator_serve(db, &server, .port = 8000);        the same database for other programs
+ *     static void show(stator *db, const char *when)
+ *     {
+ *         stator_result *r;
+ *         stator_get(db, "doors", &r, STATOR_KEY({"id", stator_s("7")}));
+ *         printf("%s: %s\n", when, stator_str(stator_result_item(r, 0), "state"));
+ *         stator_result_free(r);
+ *     }
+ *
+ *     static stator_rc lock(stator *db, const int64_t *version)
+ *     {
+ *         return stator_update(db, "doors", STATOR_KEY({"id", stator_s("7")}),
+ *                              stator_set("state", stator_s("locked")), .if_version = version);
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         stator *db, *then;
+ *         stator_result *r;
+ *         stator_serving *server;
+ *         int64_t version;
+ *         if (stator_open("mem:", NULL, &db) < 0) return 1;
+ *         stator_create_table(db, .name = "doors", .key = "id:S");
+ *         stator_put(db, "doors", STATOR_M({"id", stator_s("7")}, {"state", stator_s("open")}));
+ *
+ *         stator_get_versioned(db, "doors", STATOR_KEY({"id", stator_s("7")}), &r, &version);
+ *         stator_result_free(r);
+ *         stator_snapshot(db, &then);
+ *         printf("%s\n", stator_rc_name(lock(db, &version)));
+ *         printf("%s\n", stator_rc_name(lock(db, &version)));
+ *         show(then, "then");
+ *         show(db, "now");
+ *         stator_close(then);
+ *
+ *         stator_rc rc = stator_serve(db, &server, .port = 0);
+ *         if (rc == STATOR_OK) puts("other programs reach it");
+ *         stator_serving_stop(server);
+ *         stator_close(db);
+ *         return rc < 0;
+ *     }
+ *
+ * prints
+ *
+ *     STATOR_OK
+ *     STATOR_E_VERSION
+ *     then: open
+ *     now: locked
+ *     other programs reach it
  *
  * With a handle of another kind these are STATOR_E_UNSUPPORTED.
  *

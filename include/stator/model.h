@@ -47,7 +47,8 @@
  * without looking at what they pointed at before. stator_object_clear gives back what loading made.
  *
  * An object changes only when a call has succeeded: a version, a time or a member is never ahead of
- * what is stored. After a transaction, load again what is used further.
+ * what is stored. After a transaction, load again what is used further. A save whose reply was lost
+ * is sent again, and may then be refused because of itself: load the object, and look.
  */
 #ifndef STATOR_MODEL_H
 #define STATOR_MODEL_H

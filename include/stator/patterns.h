@@ -39,7 +39,7 @@
  *
  * A write whose reply was lost and that is sent again must not be refused because of itself: the
  * patterns put a mark of their own into what they write, and when they are refused look whose mark
- * is there.
+ * is there. Only stator_entity_save has no room for one: load the document, and look.
  */
 #ifndef STATOR_PATTERNS_H
 #define STATOR_PATTERNS_H
@@ -260,7 +260,7 @@ typedef struct stator_lease {
 /* STATOR_CONDITION_FAILED: it is held, until out->expires_s. */
 STATOR_API stator_rc stator_lease_acquire(stator *db, const char *table, const char *pk,
                                           int64_t seconds, stator_lease *out);
-/* STATOR_CONDITION_FAILED: it is not, or no more, yours. */
+/* STATOR_CONDITION_FAILED: it is not, or no more, yours; giving it back twice is done. */
 STATOR_API stator_rc stator_lease_refresh(stator *db, const char *table, stator_lease *lease,
                                           int64_t seconds);
 STATOR_API stator_rc stator_lease_release(stator *db, const char *table, const stator_lease *lease);

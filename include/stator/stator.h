@@ -166,6 +166,13 @@ STATOR_API stator_rc stator_fail(stator_rc rc, const char *format, ...) STATOR_P
 STATOR_API const char *stator_version(void); /* "0.1.0" */
 STATOR_API void stator_free(void *given);    /* a char * that the library made */
 
+/* The memory that the library takes is to come from `resize`: as realloc, with the size that `old`
+ * was taken with (NULL, 0: none); `size` 0 gives it back. It is called by any thread. Before
+ * anything else of the library is called: later it is STATOR_E_MISUSE. The libraries underneath
+ * (RocksDB, libcurl, OpenSSL) go on taking theirs from the C library. */
+typedef void *(stator_resize_fn)(void *ud, void *old, size_t old_size, size_t size);
+STATOR_API stator_rc stator_set_allocator(stator_resize_fn *resize, void *ud);
+
 /* Give back what the library keeps for this thread: its last error and a few buffers. It happens by
  * itself when a thread ends; the first thread of a program may do it before it exits. */
 STATOR_API void stator_thread_end(void);

@@ -171,7 +171,9 @@ STATOR_API stator_rc stator_clock_fix(stator *db, int64_t now_us);
 /* Move it on; one that was not fixed is, at the present time. */
 STATOR_API stator_rc stator_clock_advance(stator *db, int64_t us);
 
-/* All randomness of calls follows from `seed`: identifiers, tokens, and by how much pauses vary. */
+/* All randomness of calls follows from `seed`: identifiers, tokens, and by how much pauses vary. A
+ * server that outlives the run knows the tokens of transactions from the one before: give it
+ * another seed. */
 STATOR_API stator_rc stator_random_fix(stator *db, uint64_t seed);
 
 #ifdef __cplusplus

@@ -2,11 +2,12 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void *heap_resize(void *ctx, void *old, size_t old_size, size_t new_size)
+static void *c_resize(void *ctx, void *old, size_t old_size, size_t new_size)
 {
     (void)ctx;
     (void)old_size;
@@ -15,7 +16,26 @@ static void *heap_resize(void *ctx, void *old, size_t old_size, size_t new_size)
     return NULL;
 }
 
+/* Written by mem_set_heap alone, before anybody else is there; and whether it is too late for that.
+ */
+static struct mem below = {NULL, c_resize};
+static atomic_bool is_used;
+
+static void *heap_resize(void *ctx, void *old, size_t old_size, size_t new_size)
+{
+    (void)ctx;
+    if (!atomic_load_explicit(&is_used, memory_order_relaxed)) atomic_store(&is_used, true);
+    return below.resize(below.ctx, old, old_size, new_size);
+}
+
 static const struct mem heap = {NULL, heap_resize};
+
+bool mem_set_heap(const struct mem *given)
+{
+    if (atomic_load(&is_used)) return false;
+    below = *given;
+    return true;
+}
 
 const struct mem *mem_heap(void)
 {

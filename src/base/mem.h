@@ -7,6 +7,7 @@
 #ifndef STATOR_BASE_MEM_H
 #define STATOR_BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attributes.h"
@@ -18,8 +19,12 @@ struct mem {
     void *(*resize)(void *ctx, void *old, size_t old_size, size_t new_size);
 };
 
-/* The C library's heap; static, usable from any thread. */
+/* The process's heap, usable from any thread: the C library's, unless it was set. */
 MUST_USE const struct mem *mem_heap(void);
+
+/* Let mem_heap be `heap`, whose parts are copied. False, and nothing was done: memory has been
+ * taken from it already. Before the first thread. */
+MUST_USE bool mem_set_heap(const struct mem *heap);
 
 /* `size` bytes, zeroed, or NULL. Asserts size > 0. */
 MUST_USE void *mem_new(const struct mem *mem, size_t size);

@@ -107,8 +107,9 @@ static status keep_item(struct asking *a, struct value item)
     struct value key = {0};
     struct value copy = {.type = item.type};
     uint32_t number = 0;
-    TRY(key_of(a, item, &key));
-    if (!key_set_find(&f->set, key, &number))
+    const bool is_item = item.type == VALUE_M;
+    if (is_item) TRY(key_of(a, item, &key));
+    if (!is_item || !key_set_find(&f->set, key, &number))
         return FAIL(&a->turn->err, ST_PROTOCOL, "the reply has an item that was not asked for");
     mutex_lock(&f->lock);
     const bool kept = arena_copy(&f->result->arena, item.body, &copy.body);
@@ -219,8 +220,8 @@ static void note_end(struct fetch *f, const struct asking *a, uint32_t first, ui
                      stator_rc rc)
 {
     const stator_batch_opts *opts = f->opts;
-    struct turn_copy error;
-    turn_save(&error);
+    struct turn_copy error = {.code = ""};
+    if (rc != STATOR_OK) turn_save(&error);
     mutex_lock(&f->lock);
     if (rc != STATOR_OK) rc = judge_failure(f, first, n, rc);
     if (rc == STATOR_OK) {

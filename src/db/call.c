@@ -16,8 +16,10 @@ struct calling {
     struct carry carry;
     struct retry_policy retry;
     uint64_t begun_ns;
+    uint64_t limit_us; /* of the whole call */
     uint64_t canceled; /* cancellations when it began */
     bool is_ours;      /* what is made again is made again here */
+    bool is_lost;      /* nobody knows whether the last attempt was carried out */
 };
 
 /* ---- what hooks are told */
@@ -70,9 +72,9 @@ static void tell_retry(void *ctx, const struct client_report *so_far, uint64_t d
     if (hooks->log != NULL) hooks->log(hooks->ud, STATOR_LOG_WARN, error.message, &event);
 }
 
-static int log_level_of(stator_rc rc)
+static int log_level_of(const struct calling *c, stator_rc rc)
 {
-    if (rc > 0) return STATOR_LOG_DEBUG;
+    if (rc > 0 || c->spec->is_inner) return STATOR_LOG_DEBUG;
     return rc == STATOR_E_THROTTLED ? STATOR_LOG_WARN : STATOR_LOG_ERROR;
 }
 
@@ -85,7 +87,7 @@ static void tell_end(const struct calling *c)
     const struct stator_event event = event_of(c, report, &error);
     if (hooks->on_finish != NULL) hooks->on_finish(hooks->ud, &event);
     if (hooks->log != NULL && report->status != ST_OK)
-        hooks->log(hooks->ud, log_level_of(event.rc), error.message, &event);
+        hooks->log(hooks->ud, log_level_of(c, event.rc), error.message, &event);
 }
 
 /* ---- one attempt */
@@ -101,9 +103,8 @@ static void fail_canceled(struct client_report *report)
 /* What is left of the call's time. */
 static uint64_t left_us(const struct calling *c)
 {
-    const uint64_t limit_us = c->carry.timeout_us;
     const uint64_t used_us = elapsed_ns(c) / NS_PER_US;
-    return used_us < limit_us ? limit_us - used_us : 0;
+    return used_us < c->limit_us ? c->limit_us - used_us : 0;
 }
 
 /* The answer comes so late, or after the call's end. */
@@ -112,7 +113,8 @@ static void be_late(struct calling *c, uint64_t us)
     const uint64_t most_us = left_us(c);
     if (us == 0) return;
     if (handle_pause(c->db, us < most_us ? us : most_us, c->canceled) != ST_OK) {
-        fail_canceled(&c->carry.report);
+        feign_loss(&c->carry, ST_CANCELED, "");
+        c->carry.report.is_retryable = false;
     } else if (us >= most_us) {
         feign_loss(&c->carry, ST_TIMEOUT, "no answer came in time");
     }
@@ -124,6 +126,7 @@ static void carry_out(struct calling *c)
     carry->report = client_report_in(carry->arena);
     carry->answer = (struct value){0};
     carry->delay_us = 0;
+    carry->timeout_us = left_us(c) > 0 ? left_us(c) : 1;
     if (carry->reply != NULL) buf_clear(carry->reply);
     c->db->carrier->kind->call(c->db->carrier, carry);
 }
@@ -147,7 +150,8 @@ static status attempt_with_faults(struct calling *c)
     return ST_OK;
 }
 
-/* A report is of all attempts so far. */
+/* A report is of all attempts so far. After an error of the service, which may have carried it out,
+ * one may go on all the same (client.h): it is not lost. */
 static void attempt(struct calling *c)
 {
     const struct client_report before = c->carry.report;
@@ -158,18 +162,12 @@ static void attempt(struct calling *c)
         (void)FAIL_PLAIN(&err, st);
         feign_failure(&c->carry, &err);
     }
+    c->is_lost = report->is_uncertain && report->status != ST_INTERNAL;
     report->attempts += before.attempts;
     if (report->status != ST_OK) report->is_uncertain |= before.is_uncertain;
 }
 
 /* ---- attempts */
-
-/* Nobody knows whether the last one was carried out; after an error of the service one may go on
- * all the same (client.h). */
-static bool is_lost(const struct client_report *report)
-{
-    return report->is_uncertain && report->status != ST_INTERNAL;
-}
 
 static bool may_repeat(const struct calling *c)
 {
@@ -188,7 +186,7 @@ static bool may_go_on(const struct calling *c, unsigned retries, uint64_t *delay
     stator *db = c->db;
     const struct client_report *report = &c->carry.report;
     if (!report->is_retryable || retries >= c->retry.retries_max) return false;
-    if (is_lost(report) && !may_repeat(c)) return false;
+    if (c->is_lost && !may_repeat(c)) return false;
     *delay_us = retry_delay_us(&c->retry, retries, hooked_random(&db->hooked));
     if (*delay_us >= left_us(c)) return false;
     atomic_store(&db->has_retried, true);
@@ -227,16 +225,17 @@ static status tell_failure(struct calling *c)
 
 status call_make(stator *db, struct turn *turn, struct call_spec *spec)
 {
+    const int64_t limit_us = spec->timeout_us > 0 ? spec->timeout_us : db->call_timeout_us;
     struct calling c = {
         .db = db,
         .turn = turn,
         .spec = spec,
         .retry = handle_retry(db, spec->retry),
+        .limit_us = (uint64_t)limit_us,
         .begun_ns = os_ticks_ns(&db->hooked.pausing),
         .canceled = atomic_load(&db->canceled),
         .is_ours = !db->carrier->kind->tries_again || faults_exist(&db->faults),
     };
-    const int64_t timeout_us = spec->timeout_us > 0 ? spec->timeout_us : db->call_timeout_us;
     c.carry = (struct carry){
         .operation = span_of(spec->operation),
         .request = spec->request,
@@ -244,7 +243,7 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
         .reply = spec->reply,
         .arena = spec->arena,
         .retry = c.is_ours ? &retry_none : &c.retry,
-        .timeout_us = (uint64_t)timeout_us,
+        .timeout_us = c.limit_us,
         .may_repeat = spec->may_repeat,
         .if_version = spec->if_version,
         .index_scope = spec->index_scope,

@@ -29,6 +29,7 @@ struct call_spec {
     bool may_repeat;            /* a second time does no harm, whatever the operation */
     const uint64_t *if_version; /* the engine's own; or NULL */
     struct span index_scope;    /* of an index that UpdateTable makes, the engine's own; or empty */
+    bool is_inner; /* the library asks it for itself: a failure is no more than a step */
 
     struct value answer; /* VALUE_M */
     uint64_t version;    /* the engine's own, of the item that was read or written */

@@ -169,7 +169,7 @@ static status set_token(stator_result *result, struct span next)
 static status set_keys(stator_result *result, const struct engine_keys *keys)
 {
     TRY(result_make_room(result, keys->count));
-    for (uint32_t i = 0; i < keys->count; i++) TRY(result_put(result, i, keys->values[i]));
+    for (uint32_t i = 0; i < keys->count; i++) TRY(result_put_value(result, i, keys->values[i]));
     return set_token(result, keys->next);
 }
 

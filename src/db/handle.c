@@ -95,13 +95,11 @@ static status pause_by(stator *db, const struct os *os, uint64_t us, uint64_t si
 {
     const uint64_t pause_ns = (us < pause_max_us ? us : pause_max_us) * NS_PER_US;
     const uint64_t end_ns = os_ticks_ns(os) + pause_ns;
-    const bool is_hooked = db->hooked.hooks.sleep_us != NULL; /* one wait is the whole pause */
     mutex_lock(&db->lock);
     while (atomic_load(&db->canceled) == since) {
         const uint64_t now_ns = os_ticks_ns(os);
         if (now_ns >= end_ns) break;
         cond_wait_for(&db->changed, &db->lock, os, end_ns - now_ns);
-        if (is_hooked) break;
     }
     const bool is_canceled = atomic_load(&db->canceled) != since;
     mutex_unlock(&db->lock);
@@ -169,6 +167,12 @@ static status open(const char *uri, const stator_options *options, stator *db, s
     return carriers_open(uri, options, &db->hooked, &db->carrier, err);
 }
 
+static status check_text(const char *option, const char *text, struct error *err)
+{
+    if (text == NULL || utf8_is_valid(span_of(text))) return ST_OK;
+    return FAIL(err, ST_VALIDATION, "%s is not valid UTF-8", option);
+}
+
 static status open_new(struct turn *turn, const char *uri, const stator_options *given,
                        stator **out)
 {
@@ -180,8 +184,8 @@ static status open_new(struct turn *turn, const char *uri, const stator_options 
     if (options.max_expr_depth < 0 || options.max_expr_depth > LIMIT_LITERAL_DEPTH)
         return FAIL(&turn->err, ST_VALIDATION, "max_expr_depth is at most %d, and is %d",
                     LIMIT_LITERAL_DEPTH, options.max_expr_depth);
-    if (options.table_prefix != NULL && !utf8_is_valid(span_of(options.table_prefix)))
-        return FAIL(&turn->err, ST_VALIDATION, "table_prefix is not valid UTF-8");
+    TRY(check_text("table_prefix", options.table_prefix, &turn->err));
+    TRY(check_text("region", options.region, &turn->err));
     stator *db = handle_new(&options);
     if (db == NULL) return FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
     const status st = open(uri, &options, db, &turn->err);

@@ -67,17 +67,19 @@ static uint64_t see_now_ms(void *ctx)
 
 static uint64_t see_ticks_ns(void *ctx)
 {
-    const struct hooked *hooked = ctx;
+    struct hooked *hooked = ctx;
     if (atomic_load(&hooked->is_fixed)) return atomic_load(&hooked->ticks_ns);
-    return os_ticks_ns(os_system());
+    return os_ticks_ns(os_system()) + atomic_load(&hooked->skipped_ns);
 }
 
 /* The caller holds `mutex`, which a function type cannot say. */
-NO_THREAD_SAFETY static void sleep_without(const struct hooked *hooked, struct mutex *mutex,
-                                           uint64_t ns)
+NO_THREAD_SAFETY static void sleep_without(struct hooked *hooked, struct mutex *mutex, uint64_t ns)
 {
     mutex_unlock(mutex);
-    hooked->hooks.sleep_us(hooked->hooks.ud, (int64_t)(ns / NS_PER_US));
+    const uint64_t begun_ns = os_ticks_ns(os_system());
+    hooked->hooks.sleep_us(hooked->hooks.ud, (int64_t)((ns + NS_PER_US - 1) / NS_PER_US));
+    const uint64_t slept_ns = os_ticks_ns(os_system()) - begun_ns;
+    if (slept_ns < ns) atomic_fetch_add(&hooked->skipped_ns, ns - slept_ns);
     mutex_lock(mutex);
 }
 

@@ -3,7 +3,8 @@
  *
  * Two views of one machine. To a database in this process only the clock is the application's: its
  * own threads wait, and a wait that returns at once would let them spin. Calls that pause between
- * two attempts do so by the application's sleep, or by moving the fixed clock.
+ * two attempts do so by the application's sleep (where that returns early, their ticks are moved
+ * on), or by moving the fixed clock.
  *
  * Any thread may fix what it likes at any time: what is fixed is numbers that are read and written
  * one at a time. Ticks begin where the machine's stood, so they never go back.
@@ -25,7 +26,8 @@ struct hooked {
     /* written by tests, read by all; the number before its flag */
     _Atomic int64_t now_us;
     _Atomic uint64_t ticks_ns;
-    _Atomic uint64_t random; /* how many numbers were taken, after the seed */
+    _Atomic uint64_t random;     /* how many numbers were taken, after the seed */
+    _Atomic uint64_t skipped_ns; /* by sleeps that were shorter than they should have been */
     atomic_bool is_fixed;
     atomic_bool is_seeded;
 };

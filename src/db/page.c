@@ -35,7 +35,7 @@ static status read_start(struct planning *p, struct value *out)
 {
     const stator_query_opts *opts = p->opts;
     struct error *err = &p->turn->err;
-    if (opts->start_token != NULL) {
+    if (opts->start_token != NULL && opts->start_token[0] != '\0') {
         struct page_token token = {.index = p->plan->index, .descending = p->plan->descending};
         TRY(page_token_read(span_of(opts->start_token), &p->turn->scratch, &token, err));
         *out = token.last_key;
@@ -158,11 +158,18 @@ static status make_token(const struct page_plan *plan, stator_result *page)
     return page->token != NULL ? ST_OK : ST_NO_MEMORY;
 }
 
+static size_t count_at(struct value answer, const char *name)
+{
+    const int64_t number = answer_number(answer, name);
+    return number > 0 ? (size_t)number : 0;
+}
+
+/* Where there are items, their number is what counts: Count is a word of the reply. */
 static status set_page(const struct page_plan *plan, stator_result *page, struct value answer)
 {
     TRY(result_set_list(page, answer, "Items"));
-    page->count = (size_t)answer_number(answer, "Count");
-    page->scanned = (size_t)answer_number(answer, "ScannedCount");
+    if (page->items == NULL) page->count = count_at(answer, "Count");
+    page->scanned = count_at(answer, "ScannedCount");
     return make_token(plan, page);
 }
 
@@ -197,7 +204,8 @@ status page_read(stator *db, struct turn *turn, const struct page_plan *plan, st
 
 struct value page_last_key(const stator_result *page)
 {
-    return answer_member(page->answer, "LastEvaluatedKey", VALUE_M);
+    const struct value key = answer_member(page->answer, "LastEvaluatedKey", VALUE_M);
+    return key.type != VALUE_NONE && value_count(key) > 0 ? key : (struct value){0};
 }
 
 /* ---- what the application calls */

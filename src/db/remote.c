@@ -27,9 +27,9 @@ static status make_body(const struct carry *carry, struct buf *body, struct erro
 {
     if (carry->request.type == VALUE_NONE) {
         buf_put(body, carry->body);
-        return ST_OK;
+    } else {
+        api_text_request(carry->operation, carry->request, body);
     }
-    api_text_request(carry->operation, carry->request, body);
     TRY_PLAIN(err, buf_status(body));
     return ST_OK;
 }
@@ -50,7 +50,10 @@ static status send(struct remote *remote, struct carry *carry, struct span body,
     const bool is_error = st != ST_OK && carry->report.code.len > 0;
     const bool is_wanted = is_error || (st == ST_OK && carry->reply == NULL);
     if (!is_wanted) return ST_OK;
-    return api_text_reply(carry->operation, buf_view(reply), carry->arena, &carry->answer, err);
+    const status read =
+        api_text_reply(carry->operation, buf_view(reply), carry->arena, &carry->answer, err);
+    if (read != ST_OK) carry->report.is_uncertain = true; /* the reply says nothing of it */
+    return read;
 }
 
 static status exchange(struct remote *remote, struct carry *carry, struct error *err)

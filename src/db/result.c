@@ -46,14 +46,19 @@ status result_make_room(stator_result *result, size_t count)
     return result->items != NULL ? ST_OK : ST_NO_MEMORY;
 }
 
-status result_put(stator_result *result, size_t i, struct value item)
+status result_put_value(stator_result *result, size_t i, struct value v)
 {
     assert(i < result->count);
-    struct stator_node *node = node_new(&result->arena, item);
+    struct stator_node *node = node_new(&result->arena, v);
     if (node == NULL) return ST_NO_MEMORY;
-    node->is_item = true;
+    node->is_item = v.type == VALUE_M;
     result->items[i] = node;
     return ST_OK;
+}
+
+status result_put(stator_result *result, size_t i, struct value item)
+{
+    return item.type == VALUE_M ? result_put_value(result, i, item) : ST_PROTOCOL;
 }
 
 status result_set_one(stator_result *result, struct value answer, const char *name)

@@ -26,14 +26,17 @@ struct stator_result {
 MUST_USE status result_new(struct turn *turn, const stator *db, stator_result **out);
 
 /* `answer`, made in result->arena, is its answer; its items are …_none: to be set; …_one: what is
- * at member `name`, if anything is; …_list: the elements there. ST_NO_MEMORY. */
+ * at member `name`, if anything is; …_list: the elements there. ST_NO_MEMORY;
+ * ST_PROTOCOL: one of them is no item. */
 MUST_USE status result_set(stator_result *result, struct value answer);
 MUST_USE status result_set_one(stator_result *result, struct value answer, const char *name);
 MUST_USE status result_set_list(stator_result *result, struct value answer, const char *name);
 
 /* Room for `count` items, all of them missing; and one of them, whose bytes live as long as the
- * result. ST_NO_MEMORY. */
+ * result. ST_NO_MEMORY; ST_PROTOCOL: it is none. */
 MUST_USE status result_make_room(stator_result *result, size_t count);
 MUST_USE status result_put(stator_result *result, size_t i, struct value item);
+/* The same, of any value: keys. */
+MUST_USE status result_put_value(stator_result *result, size_t i, struct value v);
 
 #endif

@@ -384,7 +384,7 @@ static void tell_step(const struct script_step *step, struct buf *out)
     if (is_met(step)) return;
     buf_put_text(out, "expected, and did not come: ");
     describe(step, out);
-    if (step->taken > 0) buf_printf(out, " (it came %u times, which is too few)", step->taken);
+    if (step->taken > 0) buf_printf(out, " (%u came, and more must)", step->taken);
     buf_put_u8(out, '\n');
 }
 

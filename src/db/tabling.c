@@ -37,6 +37,7 @@ status tabling_send(struct tabling *t, const char *operation, const char *table,
         .table = table,
         .arena = &t->turn->scratch,
         .index_scope = t->index_scope,
+        .is_inner = span_eq(span_of(operation), SPAN("DescribeTable")),
     };
     TRY(request_finish(&t->request, &spec.request, &t->turn->err));
     TRY(call_make(t->db, t->turn, &spec));

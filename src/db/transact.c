@@ -354,11 +354,18 @@ stator_rc stator_tx_commit(stator_tx *tx, const stator_retry *retry)
     return turn_end(turn, st);
 }
 
+/* There may have been no memory even for the error. */
+static stator_rc why_none(void)
+{
+    const stator_rc rc = stator_error_get()->rc;
+    return rc != STATOR_OK ? rc : STATOR_E_NOMEM;
+}
+
 stator_rc stator_transact(stator *db, stator_rc (*build)(void *ud, stator_tx *tx), void *ud)
 {
     if (build == NULL) return turn_note(STATOR_E_MISUSE, "stator_transact: `build` is NULL");
     stator_tx *tx = stator_tx_new(db);
-    if (tx == NULL) return stator_error_get()->rc;
+    if (tx == NULL) return why_none();
     stator_rc rc = build(ud, tx);
     if (rc >= 0) rc = stator_tx_commit(tx, NULL);
     stator_tx_free(tx);

@@ -154,6 +154,7 @@ static void copy_text(char *out, size_t size, const char *text)
 void turn_save(struct turn_copy *out)
 {
     const struct stator_error *told = turn_told();
+    if (told->rc == STATOR_OK) told = &no_memory; /* not even for the thread's own error */
     out->error = *told;
     copy_text(out->code, sizeof out->code, told->code);
     copy_text(out->message, sizeof out->message, told->message);

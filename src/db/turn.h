@@ -66,7 +66,7 @@ MUST_USE status turn_cache(struct turn *turn, struct expr_cache **out);
 stator_rc turn_note(stator_rc rc, const char *format, ...) PRINTF(2, 3);
 
 /* The last error of a thread, for another one: of long texts the beginning; the item stays behind.
- */
+ * Something has failed on the thread. */
 enum { TURN_COPY_BYTES = 1024 };
 struct turn_copy {
     struct stator_error error;

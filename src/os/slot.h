@@ -3,8 +3,8 @@
  * For a library whose callers expect "the last error of this thread". The thing embeds a struct
  * slot as its first member. There is one slot in a process; whoever needs it is room db.
  *
- * This file holds the only variables of Stator that are written after the program began: the key
- * under which the C library keeps a thread's slot.
+ * This file holds the only variable of Stator that is written while threads run: the key under
+ * which the C library keeps a thread's slot. (The other is the process's heap, base/mem.c.)
  */
 #ifndef STATOR_OS_SLOT_H
 #define STATOR_OS_SLOT_H

@@ -4,6 +4,7 @@
  * E2  event_id says which call wrote an event. A refused append that finds its own was done
  *     before.
  * E3  A projection's GSI1PK follows its status in the same update.
+ * E4  move_token says which call moved a status. A refused move that finds its own was done before.
  */
 #include "patterns/common.h"
 #include "patterns/event_key.h"
@@ -166,10 +167,18 @@ static void tell(stator_conflict *why, const char *expected)
     (void)stator_sf(why->actual, "%s", actual != NULL ? actual : "");
 }
 
+/* A move was refused: it was made before (E4), or there is nothing to move, or it is elsewhere. */
+static stator_rc refused(const char *token, const char *expected, stator_conflict *why)
+{
+    if (common_is(stator_str(stator_error_get()->item, "move_token"), token)) return STATOR_OK;
+    tell(why, expected);
+    return common_refusal();
+}
+
 stator_rc stator_status_move(const stator_events *events, const char *id, const char *expected,
                              const char *next, stator_conflict *why)
 {
-    char pk[EVENT_KEY_PK_LEN], gsi[EVENT_KEY_GSI_LEN], time[STATOR_TS_LEN];
+    char pk[EVENT_KEY_PK_LEN], gsi[EVENT_KEY_GSI_LEN], time[STATOR_TS_LEN], token[STATOR_UUID_LEN];
     if (why != NULL) *why = (stator_conflict){.missing = false};
     if (!event_key_are_set(events) || id == NULL || expected == NULL || next == NULL)
         return common_misuse("stator_status_move");
@@ -177,6 +186,7 @@ stator_rc stator_status_move(const stator_events *events, const char *id, const 
         .size = sizeof opts,
         .update = stator_updates(
             stator_set("status", stator_s(next)),
+            stator_set("move_token", stator_s(stator_uuid4(events->db, token))),
             stator_set("updated_at", stator_s(stator_rfc3339_frac(time, stator_now(events->db)))),
             stator_set("GSI1PK", event_key_status(next, gsi))), /* E3 */
         .condition = stator_eq("status", stator_s(expected)),
@@ -185,7 +195,5 @@ stator_rc stator_status_move(const stator_events *events, const char *id, const 
     const stator_rc rc = stator_update_item(
         events->db, events->table,
         STATOR_KEY({"PK", event_key_pk(events, id, pk)}, {"SK", stator_s("META")}), &opts);
-    if (rc != STATOR_CONDITION_FAILED) return rc;
-    tell(why, expected);
-    return common_refusal();
+    return rc == STATOR_CONDITION_FAILED ? refused(token, expected, why) : rc;
 }

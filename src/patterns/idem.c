@@ -118,6 +118,9 @@ stator_rc stator_idem_abandon(const stator_idem *idem, const char *key, const ch
         .value = STATOR_KEY({"PK", pk_of(key, pk)}, {"SK", stator_s(sk)}),
         .condition = stator_and(stator_eq("token", stator_s(token)),
                                 stator_eq("status", stator_s(in_progress))),
+        .on_failure = STATOR_ALL_OLD,
     };
-    return stator_delete_item(idem->db, idem->table, &opts);
+    const stator_rc rc = stator_delete_item(idem->db, idem->table, &opts);
+    const bool is_gone = rc == STATOR_CONDITION_FAILED && common_refusal() == STATOR_NOT_FOUND;
+    return is_gone ? STATOR_OK : rc;
 }

@@ -15,8 +15,8 @@
  * not deleted it yet.
  *
  * J1  `fence` of an item never goes back: an insert begins it with the time, a claim adds 1.
- * J2  `token` says which call wrote the item. A refused insert that finds its own was done
- *     before, and its reply was lost.
+ * J2  `token` says which call wrote the item. A refused insert or claim that finds its own was
+ *     done before, and its reply was lost.
  */
 #include <stdio.h>
 
@@ -225,10 +225,21 @@ static size_t side_effects(const char *code, stator_val time, stator_upd *out)
 /* A status move: what is asked, and what else is set. */
 struct move {
     const char *key, *code;
+    const char *token; /* of a claim; or NULL */
     stator_cond condition;
     stator_upd more[UPDATES_MAX / 2];
     size_t more_count;
 };
+
+/* A move was refused: it was made before (J2), or there is no such job, or it may not be made. */
+static stator_rc refused(const struct move *move, stator_doc **out)
+{
+    const stator_node *item = stator_error_get()->item;
+    const bool is_own = move->token != NULL && common_is(stator_str(item, "token"), move->token);
+    if (!is_own || out == NULL) return common_refusal();
+    *out = stator_doc_copy(item);
+    return *out != NULL ? STATOR_OK : STATOR_E_NOMEM;
+}
 
 static stator_rc move_job(const stator_jobs *jobs, const struct move *move, stator_doc **out)
 {
@@ -256,7 +267,7 @@ static stator_rc move_job(const stator_jobs *jobs, const struct move *move, stat
     const stator_rc rc = stator_update_item(
         jobs->db, jobs->table,
         STATOR_KEY({"username", stator_s(jobs->tenant)}, {"key", stator_s(move->key)}), &opts);
-    if (rc == STATOR_CONDITION_FAILED) return common_refusal();
+    if (rc == STATOR_CONDITION_FAILED) return refused(move, out);
     if (rc == STATOR_OK && out != NULL) return common_take(result, out);
     stator_result_free(result);
     return rc;
@@ -295,16 +306,18 @@ static stator_rc take(const stator_jobs *jobs, const char *key, const char *work
                       int64_t lease_us, stator_doc **job)
 {
     stator_cond parts[3], both[2];
+    char token[STATOR_UUID_LEN];
     const int64_t now = stator_now(jobs->db);
     const struct move move = {
         .key = key,
         .code = STATOR_JOB_RUNNING,
+        .token = stator_uuid4(jobs->db, token),
         .condition = is_free(now, parts, both),
-        .more = {stator_set("worker", stator_s(worker)),
+        .more = {stator_set("worker", stator_s(worker)), stator_set("token", stator_s(token)),
                  stator_set("lease_expires", stator_i(now + lease_us)),
                  stator_upd_expr("SET fence = if_not_exists(fence, ?) + ?", stator_i(now),
                  stator_i(1))}, /* J1 */
-        .more_count = 3,
+        .more_count = 4,
     };
     return move_job(jobs, &move, job);
 }

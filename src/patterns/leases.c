@@ -92,6 +92,14 @@ stator_rc stator_lease_refresh(stator *db, const char *table, stator_lease *leas
     return rc;
 }
 
+/* Does the item that refused say that this lease was given back, and that nobody came after? */
+static bool is_released(const stator_lease *lease)
+{
+    const stator_node *item = stator_error_get()->item;
+    return stator_int(item, "fence", 0) == lease->fence &&
+           stator_int(item, "lease_expires_at", -1) == 0;
+}
+
 stator_rc stator_lease_release(stator *db, const char *table, const stator_lease *lease)
 {
     if (!is_set(db, table, lease)) return common_misuse("stator_lease_release");
@@ -100,6 +108,8 @@ stator_rc stator_lease_release(stator *db, const char *table, const stator_lease
         .update = stator_updates(stator_set("lease_expires_at", stator_i(0)),
                                  stator_remove("lease_token")),
         .condition = stator_eq("lease_token", stator_s(lease->token)),
+        .on_failure = STATOR_ALL_OLD,
     };
-    return update(db, table, lease->pk, &opts);
+    const stator_rc rc = update(db, table, lease->pk, &opts);
+    return rc == STATOR_CONDITION_FAILED && is_released(lease) ? STATOR_OK : rc;
 }

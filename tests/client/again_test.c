@@ -67,7 +67,7 @@ static void check_one(const struct script_step *first, size_t i, bool is_repeate
     caller_open(&caller, &(struct client_options){0}, steps, ARRAY_COUNT(steps));
     const status st = caller_call(&caller, requests[i].operation, requests[i].body);
     assert_int_equal(st == ST_OK, is_repeated);
-    assert_int_equal(script_count(caller.script), is_repeated ? 2 : 1);
+    assert_int_equal(script_requests(caller.script), is_repeated ? 2 : 1);
     assert_int_equal(caller.report.attempts, is_repeated ? 2 : 1);
     assert_int_equal(caller.fake.pause_count, is_repeated ? 1 : 0);
     assert_int_equal(caller.report.is_uncertain, !is_repeated);
@@ -103,7 +103,7 @@ static void test_again__a_kept_connection_that_dies_repeats_no_plain_write(void 
         assert_int_equal(caller_call(&caller, "GetItem", "{}"), ST_OK);
         const status st = caller_call(&caller, requests[i].operation, requests[i].body);
         assert_int_equal(st, requests[i].may_repeat ? ST_OK : ST_NETWORK);
-        assert_int_equal(script_count(caller.script), requests[i].may_repeat ? 3 : 2);
+        assert_int_equal(script_requests(caller.script), requests[i].may_repeat ? 3 : 2);
         assert_int_equal(caller.report.is_uncertain, !requests[i].may_repeat);
         caller_close(&caller);
     }
@@ -174,7 +174,7 @@ static void test_again__three_times_after_doubling_pauses(void **state)
     caller_open(&caller, &(struct client_options){0}, always_busy, ARRAY_COUNT(always_busy));
     assert_int_equal(caller_call(&caller, "PutItem", PUT), ST_BUSY);
     assert_int_equal(caller.report.attempts, 4);
-    assert_int_equal(script_count(caller.script), 4);
+    assert_int_equal(script_requests(caller.script), 4);
     assert_int_equal(caller.fake.pause_count, 3);
     assert_pause(&caller, 0, 100000);
     assert_pause(&caller, 1, 200000);
@@ -271,7 +271,7 @@ static void check_storm(const struct script_step *step, unsigned cost)
         assert_int_not_equal(caller_call(&caller, "GetItem", "{}"), ST_OK);
         if (i > retries / 3) assert_int_equal(caller.report.attempts, 1);
     }
-    assert_int_equal(script_count(caller.script), bad_count);
+    assert_int_equal(script_requests(caller.script), bad_count);
     for (unsigned i = 0; i < cost; i++)
         assert_int_equal(caller_call(&caller, "GetItem", "{}"), ST_OK);
     assert_int_equal(caller_call(&caller, "GetItem", "{}"), ST_OK);

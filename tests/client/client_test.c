@@ -240,7 +240,7 @@ static void test_client__errors_of_the_service_are_told_apart(void **state)
         const bool has_code =
             errors[i].code[0] != '\0'; /* what is no error of DynamoDB's is dropped */
         support_assert_text(buf_view(&caller.reply), has_code ? errors[i].body : "");
-        assert_int_equal(script_count(caller.script), 1);
+        assert_int_equal(script_requests(caller.script), 1);
         caller_close(&caller);
     }
 }
@@ -327,7 +327,7 @@ static void test_client__an_operation_is_a_word(void **state)
         assert_int_equal(caller_call(&caller, words[i], "{}"), ST_VALIDATION);
         assert_int_equal(caller.report.attempts, 1);
     }
-    assert_int_equal(script_count(caller.script), 0);
+    assert_int_equal(script_requests(caller.script), 0);
     caller_close(&caller);
 }
 

@@ -408,7 +408,7 @@ const char *script_certificate(const struct script *script)
     return script->certificate;
 }
 
-size_t script_count(struct script *script)
+size_t script_requests(struct script *script)
 {
     (void)pthread_mutex_lock(&script->lock);
     const size_t count = script->count;
@@ -419,7 +419,7 @@ size_t script_count(struct script *script)
 void script_await(struct script *script, size_t count)
 {
     for (unsigned i = 0; i < AWAIT_STEPS; i++) {
-        if (script_count(script) >= count) return;
+        if (script_requests(script) >= count) return;
         sleep_ms(AWAIT_STEP_MS);
     }
     fail_msg("%zu requests did not come", count);
@@ -427,7 +427,7 @@ void script_await(struct script *script, size_t count)
 
 struct script_request script_request(struct script *script, size_t n)
 {
-    assert_true(n < script_count(script));
+    assert_true(n < script_requests(script));
     assert_true(n < KEPT_MAX);
     const struct kept *kept = &script->kept[n];
     return (struct script_request){

@@ -2,7 +2,7 @@
  *
  *     static const struct script_step steps[] = {{.kind = SCRIPT_CLOSE}, {.body = "{}"}};
  *     struct script *script = script_start(&(struct script_options){0}, steps, 2);
- *     … script_url(script) … script_count(script), script_request(script, 0) …
+ *     … script_url(script) … script_requests(script), script_request(script, 0) …
  *     script_stop(script);
  *
  * Each request that is read whole takes the next step, over whatever connection it comes. Behind
@@ -64,7 +64,7 @@ const char *script_url(const struct script *script);
 const char *script_certificate(const struct script *script);
 
 /* How many requests came, and the n-th of them, from 0; the first 64 are kept. */
-size_t script_count(struct script *script);
+size_t script_requests(struct script *script);
 struct script_request script_request(struct script *script, size_t n);
 
 /* The value of a header of a request, "" when it has none. */

@@ -230,7 +230,7 @@ static void test_trouble__tls_needs_a_certificate_that_is_trusted(void **state)
     assert_false(caller.report.is_retryable);
     assert_false(caller.report.is_uncertain);
     assert_true(span_contains(caller.report.message, SPAN("certificate")));
-    assert_int_equal(script_count(script), 0);
+    assert_int_equal(script_requests(script), 0);
 
     struct client *distrustful = caller.client;
     struct error err = error_in(&caller.arena);
@@ -273,7 +273,8 @@ struct canceler {
 static void *cancel(void *ctx)
 {
     struct canceler *canceler = ctx;
-    for (unsigned i = 0; i < 1000 && script_count(canceler->caller->script) < canceler->after; i++)
+    for (unsigned i = 0; i < 1000 && script_requests(canceler->caller->script) < canceler->after;
+         i++)
         usleep(10000);
     usleep(300000); /* let libcurl settle into its longest wait */
     client_cancel(canceler->caller->client);

@@ -546,6 +546,25 @@ class TableTest(LineTest):
         self.assertEqual(len(self.ok("query", table=table, partition_key=key)["items"]), 1)
         self.refused("KeyTypeMismatch", "get_item", table=table, partition_key="%%%")
 
+    def test_line__attributes_may_be_called_anything(self):
+        self.table = support.table_name("lines")
+        self.ok("create_table", table=self.table, partition_key={"name": "a.b", "type": "S"},
+                sort_key={"name": "status", "type": "B"}, ttl_attribute="x[0]:y\\z")
+        key = {"partition_key": "k", "sort_key": "AQI="}
+        item = {"a.b": "k", "status": "AQI=", "name": {"key": 1}}
+        self.ok("put_item", item=item)
+        prefix = {"op": "begins_with", "prefix": "AQ=="}
+        answer = self.ok("query", partition_key="k", sort_key_condition=prefix,
+                         projection=["name.key", "status", "size"])
+        self.assertEqual(answer["items"], [item])
+        self.ok("set_ttl", **key, ttl_seconds=50)
+        self.ok("remove_ttl", **key)
+        answer = self.ok("update_item", **key, return_values="ALL_NEW",
+                         condition=eq("a\\.b", "k"),
+                         updates=[{"action": "ADD", "path": "name.list", "value": [1]},
+                                  {"action": "SET", "path": "a\\.c", "value": 2}])
+        self.assertEqual(answer["item"], {**item, "name": {"key": 1, "list": [1]}, "a.c": 2})
+
     def await_index(self, name):
         for _ in range(200):
             index = self.ok("describe_index", name=name)["index"]

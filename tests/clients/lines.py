@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import tempfile
 import threading
 
 import support
@@ -62,8 +63,7 @@ class LineTest(support.ServerTest):
 
     @classmethod
     def setUpClass(cls):
-        super().setUpClass()
-        cls.server.stop()
+        cls.folder = tempfile.mkdtemp(prefix="stator-lines-")
         cls.path = os.path.join(cls.folder, "socket")
         cls.server = support.Server("--memory", "--unix", cls.path)
 

@@ -4,6 +4,7 @@
  * prints. Composed literals stand in the calls that take them, as C++ wants it.
  */
 #include <stator/stator.h>
+#include <stator/testkit.h>
 #include <stdio.h>
 
 static int failures = 0;

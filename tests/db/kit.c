@@ -16,7 +16,8 @@ static void on_retry(void *ud, const stator_event *event)
 static void log_line(void *ud, int level, const char *message, const stator_event *event)
 {
     struct kit_seen *seen = ud;
-    (void)event;
+    const bool is_retry = event->delay_us > 0;
+    if (is_retry) assert_int_equal(event->delay_us, seen->delays_us[seen->delays - 1]);
     if (level != STATOR_LOG_WARN) return;
     seen->warnings++;
     (void)snprintf(seen->last_warning, sizeof seen->last_warning, "%s", message);

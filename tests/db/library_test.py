@@ -126,16 +126,25 @@ class LibraryTest(unittest.TestCase):
                 run(compiler, "-x", language, f"-std={standard}", "-fsyntax-only", *WARNINGS,
                     *self.pkg_config("--cflags"), USES)
 
+    def test_each_header_stands_alone_in_every_language(self):
+        for header in sorted(HEADERS.glob("*.h")):
+            for compiler, language, standard in LANGUAGES:
+                with self.subTest(header=header.name, compiler=compiler, standard=standard):
+                    source = self.tmp / "alone.c"
+                    source.write_text(f"#include <stator/{header.name}>\n")
+                    run(compiler, "-x", language, f"-std={standard}", "-fsyntax-only", *WARNINGS,
+                        *self.pkg_config("--cflags"), source)
+
     def test_the_programs_in_the_headers_print_what_they_say(self):
         flags = self.pkg_config("--cflags", "--libs")
         names = [name for name, _, _ in programs()]
-        self.assertLessEqual({"stator", "model", "patterns"}, set(names))
+        self.assertLessEqual({"stator", "model", "patterns", "testkit"}, set(names))
         for name, program, printed in programs():
             source = self.tmp / f"{name}.c"
             source.write_text(program)
             for compiler in ("gcc", "clang"):
                 with self.subTest(header=name, compiler=compiler):
-                    built = self.compile(compiler, source, f"{name}-{compiler}", "-std=c11", *flags)
+                    built = self.compile(compiler, source, name, "-std=c11", *flags)
                     self.assertEqual(self.run_linked(built), printed)
 
     # ---- linking

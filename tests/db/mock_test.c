@@ -424,8 +424,8 @@ static void test_mock__tells_what_is_missing_for_people(void **state)
     assert_false(stator_mock_done(mock, &missing));
     assert_string_equal(
         missing,
-        "expected, and did not come: 1. PutItem with {\"TableName\": \"jobs\"} (it came 1 times, "
-        "which is too few)\n"
+        "expected, and did not come: 1. PutItem with {\"TableName\": \"jobs\"} (1 came, and "
+        "more must)\n"
         "expected, and did not come: 2. GetItem\n"
         "came, and was not expected: PutItem {\"Item\":{\"key\":{\"S\":\"a\"}},"
         "\"TableName\":\"other\"}\n"

@@ -173,6 +173,27 @@ static void test_retry__a_transaction_past_its_limit_is_not_sent(void **state)
     kit_close(db);
 }
 
+static void
+test_retry__a_transaction_past_its_time_may_be_committed_again_with_its_token(void **state)
+{
+    (void)state;
+    const stator_options options = {.size = sizeof options, .call_timeout_us = 100000};
+    stator *db = NULL;
+    assert_int_equal(stator_open("mock:", &options, &db), STATOR_OK);
+    assert_int_equal(stator_clock_fix(db, KIT_NOW_S * STATOR_SECOND), STATOR_OK);
+    stator_mock *mock = stator_mock_of(db);
+    stator_mock_expect(mock, "TransactWriteItems", NULL);
+    stator_mock_delay(mock, STATOR_SECOND);
+    stator_mock_expect(mock, "TransactWriteItems", "{\"ClientRequestToken\": \"mine\"}");
+    stator_tx *tx = stator_tx_token(two_actions(db), "mine");
+    assert_int_equal(stator_tx_commit(tx, NULL), STATOR_E_TIMEOUT);
+    assert_true(stator_error_get()->uncertain);
+    assert_int_equal(stator_tx_len(tx), 2);
+    assert_int_equal(stator_tx_commit(tx, NULL), STATOR_OK);
+    stator_tx_free(tx);
+    kit_close(db);
+}
+
 /* ---- pauses of single calls */
 
 static stator_rc put_a(stator *db)
@@ -281,6 +302,26 @@ static void test_retry__writes_whose_fate_is_not_known_are_made_again_when_guard
     }
 }
 
+/* Only the last attempt's fate decides, and an error is uncertain if any attempt was. */
+static void
+test_retry__an_error_of_the_service_before_does_not_keep_a_write_from_being_made_again(void **state)
+{
+    (void)state;
+    stator *db = kit_open("mock:", NULL, NULL);
+    stator_mock *mock = stator_mock_of(db);
+    stator_mock_expect(mock, "PutItem", NULL);
+    stator_mock_fail(mock, "InternalServerError", NULL, 1);
+    stator_mock_fail(mock, "ThrottlingException", NULL, 1);
+    stator_mock_reply(mock, "{}");
+    assert_int_equal(put_a(db), STATOR_OK);
+    stator_mock_expect(mock, "PutItem", NULL);
+    stator_mock_fail(mock, "InternalServerError", NULL, 1);
+    stator_mock_fail(mock, "ValidationException", NULL, 1);
+    assert_int_equal(put_a(db), STATOR_E_INVALID);
+    assert_true(stator_error_get()->uncertain);
+    kit_close(db);
+}
+
 /* ---- canceling */
 
 static void *cancel_soon(void *db)
@@ -320,7 +361,11 @@ static void test_retry__a_late_answer_is_not_waited_for_when_canceled(void **sta
     stator_mock_expect(stator_mock_of(db), "PutItem", NULL);
     stator_mock_delay(stator_mock_of(db), INT64_C(3600) * STATOR_SECOND);
     assert_int_equal(pthread_create(&thread, NULL, cancel_soon, db), 0);
-    assert_int_equal(put_a(db), STATOR_E_CANCELED);
+    char *reply = NULL;
+    assert_int_equal(stator_call(db, "PutItem", "{}", &reply), STATOR_E_CANCELED);
+    assert_null(reply);
+    assert_true(stator_error_get()->uncertain);
+    assert_string_not_equal(stator_error_get()->message, "");
     assert_int_equal(pthread_join(thread, NULL), 0);
     kit_close(db);
 }
@@ -482,11 +527,15 @@ int main(void)
         cmocka_unit_test(test_retry__a_refused_condition_is_not_made_again_and_named),
         cmocka_unit_test(test_retry__reasons_decide_about_a_canceled_transaction),
         cmocka_unit_test(test_retry__a_transaction_past_its_limit_is_not_sent),
+        cmocka_unit_test(
+            test_retry__a_transaction_past_its_time_may_be_committed_again_with_its_token),
         cmocka_unit_test(test_retry__pauses_double_with_jitter_and_are_given_up_after_three),
         cmocka_unit_test(test_retry__a_program_may_wait_2_4_8_seconds_with_warnings),
         cmocka_unit_test(test_retry__no_policy_is_no_retry),
         cmocka_unit_test(test_retry__a_pause_past_the_end_of_the_call_is_not_begun),
         cmocka_unit_test(test_retry__writes_whose_fate_is_not_known_are_made_again_when_guarded),
+        cmocka_unit_test(
+            test_retry__an_error_of_the_service_before_does_not_keep_a_write_from_being_made_again),
         cmocka_unit_test(test_retry__a_pause_ends_when_it_is_canceled),
         cmocka_unit_test(test_retry__a_late_answer_is_not_waited_for_when_canceled),
         cmocka_unit_test(test_retry__what_a_batch_left_over_is_asked_for_after_a_pause),

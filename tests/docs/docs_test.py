@@ -135,6 +135,16 @@ class LibraryTest(unittest.TestCase):
                 self.assertIn(f'"{version}"', read(manual_page(header)).split("\n", maxsplit=1)[0])
 
 
+class OutcomesTest(unittest.TestCase):
+    def test_the_page_of_errors_has_a_row_for_every_outcome(self):
+        header = read("include/stator/stator.h").split("typedef int stator_rc;")[1].split("};")[0]
+        outcomes = re.findall(r"^    (STATOR_\w+) =", header, re.MULTILINE)
+        page = read("docs/errors-and-retries.md")
+        rows = re.findall(r"^\| `(STATOR_\w+)` \|", page, re.MULTILINE)
+        self.assertGreater(len(outcomes), 25)
+        self.assertEqual(rows, outcomes)
+
+
 class OperationsTest(unittest.TestCase):
     def test_compatibility_lists_the_operations_that_are_there(self):
         built = set(re.findall(r"^OP\((\w+),", read("src/api/ops.def"), re.MULTILINE))

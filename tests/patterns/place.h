@@ -1,7 +1,8 @@
 /* place.h -- a database and a table for each test, wherever the tests are to run.
  *
- * STATOR_TEST_URI says where ("mem:" unless it is set): the same programs run against a server.
- * Each test has a handle and tables of its own, with names that no other test uses.
+ * STATOR_TEST_URI says where ("mem:" unless it is set): the same programs run against a server, or
+ * with "file:" in a fresh directory. Each test has a handle and tables of its own, with names that
+ * no other test uses.
  *
  * The handle's clock is the real one and what the test has turned it on by; a pause takes
  * little time and turns it on by what was asked for. Randomness can be replayed but for the names.
@@ -22,6 +23,7 @@ struct place {
     char table[PLACE_NAME_LEN]; /* the first one, made by the set-up where it makes one */
     char tables[PLACE_TABLES_MAX][PLACE_NAME_LEN];
     size_t table_count;
+    char *folder; /* of file:; or NULL */
     _Atomic int64_t turned_us;
     _Atomic int64_t frozen_us; /* 0: the clock goes */
     _Atomic uint64_t random;
