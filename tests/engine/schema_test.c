@@ -402,6 +402,34 @@ static void test_schemas_and_their_indexes_survive_reopening_and_copying(void **
     support_folder_free(parent);
 }
 
+/* Every limit of partition schemas at once. */
+static void test_the_largest_schemas_are_kept(void **state)
+{
+    (void)state;
+    static char names[LIMIT_SCHEMA_ATTRIBUTES][LIMIT_KEY_NAME_BYTES + 1];
+    static char description[LIMIT_SCHEMA_DESCRIPTION_BYTES + 1];
+    static struct table_schema_attribute many[LIMIT_SCHEMA_ATTRIBUTES];
+    enum { EACH = LIMIT_SCHEMA_ATTRIBUTES / LIMIT_SCHEMAS };
+    memset(description, 'd', LIMIT_SCHEMA_DESCRIPTION_BYTES);
+    for (size_t i = 0; i < ARRAY_COUNT(many); i++) {
+        (void)snprintf(names[i], sizeof names[i], "%0*zu", LIMIT_KEY_NAME_BYTES, i);
+        many[i] = (struct table_schema_attribute){span_of(names[i]), VALUE_S, true};
+    }
+    for (size_t i = 0; i < LIMIT_SCHEMAS; i++) {
+        const struct table_schema schema = {.prefix = span_of(names[i]),
+                                            .description = span_of(description),
+                                            .attributes = many + i * EACH,
+                                            .attribute_count = EACH,
+                                            .validates = true};
+        assert_int_equal(create_schema(&schema), ST_OK);
+    }
+    fixture_reopen(&f, folder);
+    struct fixture_write write = {
+        .verb = ENGINE_PUT, .table = "t", .item = item(names[LIMIT_SCHEMAS - 1], "")};
+    assert_int_equal(fixture_write(&f, &write), ST_VALIDATION);
+    assert_int_equal(write.misfit->reason_count, EACH);
+}
+
 /* A note is given before the first step, on the thread that fills. */
 static void hold_filling(void *ctx, const char *text)
 {
@@ -575,6 +603,7 @@ int main(void)
         CASE(test_a_schema_is_made_once_and_dropped_once),
         CASE(test_a_schema_needs_a_string_as_partition_key),
         CASE(test_schemas_and_their_indexes_survive_reopening_and_copying),
+        CASE(test_the_largest_schemas_are_kept),
         CASE(test_schemas_may_change_while_an_index_is_filled),
         CASE(test_scoped_index_still_works),
         CASE(test_scoped_index__needs_its_schema),
