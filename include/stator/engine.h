@@ -120,7 +120,8 @@ STATOR_API stator_rc stator_reap_every(stator *db, int64_t interval_us);
  * What the items are whose partition keys, which are strings, have the same prefix: what stands
  * before the first '#', or all of a key that has none. With `validate` a put, and an update by its
  * outcome, that does not fit is STATOR_E_MISFIT, and nothing is written: a required attribute is
- * missing, or one has another type. The message names all that is wrong. So it goes for writes of
+ * missing, or one has another type. The message names all that is wrong, and stator_error_get()
+ * has it as a list, `misfit`. So it goes for writes of
  * every kind and way, in batches and transactions too; items from before stay as they are, and
  * attributes that the schema does not name are free. Without `validate` it only describes.
  *

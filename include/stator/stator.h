@@ -155,6 +155,8 @@ typedef struct stator_error {
     const char *op_name;     /* "Put", …; or NULL */
     const stator_node *item; /* the stored item, where it was asked for; or NULL */
     bool uncertain;          /* it may have been carried out although no reply says so */
+    const char *schema;      /* the prefix of the partition schema that an item does not fit, … */
+    const stator_node *misfit; /* … and why: a list of sentences; else NULL, both */
 } stator_error;
 
 STATOR_API const stator_error *stator_error_get(void); /* this thread's; never NULL */

@@ -218,7 +218,10 @@ static status tell_failure(struct calling *c)
     const struct client_report *report = &c->carry.report;
     struct turn *turn = c->turn;
     if (report->status == ST_OK) return ST_OK;
-    const status st = turn_tell(turn, report, answer_member(c->carry.answer, "Item", VALUE_M));
+    const struct value answer = c->carry.answer;
+    const status st = turn_tell(turn, report, answer_member(answer, "Item", VALUE_M));
+    turn_tell_misfit(turn, answer_member(answer, "PartitionSchema", VALUE_S),
+                     answer_member(answer, "SchemaErrors", VALUE_L));
     if (st == ST_VERSION) turn_tell_version(turn, *c->carry.if_version, c->carry.version);
     return st;
 }

@@ -96,6 +96,9 @@ static void test_schemas__are_made_listed_described_and_dropped(void **state)
 #define MISSING "attribute \"email\" is missing"
 #define OTHER_TYPE "attribute \"email\" is of type N and should be of type S"
 
+#define MISSING_JSON "attribute \\\"email\\\" is missing"
+#define OTHER_TYPE_JSON "attribute \\\"email\\\" is of type N and should be of type S"
+
 static void test_schemas__refuse_writes_of_every_kind(void **state)
 {
     (void)state;
@@ -103,6 +106,8 @@ static void test_schemas__refuse_writes_of_every_kind(void **state)
     make_users(true);
     place_error(stator_put(db, t, PLACE_KEY("USER#1", "1")), STATOR_E_MISFIT, MISFIT MISSING);
     place_error(put_user("USER#1", stator_i(1)), STATOR_E_MISFIT, MISFIT OTHER_TYPE);
+    assert_string_equal(stator_error_get()->schema, "USER");
+    place_json(stator_error_get()->misfit, "[\"" OTHER_TYPE_JSON "\"]");
     place_rc(put_user("USER#1", stator_s("a@b")), STATOR_OK);
     place_error(stator_update(db, t, PLACE_KEY("USER#1", "1"), stator_remove("email")),
                 STATOR_E_MISFIT, MISFIT MISSING);
@@ -115,9 +120,31 @@ static void test_schemas__refuse_writes_of_every_kind(void **state)
     assert_int_equal(stator_tx_reasons(tx, &reasons), 2);
     assert_string_equal(reasons[1].code, "ValidationError");
     assert_string_equal(reasons[1].message, MISFIT MISSING);
+    place_json(stator_error_get()->misfit, "[\"" MISSING_JSON "\"]");
     stator_tx_free(tx);
     place_stored(db, t, "ORDER#1", "1", NULL);
     place_stored(db, t, "USER#1", "1", "{\"PK\":\"USER#1\",\"SK\":\"1\",\"email\":\"a@b\"}");
+}
+
+static void test_schemas__refuse_writes_of_other_programs(void **state)
+{
+    (void)state;
+    stator_serving *server = NULL;
+    stator *guest = NULL;
+    char uri[64];
+    if (!place_is_local()) return;
+    make_users(true);
+    place_rc(stator_serve(db, &server, .port = 0), STATOR_OK);
+    (void)snprintf(uri, sizeof uri, "http://127.0.0.1:%d", stator_serving_port(server));
+    place_rc(stator_open(uri, NULL, &guest), STATOR_OK);
+    place_error(stator_put(guest, t, PLACE_KEY("USER#1", "1")), STATOR_E_MISFIT, MISFIT MISSING);
+    assert_string_equal(stator_error_get()->schema, "USER");
+    place_json(stator_error_get()->misfit, "[\"" MISSING_JSON "\"]");
+    stator_close(guest);
+    stator_serving_stop(server);
+    place_stored(db, t, "USER#1", "1", NULL);
+    assert_null(stator_error_get()->schema);
+    assert_null(stator_error_get()->misfit);
 }
 
 static size_t count_by_email(const char *index, const char *email)
@@ -200,6 +227,7 @@ int main(void)
         CASE(test_schemas__of_a_server_are_unsupported),
         CASE(test_schemas__are_made_listed_described_and_dropped),
         CASE(test_schemas__refuse_writes_of_every_kind),
+        CASE(test_schemas__refuse_writes_of_other_programs),
         CASE(test_scoped_index_still_works),
         CASE(test_scoped_index__without_a_prefix_holds_all_items),
         CASE(test_schemas__wrong_arguments_are_told),
