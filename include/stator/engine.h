@@ -221,7 +221,7 @@ STATOR_API void stator_serving_stop(stator_serving *server);
         stator_create_schema_((db), (table), STATOR_OPTS_(stator_schema_spec, __VA_ARGS__))
 #    define STATOR_SCHEMA(...) ((const stator_schema_attr[]){__VA_ARGS__, {.name = NULL}})
 #    define stator_serve(db, out, ...)                                                             \
-        stator_serve_((db), (out), STATOR_OPTS_(stator_serve_opts, .host = NULL, __VA_ARGS__))
+        stator_serve_((db), (out), STATOR_OPTS_(stator_serve_opts, __VA_ARGS__))
 #endif
 
 #endif

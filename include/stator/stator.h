@@ -59,7 +59,8 @@
  *  3. The library never keeps your pointers after a call returns.
  *  4. Literals (stator_val, stator_cond, stator_upd) hold pointers to what they were made of. Plain
  *     ones may be returned from functions; what is composed by a macro below ends with its block:
- *     stator_cond_keep, _upd_keep and _val_keep copy it into a pool, which has no such end.
+ *     stator_cond_keep, _upd_keep and _val_keep copy it into a pool, which has no such end. Where
+ *     AddressSanitizer looks for use after return, what has ended is STATOR_E_MISUSE.
  *  5. A database may be used by any number of threads at once; all else belongs to one at a time.
  *
  * Paths. Wherever a `path` is asked for: names joined by dots, indexes of lists in brackets,

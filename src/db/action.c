@@ -23,17 +23,26 @@ struct acting {
 
 /* ---- the table */
 
-status action_table(stator *db, struct turn *turn, const char *table, struct request *r)
+status action_table_name(const stator *db, const char *table, struct arena *arena, struct span *out,
+                         struct error *err)
 {
-    if (table == NULL) return FAIL(&turn->err, ST_MISUSE, "the name of the table is NULL");
     struct buf name;
-    buf_init(&name, arena_mem(&turn->scratch), LIMIT_REQUEST_ARENA_BYTES);
+    if (table == NULL) return FAIL(err, ST_MISUSE, "the name of the table is NULL");
+    if (!utf8_is_valid(span_of(table)))
+        return FAIL(err, ST_VALIDATION, "the name of the table is not valid UTF-8");
+    buf_init(&name, arena_mem(arena), LIMIT_REQUEST_ARENA_BYTES);
     buf_put(&name, db->prefix);
     buf_put_text(&name, table);
-    TRY_PLAIN(&turn->err, buf_status(&name));
-    if (!utf8_is_valid(buf_view(&name)))
-        return FAIL(&turn->err, ST_VALIDATION, "the name of the table is not valid UTF-8");
-    request_text(r, SPAN("TableName"), buf_view(&name));
+    TRY_PLAIN(err, buf_status(&name));
+    *out = buf_view(&name);
+    return ST_OK;
+}
+
+status action_table(stator *db, struct turn *turn, const char *table, struct request *r)
+{
+    struct span name = {0};
+    TRY(action_table_name(db, table, &turn->scratch, &name, &turn->err));
+    request_text(r, SPAN("TableName"), name);
     return ST_OK;
 }
 

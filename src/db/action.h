@@ -36,7 +36,12 @@ struct action {
 MUST_USE status action_write(stator *db, struct turn *turn, const struct action *action,
                              struct request *r);
 
-/* "TableName", with the handle's prefix. ST_MISUSE: it is NULL. */
+/* The name that is sent for `table`: with the handle's prefix, in `arena`. ST_MISUSE: it is NULL;
+ * ST_VALIDATION: it is not UTF-8; ST_NO_MEMORY. */
+MUST_USE status action_table_name(const stator *db, const char *table, struct arena *arena,
+                                  struct span *out, struct error *err);
+
+/* "TableName", which is that. */
 MUST_USE status action_table(stator *db, struct turn *turn, const char *table, struct request *r);
 
 #endif

@@ -31,6 +31,7 @@ enum {
 struct fetch {
     stator *db;
     const char *table;
+    struct span name; /* of the table, as it is sent */
     const stator_batch_opts *opts;
     struct value *keys;
     uint32_t *of;     /* B1 */
@@ -68,14 +69,9 @@ static status make_request(struct asking *a, struct value *out)
 {
     const struct fetch *f = a->fetch;
     struct request r;
-    struct buf table;
-    buf_init(&table, arena_mem(&a->arena), LIMIT_REQUEST_ARENA_BYTES);
-    buf_put(&table, f->db->prefix);
-    buf_put_text(&table, f->table);
-    TRY_PLAIN(&a->turn->err, buf_status(&table));
     request_begin(&r, &a->arena);
     request_map(&r, SPAN("RequestItems"));
-    request_map(&r, buf_view(&table));
+    request_map(&r, f->name);
     request_list(&r, SPAN("Keys"));
     for (uint32_t i = 0; i < a->count; i++) request_value(&r, element, f->keys[a->numbers[i]]);
     request_end(&r);
@@ -359,6 +355,7 @@ static status prepare(struct fetch *f, struct turn *turn, const stator_val *keys
 {
     const int chunk = f->opts->chunk;
     f->chunk = chunk > 0 && chunk < LIMIT_BATCH_GETS ? (uint32_t)chunk : LIMIT_BATCH_GETS;
+    TRY(action_table_name(f->db, f->table, &f->result->arena, &f->name, &turn->err));
     if (f->count == 0) return ST_OK;
     TRY(make_room(f, turn));
     TRY(read_keys(f, turn, keys));
@@ -394,9 +391,8 @@ static stator_rc finish(struct fetch *f, stator_result **out)
 
 static status begin(struct fetch *f, struct turn *turn, const stator_val *keys)
 {
-    if (f->opts->n > UINT32_MAX / 4 || (keys == NULL && f->opts->n > 0) || f->table == NULL)
-        return FAIL(&turn->err, ST_MISUSE,
-                    "stator_batch_get: `table` or `keys` is NULL, or there are too many");
+    if (f->opts->n > UINT32_MAX / 4 || (keys == NULL && f->opts->n > 0))
+        return FAIL(&turn->err, ST_MISUSE, "stator_batch_get: `keys` is NULL, or too many");
     f->count = (uint32_t)f->opts->n;
     TRY(handle_enter(f->db, &turn->err));
     f->canceled = atomic_load(&f->db->canceled);

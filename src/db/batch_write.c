@@ -7,7 +7,6 @@
  * B1  held[0 … count) are whole, and no two are of one key of one table.
  */
 #include "base/limits.h"
-#include "base/utf8.h"
 #include "db/action.h"
 #include "db/answer.h"
 #include "db/call.h"
@@ -235,25 +234,10 @@ static bool is_held(const stator_batch *batch, const struct held *write)
     return false;
 }
 
-static status table_name(const stator_batch *batch, struct turn *turn, const char *table,
-                         struct span *out)
-{
-    struct buf name;
-    if (table == NULL) return FAIL(&turn->err, ST_MISUSE, "the name of the table is NULL");
-    if (!utf8_is_valid(span_of(table)))
-        return FAIL(&turn->err, ST_VALIDATION, "the name of the table is not valid UTF-8");
-    buf_init(&name, arena_mem(&turn->scratch), LIMIT_REQUEST_ARENA_BYTES);
-    buf_put(&name, batch->db->prefix);
-    buf_put_text(&name, table);
-    TRY_PLAIN(&turn->err, buf_status(&name));
-    *out = buf_view(&name);
-    return ST_OK;
-}
-
 static status make_held(stator_batch *batch, struct turn *turn, const char *table,
                         const stator_val *v, struct held *out)
 {
-    TRY(table_name(batch, turn, table, &out->table));
+    TRY(action_table_name(batch->db, table, &turn->scratch, &out->table, &turn->err));
     TRY(literal_item(v, &turn->scratch, &out->attributes, &turn->err));
     if (!out->deletes) return key_of(batch, turn, table, out->attributes, &out->key);
     out->key = out->attributes;

@@ -47,17 +47,6 @@ stator_rc embedded_run(stator *db, embedded_fn *fn, const void *arg)
     return turn_end(e.turn, st);
 }
 
-status embedded_table(const struct embedded *e, const char *table, struct span *out)
-{
-    struct buf name;
-    if (table == NULL) return FAIL(&e->turn->err, ST_MISUSE, "the name of the table is NULL");
-    buf_init(&name, arena_mem(&e->turn->scratch), LIMIT_REQUEST_ARENA_BYTES);
-    buf_put(&name, e->db->prefix);
-    buf_put_text(&name, table);
-    *out = buf_view(&name);
-    return buf_status(&name) == ST_OK ? ST_OK : FAIL_PLAIN(&e->turn->err, ST_NO_MEMORY);
-}
-
 status embedded_hold(stator *db, struct instance **out, struct error *err)
 {
     TRY(handle_enter(db, err));
@@ -180,7 +169,7 @@ static status read_keys(struct embedded *e, const struct listing *l, stator_resu
     struct engine_keys keys = {.limit = KEYS_USUAL};
     if (l->opts.limit < 0) return FAIL(err, ST_VALIDATION, "a limit is 0 or more");
     if (l->opts.limit > 0) keys.limit = (uint32_t)l->opts.limit;
-    TRY(embedded_table(e, l->table, &keys.table_name));
+    TRY(action_table_name(e->db, l->table, &e->turn->scratch, &keys.table_name, err));
     TRY(read_after(e, l->opts.after, &keys.resume));
     if (l->partition == NULL) {
         TRY(engine_partition_keys(&e->space, &keys, arena, err));
@@ -239,7 +228,7 @@ static status sweep(struct embedded *e, const void *arg)
 {
     const struct sweeping *s = arg;
     struct engine_table_sweep sweep = {.limit = s->limit > 0 ? (uint64_t)s->limit : UINT64_MAX};
-    TRY(embedded_table(e, s->table, &sweep.table_name));
+    TRY(action_table_name(e->db, s->table, &e->turn->scratch, &sweep.table_name, &e->turn->err));
     const status st = engine_sweep_table(&e->space, &sweep, &e->turn->err);
     if (s->deleted != NULL) *s->deleted = (int64_t)sweep.deleted;
     return st;

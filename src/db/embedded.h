@@ -25,10 +25,6 @@ struct embedded {
 typedef status(embedded_fn)(struct embedded *e, const void *arg);
 MUST_USE stator_rc embedded_run(stator *db, embedded_fn *fn, const void *arg);
 
-/* The name of a table of the application's, with the handle's prefix; in scratch. ST_MISUSE: it is
- * NULL. ST_NO_MEMORY. */
-MUST_USE status embedded_table(const struct embedded *e, const char *table, struct span *out);
-
 /* For room server: hold the handle of a database in this process, so that it is served and not
  * closed; let go. ST_MISUSE, ST_UNKNOWN_OPERATION. */
 MUST_USE status embedded_hold(stator *db, struct instance **out, struct error *err);

@@ -33,12 +33,19 @@ void handle_drop(stator *db)
     mem_free(mem_heap(), db, sizeof *db);
 }
 
+/* False: the handle is NULL or closed. */
+static bool enter(stator *db)
+{
+    if (db == NULL) return false;
+    if ((atomic_fetch_add(&db->calls, 1) & HANDLE_CLOSED) == 0) return true;
+    handle_leave(db);
+    return false;
+}
+
 status handle_enter(stator *db, struct error *err)
 {
-    if (db == NULL) return FAIL(err, ST_MISUSE, "the handle is NULL");
-    if ((atomic_fetch_add(&db->calls, 1) & HANDLE_CLOSED) == 0) return ST_OK;
-    handle_leave(db);
-    return FAIL(err, ST_MISUSE, "the handle was closed");
+    if (enter(db)) return ST_OK;
+    return FAIL(err, ST_MISUSE, db == NULL ? "the handle is NULL" : "the handle was closed");
 }
 
 /* Once it is closed, calls end under the lock: stator_close, which looks there, may free the handle
@@ -69,15 +76,10 @@ void stator_close(stator *db)
 
 /* ---- canceling and waiting */
 
+/* It needs no memory: a program that has none left may have to stop its calls. */
 void stator_cancel(stator *db)
 {
-    struct turn *turn = turn_begin();
-    if (turn == NULL) return;
-    const status st = handle_enter(db, &turn->err);
-    if (st != ST_OK) {
-        (void)turn_end(turn, st);
-        return;
-    }
+    if (!enter(db)) return;
     mutex_lock(&db->lock);
     atomic_fetch_add(&db->canceled, 1);
     cond_wake_all(&db->changed);
@@ -119,14 +121,29 @@ status handle_pause_for_db(stator *db, uint64_t us, uint64_t since)
 
 /* ---- retries */
 
+/* `n` within 0 and most; what is no number is 0. */
+static double within(double n, double most)
+{
+    if (!(n > 0)) return 0;
+    return n < most ? n : most;
+}
+
+static uint64_t pause_of(int64_t us)
+{
+    if (us <= 0) return 0;
+    return (uint64_t)us < pause_max_us ? (uint64_t)us : pause_max_us;
+}
+
+/* Whatever an application says, pauses are numbers. */
 static struct retry_policy policy_of(const stator_retry *retry)
 {
+    static const double factor_max = 1000000;
     return (struct retry_policy){
         .retries_max = retry->max_retries > 0 ? (unsigned)retry->max_retries : 0,
-        .initial_us = retry->initial_us > 0 ? (uint64_t)retry->initial_us : 0,
-        .max_us = retry->max_us > 0 ? (uint64_t)retry->max_us : 0,
-        .factor = retry->factor,
-        .jitter = retry->jitter,
+        .initial_us = pause_of(retry->initial_us),
+        .max_us = pause_of(retry->max_us),
+        .factor = within(retry->factor, factor_max),
+        .jitter = within(retry->jitter, 1),
     };
 }
 

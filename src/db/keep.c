@@ -115,6 +115,7 @@ static status keep_values(const struct keeping *k, const stator_val *values, siz
 {
     *out = NULL;
     if (count == 0) return ST_OK;
+    TRY(literal_lives(values, count, sizeof *values, k->err));
     stator_val *kept = arena_new_array(k->to, count, stator_val);
     if (kept == NULL) return FAIL_PLAIN(k->err, ST_NO_MEMORY);
     for (size_t i = 0; i < count; i++) TRY(keep_value(k, &values[i], &kept[i]));
@@ -134,6 +135,7 @@ static status keep_conditions(const struct keeping *k, const stator_cond *c, uin
                               stator_cond *out)
 {
     if (depth == LIMIT_LITERAL_DEPTH) return fail_deep(k);
+    TRY(literal_lives(c->kids, c->count, sizeof *c->kids, k->err));
     stator_cond *kids = arena_new_array(k->to, c->count, stator_cond);
     if (kids == NULL) return FAIL_PLAIN(k->err, ST_NO_MEMORY);
     for (size_t i = 0; i < c->count; i++) TRY(keep_condition(k, &c->kids[i], depth + 1, &kids[i]));
@@ -170,6 +172,7 @@ static status keep_updates(const struct keeping *k, const stator_upd *u, uint32_
                            stator_upd *out)
 {
     if (depth == LIMIT_LITERAL_DEPTH) return fail_deep(k);
+    TRY(literal_lives(u->kids, u->count, sizeof *u->kids, k->err));
     stator_upd *kids = arena_new_array(k->to, u->count, stator_upd);
     if (kids == NULL) return FAIL_PLAIN(k->err, ST_NO_MEMORY);
     for (size_t i = 0; i < u->count; i++) TRY(keep_update(k, &u->kids[i], depth + 1, &kids[i]));

@@ -25,6 +25,18 @@ struct writing {
     const char *name; /* of the attribute being written, or NULL */
 };
 
+/* AddressSanitizer's, in programs that are built with it. */
+extern void *__asan_region_is_poisoned(const void *begin, size_t size) __attribute__((weak));
+
+status literal_lives(const void *array, size_t count, size_t size, struct error *err)
+{
+    if (__asan_region_is_poisoned == NULL || count == 0 || array == NULL) return ST_OK;
+    if (__asan_region_is_poisoned(array, count * size) == NULL) return ST_OK;
+    return FAIL(err, ST_MISUSE,
+                "the block that this was composed in has ended; stator_cond_keep, _upd_keep and "
+                "_val_keep copy it into a pool");
+}
+
 stator_val literal_bad(literal_why why)
 {
     return (stator_val){.kind = STATOR_BAD_, .why = (uint8_t)why};
@@ -92,15 +104,23 @@ static status put_text(struct writing *w, struct span text)
     return ST_OK;
 }
 
+/* Its text stands still; of a terminated one the beginning tells. */
+static status text_lives(const struct writing *w, const stator_val *v)
+{
+    return literal_lives(v->u.p, v->n == UINT32_MAX ? 1 : v->n, 1, w->err);
+}
+
 static status write_string(struct writing *w, const stator_val *v, value_type *type)
 {
     *type = VALUE_S;
+    TRY(text_lives(w, v));
     return put_text(w, literal_span(v));
 }
 
 static status write_number(struct writing *w, const stator_val *v, value_type *type)
 {
     *type = VALUE_N;
+    TRY(text_lives(w, v));
     value_build_number(&w->build, literal_span(v));
     return ST_OK;
 }
@@ -124,6 +144,7 @@ static status write_real(struct writing *w, const stator_val *v, value_type *typ
 static status write_binary(struct writing *w, const stator_val *v, value_type *type)
 {
     *type = VALUE_B;
+    TRY(text_lives(w, v));
     buf_put(&w->build.body, literal_span(v));
     return ST_OK;
 }
@@ -176,6 +197,8 @@ static status put_member(struct writing *w, const stator_val *v, value_type set_
 static status write_set(struct writing *w, const stator_val *v, value_type *type)
 {
     *type = (value_type)v->kind;
+    TRY(literal_lives(v->u.p, v->n, v->kind == STATOR_BSET ? sizeof *v->u.list : sizeof *v->u.strs,
+                      w->err));
     const size_t begun = value_write_begin(&w->build.body);
     for (uint32_t i = 0; i < v->n; i++) {
         const size_t gap = value_build_member(&w->build);
@@ -192,6 +215,7 @@ static status write_body(struct writing *w, const stator_val *v, value_type *typ
 
 static status put_elements(struct writing *w, const stator_val *list)
 {
+    TRY(literal_lives(list->u.list, list->n, sizeof *list->u.list, w->err));
     const size_t begun = value_write_begin(&w->build.body);
     uint32_t count = 0;
     for (uint32_t i = 0; i < list->n; i++) {
@@ -224,6 +248,7 @@ static status put_attribute(struct writing *w, const stator_attr *attribute)
 
 static status put_attributes(struct writing *w, const stator_val *map)
 {
+    TRY(literal_lives(map->u.map, map->n, sizeof *map->u.map, w->err));
     const size_t begun = value_write_begin(&w->build.body);
     uint32_t count = 0;
     for (uint32_t i = 0; i < map->n; i++) {

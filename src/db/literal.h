@@ -31,6 +31,11 @@ MUST_USE status literal_value(const stator_val *v, struct arena *arena, struct v
 MUST_USE status literal_item(const stator_val *v, struct arena *arena, struct value *out,
                              struct error *err);
 
+/* Does an array that a literal points to stand still? A program that is built with AddressSanitizer
+ * knows, and is asked; the library, which is not, would read what is there. ST_MISUSE: it does not;
+ * in other programs never. */
+MUST_USE status literal_lives(const void *array, size_t count, size_t size, struct error *err);
+
 /* `count`, or for STATOR_COUNT_ the number of values before the STATOR_END_. */
 MUST_USE size_t literal_count(const stator_val *values, size_t count);
 

@@ -232,6 +232,7 @@ static size_t count_holes(const char *text)
 
 static status check_source(struct render *r, const struct render_source *source)
 {
+    TRY(literal_lives(source->args, source->count, sizeof *source->args, r->err));
     if (source->text == NULL) return FAIL(r->err, ST_VALIDATION, "the text is NULL");
     const size_t holes = count_holes(source->text);
     if (holes == source->count) return ST_OK;

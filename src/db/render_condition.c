@@ -54,6 +54,7 @@ static status truth_of_many(struct render *r, const stator_cond *c, uint32_t dep
     const truth otherwise = c->op == STATOR_C_AND ? ALWAYS : NEVER;
     truth all = otherwise;
     if (c->count > 0 && depth == r->depth_max) return render_fail_deep(r);
+    TRY(literal_lives(c->kids, c->count, sizeof *c->kids, r->err));
     for (size_t i = 0; i < c->count; i++) {
         truth kid = VARIES;
         TRY(truth_of(r, &c->kids[i], depth + 1, &kid));
@@ -68,6 +69,7 @@ static status truth_of_not(struct render *r, const stator_cond *c, uint32_t dept
 {
     truth kid = VARIES;
     if (depth == r->depth_max) return render_fail_deep(r);
+    TRY(literal_lives(c->kids, 1, sizeof *c->kids, r->err));
     TRY(truth_of(r, c->kids, depth + 1, &kid));
     *out = kid == VARIES ? VARIES : kid == ALWAYS ? NEVER : ALWAYS;
     return ST_OK;
@@ -83,7 +85,7 @@ static status truth_of(struct render *r, const stator_cond *c, uint32_t depth, t
     if (c->op >= STATOR_C_END_)
         return FAIL(r->err, ST_MISUSE, "%u is no operator of a condition", c->op);
     *out = VARIES;
-    return ST_OK;
+    return literal_lives(c->args, c->count, sizeof *c->args, r->err);
 }
 
 /* Has the kid of an and or or a part in it? Its tree was looked at before, so this cannot fail. */

@@ -69,6 +69,7 @@ static status put_update(struct update *u, const stator_upd *action, uint32_t de
 static status put_list(struct update *u, const stator_upd *list, uint32_t depth)
 {
     if (depth == u->render->depth_max) return render_fail_deep(u->render);
+    TRY(literal_lives(list->kids, list->count, sizeof *list->kids, u->render->err));
     for (size_t i = 0; i < list->count; i++) TRY(put_update(u, &list->kids[i], depth + 1));
     return ST_OK;
 }

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/limits.h"
+#include "db/action.h"
 #include "db/embedded.h"
 #include "db/options.h"
 #include "db/result.h"
@@ -38,7 +39,7 @@ static status change_table(struct embedded *e, const char *table,
                                        .err = &e->turn->err,
                                        .done = table_done,
                                        .done_ctx = &waiter};
-    TRY(embedded_table(e, table, &write.name));
+    TRY(action_table_name(e->db, table, &e->turn->scratch, &write.name, &e->turn->err));
     e->space.helps = true;
     TRY(engine_table_write(&e->space, &write));
     engine_help(e->space.engine, &waiter.over);
@@ -172,7 +173,7 @@ static status write_schemas(struct embedded *e, const struct telling *t, struct 
     struct engine_description found = {.table = NULL};
     struct span name = {0};
     bool any = t->all;
-    TRY(embedded_table(e, t->table, &name));
+    TRY(action_table_name(e->db, t->table, &e->turn->scratch, &name, &e->turn->err));
     TRY(engine_table_describe(&e->space, name, &found, &e->turn->err));
     const struct table_spec *spec = &found.table->spec;
     request_begin(&r, arena);

@@ -23,6 +23,40 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wsig
             "-Werror"]
 LANGUAGES = [("gcc", "c", "c11"), ("gcc", "c", "c17"), ("clang", "c", "c11"),
              ("clang", "c", "c17"), ("g++", "c++", "c++17"), ("clang++", "c++", "c++17")]
+# Composed values that are returned from the functions that they were composed in; at last two that
+# may be.
+ENDED = """#include <stator/stator.h>
+#include <stdio.h>
+static stator_cond any(void) { return stator_or(stator_exists("a"), stator_exists("b")); }
+static stator_cond negated(void) { return stator_not(stator_exists("a")); }
+static stator_cond text(void) { return stator_expr("a = ?", stator_i(1)); }
+static stator_cond one_of(void) { return stator_in("a", stator_i(1), stator_i(2)); }
+static stator_val map(void) { return STATOR_M({"k", stator_s("a")}); }
+static stator_val list(void) { return STATOR_L(stator_i(1)); }
+static stator_val set(void) { return STATOR_SS("a", "b"); }
+static stator_val array(void) { char t[8]; return stator_sf(t, "%d", 1); }
+static stator_upd updates(void) { return stator_updates(stator_set("a", stator_i(1))); }
+static stator_upd update(void) { return stator_upd_expr("SET a = ?", stator_i(1)); }
+static stator_cond leaf(void) { return stator_eq("a", stator_i(1)); }
+
+static void show(stator_rc rc) { puts(stator_rc_name(rc)); }
+static void check(stator_cond c) { bool holds; show(stator_cond_check(c, NULL, &holds)); }
+
+int main(void)
+{
+    stator_doc *doc = stator_doc_new();
+    stator_pool *pool = stator_pool_new();
+    check(any()), check(negated()), check(text()), check(one_of());
+    check(stator_cond_keep(pool, any())), check(stator_cond_keep(pool, text()));
+    show(stator_doc_set(doc, "a", map())), show(stator_doc_set(doc, "a", list()));
+    show(stator_doc_set(doc, "a", set())), show(stator_doc_set(doc, "a", array()));
+    show(stator_doc_update(doc, updates())), show(stator_doc_update(doc, update()));
+    check(leaf()), show(stator_doc_set(doc, "a", stator_s("b")));
+    stator_pool_free(pool);
+    stator_doc_free(doc);
+    return 0;
+}
+"""
 DECLARED = re.compile(r"^STATOR_API [^;{]*?\b(stator_\w+)\(", re.MULTILINE)
 
 
@@ -163,6 +197,19 @@ class LibraryTest(unittest.TestCase):
         run(compiler, "-x", language, f"-std={standard}", *WARNINGS, *flags,
             USES, "-o", program, *self.pkg_config("--cflags", "--libs"))
         return self.run_linked(program, ASAN_OPTIONS="detect_stack_use_after_return=1")
+
+    def test_what_has_ended_is_refused_in_programs_with_address_sanitizer(self):
+        source = self.tmp / "ended.c"
+        source.write_text(ENDED)
+        for compiler in ("gcc", "clang"):
+            for level in ("-O0", "-O2"):
+                with self.subTest(compiler=compiler, level=level):
+                    program = self.tmp / "ended"
+                    run(compiler, "-std=c11", level, "-fsanitize=address", source, "-o", program,
+                        *self.pkg_config("--cflags", "--libs"))
+                    printed = self.run_linked(
+                        program, ASAN_OPTIONS="detect_stack_use_after_return=1")
+                    self.assertEqual(printed, "STATOR_E_MISUSE\n" * 12 + "STATOR_OK\n" * 2)
 
     def test_a_cmake_project_finds_both_libraries(self):
         project = self.tmp / "project"
