@@ -115,6 +115,59 @@ STATOR_API stator_rc stator_ttl_sweep(stator *db, const char *table, int64_t lim
  * Unless told otherwise it does every 15 s. Expired items do not exist, deleted or not. */
 STATOR_API stator_rc stator_reap_every(stator *db, int64_t interval_us);
 
+/* ---- partition schemas
+ *
+ * What the items are whose partition keys, which are strings, have the same prefix: what stands
+ * before the first '#', or all of a key that has none. With `validate` a put, and an update by its
+ * outcome, that does not fit is STATOR_E_MISFIT, and nothing is written: a required attribute is
+ * missing, or one has another type. The message names all that is wrong, and stator_error_get()
+ * has it as a list, `misfit`. So it goes for writes of
+ * every kind and way, in batches and transactions too; items from before stay as they are, and
+ * attributes that the schema does not name are free. Without `validate` it only describes.
+ *
+ *     stator_create_schema(db, "app", .prefix = "USER", .description = "people",
+ *                          .attributes = STATOR_SCHEMA({"email", STATOR_S, true},
+ *                                                      {"age", STATOR_N, false}),
+ *                          .validate = true);
+ */
+typedef struct stator_schema_attr {
+    const char *name; /* NULL ends a list */
+    stator_kind type; /* STATOR_S to STATOR_BOOL */
+    bool required;
+} stator_schema_attr;
+
+typedef struct stator_schema_spec {
+    uint32_t size;
+    const char *prefix;
+    const char *description;              /* or NULL */
+    const stator_schema_attr *attributes; /* or NULL */
+    bool validate;
+} stator_schema_spec;
+
+/* STATOR_E_SCHEMA_EXISTS; STATOR_E_INVALID when the table's partition key is no string. */
+STATOR_API stator_rc stator_create_schema_(stator *db, const char *table,
+                                           const stator_schema_spec *spec);
+/* STATOR_E_NO_SCHEMA; STATOR_E_INVALID while there are indexes of it. */
+STATOR_API stator_rc stator_drop_schema(stator *db, const char *table, const char *prefix);
+
+/* The schemas of a table as the result's items, by prefix; the one of `prefix`
+ * (STATOR_E_NO_SCHEMA). Each is a map:
+ *
+ *     prefix, description, validate
+ *     attributes[].name, .type ("S", "N", … "BOOL"), .required
+ *     indexes[]                  names of the indexes that are of it
+ */
+STATOR_API stator_rc stator_list_schemas(stator *db, const char *table, stator_result **out);
+STATOR_API stator_rc stator_describe_schema(stator *db, const char *table, const char *prefix,
+                                            stator_result **out);
+
+/* A global index that holds the items of the schema of `prefix` alone, and of these the ones with
+ * its key: what does not fit it is not in it, and never refused for that. It is queried, shown and
+ * dropped as any index. With NULL it is stator_create_index. Waits until it is filled.
+ * STATOR_E_NO_SCHEMA. */
+STATOR_API stator_rc stator_create_scoped_index(stator *db, const char *table, const char *prefix,
+                                                const stator_index_spec *index);
+
 /* ---- upkeep */
 
 /* Make a database in `dir`, which is empty or not there, of this one as it is at some moment of the
@@ -164,6 +217,9 @@ STATOR_API void stator_serving_stop(stator_serving *server);
 #ifdef __cplusplus
 }
 #else
+#    define stator_create_schema(db, table, ...)                                                   \
+        stator_create_schema_((db), (table), STATOR_OPTS_(stator_schema_spec, __VA_ARGS__))
+#    define STATOR_SCHEMA(...) ((const stator_schema_attr[]){__VA_ARGS__, {.name = NULL}})
 #    define stator_serve(db, out, ...)                                                             \
         stator_serve_((db), (out), STATOR_OPTS_(stator_serve_opts, __VA_ARGS__))
 #endif

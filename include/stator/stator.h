@@ -127,7 +127,10 @@ enum {
     STATOR_E_VERSION = -23, /* the stored version is another one */
     STATOR_E_TYPE = -24,    /* stator_unpack: the attribute has another type */
     STATOR_E_UNSUPPORTED = -25,
-    STATOR_E_MISUSE = -26, /* the program is wrong: NULL where a thing is needed, … */
+    STATOR_E_MISUSE = -26,        /* the program is wrong: NULL where a thing is needed, … */
+    STATOR_E_NO_SCHEMA = -27,     /* no such partition schema (engine.h) */
+    STATOR_E_SCHEMA_EXISTS = -28, /* there is one of this prefix */
+    STATOR_E_MISFIT = -29,        /* the item does not fit its partition schema */
 };
 
 typedef struct stator_node stator_node; /* a stored value, read only */
@@ -153,6 +156,8 @@ typedef struct stator_error {
     const char *op_name;     /* "Put", …; or NULL */
     const stator_node *item; /* the stored item, where it was asked for; or NULL */
     bool uncertain;          /* it may have been carried out although no reply says so */
+    const char *schema;      /* the prefix of the partition schema that an item does not fit, … */
+    const stator_node *misfit; /* … and why: a list of sentences; else NULL, both */
 } stator_error;
 
 STATOR_API const stator_error *stator_error_get(void); /* this thread's; never NULL */

@@ -369,6 +369,7 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
         .reply = &own->writer,
         .host = outer->host,
         .if_version = outer->if_version,
+        .index_scope = outer->index_scope,
         .version = &outer->version,
         .outer = outer,
     };

@@ -25,6 +25,10 @@
  * JSON: {"__type": S, "message": S, "Item": M, "CancellationReasons": L}, "Message" where the
  * service spells it so. Both may nest deeper than an item.
  *
+ * Partition schemas are none of DynamoDB's: what one refuses is a ValidationException, or such a
+ * reason of a transaction, with two members more: "PartitionSchema", its prefix, and
+ * "SchemaErrors", a list of strings. The message has them too.
+ *
  * Memory: a call and everything it points to live in the caller's request arena until `finished`;
  * so does the reply's value, which is made there.
  * Threads: each thread that starts calls has its own number below `threads`. A call from within
@@ -87,6 +91,8 @@ struct api_call {
     struct engine_snapshot *snapshot; /* reads see its state; NULL: the newest. None for writes */
     const uint64_t *if_version; /* of PutItem, UpdateItem, DeleteItem: the item's version must be
                                  * this (0: there is none), or ST_VERSION; NULL: any */
+    struct span index_scope;    /* of UpdateTable: the prefix of the partition schema that a new
+                                 * index is of; empty: it is over all items */
 
     /* of calls from outside */
     struct span method; /* "POST" */

@@ -173,6 +173,7 @@ static status refuse(struct call *call, const struct engine_many *many, status s
 {
     for (uint32_t i = 0; i < many->count; i++) {
         const struct engine_write *write = &many->writes[i];
+        if (call->misfit == NULL) call->misfit = write->misfit;
         if (write->unprocessed &&
             throttled_note(call, st, write->table_name, &write->throttle) != st)
             return ST_NO_MEMORY;

@@ -306,6 +306,7 @@ static status settle_create(struct call *call, const struct index_updates *updat
     }
     TRY(key_rules_begin(&keys, call->arena, updates->definitions, call->err));
     TRY(index_rules_one(&keys, index, call->arena, made, call->err));
+    made->scope = call->index_scope;
     TRY(check_new_units(index, billing, call->err));
     TRY(check_on_demand(index, billing, call->err));
     TRY(index_rules_warm(index, billing, call->err));

@@ -88,6 +88,7 @@ status item_write_finish(struct call *call, const struct item_write_in *in, stat
     const bool refused = st == ST_CONDITION_FAILED || st == ST_VERSION;
     *call->version = write->version;
     if (refused && write->has_attributes) call->refused_item = write->returned;
+    call->misfit = write->misfit;
     TRY(throttled_note(call, st, write->table_name, &write->throttle));
     if (write->has_attributes) reply_item(call->reply, "Attributes", write->returned);
     const struct params_consumed consumed = {

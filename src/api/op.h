@@ -62,7 +62,8 @@ struct call_scope {
 /* Why one action of a transaction failed, or ST_OK in `err`: it did not. */
 struct call_reason {
     const struct error *err;
-    struct value item; /* the old item where it was asked for, or VALUE_NONE */
+    struct value item;                  /* the old item where it was asked for, or VALUE_NONE */
+    const struct engine_misfit *misfit; /* or NULL */
 };
 
 /* One request on its way. */
@@ -82,10 +83,12 @@ struct call {
     /* CancellationReasons, beside TransactionCanceledException. */
     const struct call_reason *reasons;
     uint32_t reason_count;
-    struct call_throttle *throttles; /* ThrottlingReasons; NULL: there are none */
+    const struct engine_misfit *misfit; /* of a ValidationException, or NULL */
+    struct call_throttle *throttles;    /* ThrottlingReasons; NULL: there are none */
     struct span host; /* Host of the request, or empty: the address by which the client came */
     bool has_no_body; /* the reply is empty instead of an object */
     const uint64_t *if_version; /* of calls from within: that the item must have; or NULL */
+    struct span index_scope;    /* likewise: of the global index that UpdateTable makes; or empty */
     uint64_t *version;          /* answer: that the item has */
 
     /* private to api.c */

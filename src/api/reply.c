@@ -147,6 +147,18 @@ const char *reply_reason_code(status st)
     return NULL;
 }
 
+/* What keeps an item from fitting its partition schema, which no error of DynamoDB's has. */
+static void misfit_members(struct reply_writer *reply, const struct engine_misfit *misfit)
+{
+    if (misfit == NULL) return;
+    reply_writer_member_string(reply, "PartitionSchema", misfit->prefix);
+    key(reply, "SchemaErrors");
+    reply_writer_array_begin(reply);
+    for (uint32_t i = 0; i < misfit->reason_count; i++)
+        reply_writer_string(reply, misfit->reasons[i]);
+    reply_writer_array_end(reply);
+}
+
 static void reason(struct reply_writer *writer, const struct call_reason *why)
 {
     const status st = why->err->status;
@@ -154,6 +166,7 @@ static void reason(struct reply_writer *writer, const struct call_reason *why)
     reply_writer_member_string(writer, "Code", span_of(reply_reason_code(st)));
     if (st != ST_OK) reply_writer_member_string(writer, "Message", error_text(why->err));
     reply_item(writer, "Item", why->item);
+    misfit_members(writer, why->misfit);
     reply_writer_object_end(writer);
 }
 
@@ -175,6 +188,7 @@ void reply_error(const struct call *call)
     if (text.len > 0) reply_writer_member_string(reply, message_key(err->status), text);
     if (err->status == ST_CONDITION_FAILED) reply_item(reply, "Item", call->refused_item);
     if (err->status == ST_TX_CANCELED) reasons(reply, call);
+    if (err->status == ST_VALIDATION) misfit_members(reply, call->misfit);
     throttled_reply(reply, call);
     reply_writer_object_end(reply);
 }

@@ -242,6 +242,7 @@ static status cancel(struct call *call, const struct engine_many *many)
     for (uint32_t i = 0; i < many->count; i++) {
         const struct engine_write *write = &many->writes[i];
         reasons[i].err = write->err;
+        reasons[i].misfit = write->misfit;
         if (write->err->status == ST_CONDITION_FAILED && write->has_attributes)
             reasons[i].item = write->returned;
     }

@@ -51,6 +51,10 @@ enum {
     LIMIT_INDEXES_INCLUDED = 100, /* of all indexes of a table */
     LIMIT_COLLECTION_GB = 10,     /* items of one partition key and their entries in local indexes;
                                    * tables without a local index have no such limit */
+    LIMIT_SCHEMAS = 50,           /* partition schemas of a table: Stator's own, as these */
+    LIMIT_SCHEMA_ATTRIBUTES = 1000, /* of all of them */
+    LIMIT_SCHEMA_PREFIX_BYTES = 255,
+    LIMIT_SCHEMA_DESCRIPTION_BYTES = 1024,
     LIMIT_TABLE_ARN_BYTES = 1024, /* what TableName may hold: a name or an ARN */
     LIMIT_REGION_BYTES = 63,      /* a label of a host name: regions are parts of those */
     LIMIT_ACCOUNT_BYTES = 12,     /* digits of an account's number */

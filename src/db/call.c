@@ -222,7 +222,10 @@ static status tell_failure(struct calling *c)
     const struct client_report *report = &c->carry.report;
     struct turn *turn = c->turn;
     if (report->status == ST_OK) return ST_OK;
-    const status st = turn_tell(turn, report, answer_member(c->carry.answer, "Item", VALUE_M));
+    const struct value answer = c->carry.answer;
+    const status st = turn_tell(turn, report, answer_member(answer, "Item", VALUE_M));
+    turn_tell_misfit(turn, answer_member(answer, "PartitionSchema", VALUE_S),
+                     answer_member(answer, "SchemaErrors", VALUE_L));
     if (st == ST_VERSION) turn_tell_version(turn, *c->carry.if_version, c->carry.version);
     return st;
 }
@@ -250,6 +253,7 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
         .timeout_us = c.limit_us,
         .may_repeat = spec->may_repeat,
         .if_version = spec->if_version,
+        .index_scope = spec->index_scope,
         .on_retry = tell_retry,
         .ctx = &c,
     };
@@ -257,6 +261,8 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
     if (spec->if_version != NULL && db->carrier->kind->instance == NULL)
         return FAIL(&turn->err, ST_UNKNOWN_OPERATION,
                     "if_version without version_attr needs a database in this process");
+    if (spec->index_scope.len > 0 && db->carrier->kind->instance == NULL)
+        return FAIL(&turn->err, ST_UNKNOWN_OPERATION, "this needs a handle of mem: or file:");
     if (c.is_ours) {
         try_until_settled(&c);
     } else {

@@ -28,6 +28,7 @@ struct call_spec {
     int64_t timeout_us;         /* 0: the handle's */
     bool may_repeat;            /* a second time does no harm, whatever the operation */
     const uint64_t *if_version; /* the engine's own; or NULL */
+    struct span index_scope;    /* of an index that UpdateTable makes, the engine's own; or empty */
     bool is_inner; /* the library asks it for itself: a failure is no more than a step */
 
     struct value answer; /* VALUE_M */

@@ -27,6 +27,7 @@ struct carry {
     uint64_t timeout_us;              /* of the whole call */
     bool may_repeat;                  /* a second time does no harm, whatever the operation */
     const uint64_t *if_version;       /* the engine's own (engine.h); or NULL */
+    struct span index_scope;          /* of an index that UpdateTable makes (engine.h); or empty */
     struct engine_snapshot *snapshot; /* reads are of it; or NULL */
     client_on_retry *on_retry;        /* called before a pause */
     void *ctx;

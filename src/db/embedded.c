@@ -126,17 +126,6 @@ struct listing {
     stator_result **out;
 };
 
-static status table_span(const struct embedded *e, const char *table, struct span *out)
-{
-    struct buf name;
-    if (table == NULL) return FAIL(&e->turn->err, ST_MISUSE, "the name of the table is NULL");
-    buf_init(&name, arena_mem(&e->turn->scratch), LIMIT_REQUEST_ARENA_BYTES);
-    buf_put(&name, e->db->prefix);
-    buf_put_text(&name, table);
-    *out = buf_view(&name);
-    return buf_status(&name) == ST_OK ? ST_OK : FAIL_PLAIN(&e->turn->err, ST_NO_MEMORY);
-}
-
 /* Tokens of listings are the engine's `next`, as hexadecimal digits. */
 static status read_after(struct embedded *e, const char *after, struct span *out)
 {
@@ -180,7 +169,7 @@ static status read_keys(struct embedded *e, const struct listing *l, stator_resu
     struct engine_keys keys = {.limit = KEYS_USUAL};
     if (l->opts.limit < 0) return FAIL(err, ST_VALIDATION, "a limit is 0 or more");
     if (l->opts.limit > 0) keys.limit = (uint32_t)l->opts.limit;
-    TRY(table_span(e, l->table, &keys.table_name));
+    TRY(action_table_name(e->db, l->table, &e->turn->scratch, &keys.table_name, err));
     TRY(read_after(e, l->opts.after, &keys.resume));
     if (l->partition == NULL) {
         TRY(engine_partition_keys(&e->space, &keys, arena, err));
@@ -239,7 +228,7 @@ static status sweep(struct embedded *e, const void *arg)
 {
     const struct sweeping *s = arg;
     struct engine_table_sweep sweep = {.limit = s->limit > 0 ? (uint64_t)s->limit : UINT64_MAX};
-    TRY(table_span(e, s->table, &sweep.table_name));
+    TRY(action_table_name(e->db, s->table, &e->turn->scratch, &sweep.table_name, &e->turn->err));
     const status st = engine_sweep_table(&e->space, &sweep, &e->turn->err);
     if (s->deleted != NULL) *s->deleted = (int64_t)sweep.deleted;
     return st;

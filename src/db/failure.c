@@ -22,7 +22,8 @@ static const struct { stator_rc rc; const char *name; } names[] = {
     NAMED(STATOR_E_NETWORK), NAMED(STATOR_E_TIMEOUT), NAMED(STATOR_E_CANCELED),
     NAMED(STATOR_E_PROTOCOL), NAMED(STATOR_E_NOMEM), NAMED(STATOR_E_IO), NAMED(STATOR_E_CORRUPT),
     NAMED(STATOR_E_LOCKED), NAMED(STATOR_E_VERSION), NAMED(STATOR_E_TYPE),
-    NAMED(STATOR_E_UNSUPPORTED), NAMED(STATOR_E_MISUSE),
+    NAMED(STATOR_E_UNSUPPORTED), NAMED(STATOR_E_MISUSE), NAMED(STATOR_E_NO_SCHEMA),
+    NAMED(STATOR_E_SCHEMA_EXISTS), NAMED(STATOR_E_MISFIT),
 };
 /* clang-format on */
 
@@ -119,9 +120,12 @@ static const struct {
     const char *begins;
     stator_rc rc;
 } finer[] = {
-    {ST_IN_USE,     "Table already exists",                        STATOR_E_TABLE_EXISTS},
-    {ST_VALIDATION, "The table does not have the specified index", STATOR_E_NO_INDEX    },
-    {ST_VALIDATION, "Item size has exceeded",                      STATOR_E_TOO_LARGE   },
+    {ST_IN_USE,     "Table already exists",                        STATOR_E_TABLE_EXISTS },
+    {ST_VALIDATION, "The table does not have the specified index", STATOR_E_NO_INDEX     },
+    {ST_VALIDATION, "Item size has exceeded",                      STATOR_E_TOO_LARGE    },
+    {ST_VALIDATION, "Partition schema not found",                  STATOR_E_NO_SCHEMA    },
+    {ST_VALIDATION, "Partition schema already exists",             STATOR_E_SCHEMA_EXISTS},
+    {ST_VALIDATION, "The item does not fit partition schema",      STATOR_E_MISFIT       },
 };
 
 static stator_rc finer_rc(status st, struct span text)

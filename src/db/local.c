@@ -118,6 +118,7 @@ static void local_call(struct carrier *carrier, struct carry *carry)
         .cache = carry->cache,
         .helps = true,
         .if_version = carry->if_version,
+        .index_scope = carry->index_scope,
         .snapshot = carry->snapshot,
         .finished = finished,
         .resume = resume,

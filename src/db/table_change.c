@@ -38,9 +38,9 @@ static void write_units_of(struct tabling *t, struct value table)
                         answer_number(units, "WriteCapacityUnits"), &t->request);
 }
 
-static status create_index(struct tabling *t, const char *table, const void *arg)
+status tabling_create_index(struct tabling *t, const char *table, const void *spec)
 {
-    const stator_index_spec *index = arg;
+    const stator_index_spec *index = spec;
     struct value description = {0};
     struct value answer = {0};
     struct request *r = &t->request;
@@ -67,7 +67,7 @@ static status create_index(struct tabling *t, const char *table, const void *arg
 
 stator_rc stator_create_index(stator *db, const char *table, const stator_index_spec *index)
 {
-    return tabling_run(db, create_index, table, index);
+    return tabling_run(db, tabling_create_index, table, index);
 }
 
 static bool lacks_index(struct value table, const void *ctx)

@@ -36,6 +36,7 @@ status tabling_send(struct tabling *t, const char *operation, const char *table,
         .operation = operation,
         .table = table,
         .arena = &t->turn->scratch,
+        .index_scope = t->index_scope,
         .is_inner = span_eq(span_of(operation), SPAN("DescribeTable")),
     };
     TRY(request_finish(&t->request, &spec.request, &t->turn->err));

@@ -13,6 +13,7 @@ struct tabling {
     stator *db;
     struct turn *turn;
     struct request request;
+    struct span index_scope; /* of an index that is made: engine.h's; empty: all items */
 };
 
 /* Run `fn` as one call of the application. */
@@ -51,6 +52,9 @@ MUST_USE bool tabling_is_active(struct value thing, const char *name);
 MUST_USE status tabling_ttl(struct tabling *t, const char *table, struct span *out);
 /* "ProvisionedThroughput" of a table or index; nothing on demand, where both are 0. */
 void tabling_write_units(int64_t read_units, int64_t write_units, struct request *r);
+
+/* Make `index`, of t->index_scope, and wait until it is filled. */
+MUST_USE status tabling_create_index(struct tabling *t, const char *table, const void *index);
 
 /* Time to live goes by `attribute`, or with NULL by none. */
 status tabling_set_ttl(struct tabling *t, const char *table, const void *attribute);

@@ -248,6 +248,15 @@ static void keep_reason(stator_tx *tx, size_t i, struct value reason)
     };
 }
 
+/* Of the first action that failed. */
+static void tell_first(const stator_tx *tx, struct turn *turn, struct value reason)
+{
+    const size_t at = tx->reason_count;
+    turn_tell_operation(turn, (int)at, tx->reasons[at].op, answer_member(reason, "Item", VALUE_M));
+    turn_tell_misfit(turn, answer_member(reason, "PartitionSchema", VALUE_S),
+                     answer_member(reason, "SchemaErrors", VALUE_L));
+}
+
 /* Without memory for them there are none: the error itself is told all the same. */
 static void keep_reasons(stator_tx *tx, struct turn *turn, struct value answer)
 {
@@ -260,9 +269,7 @@ static void keep_reasons(stator_tx *tx, struct turn *turn, struct value answer)
     struct value_cursor cursor = value_walk(reasons);
     while (tx->reason_count < tx->count && value_next_element(&cursor, &reason)) {
         keep_reason(tx, tx->reason_count, reason);
-        if ((int)tx->reason_count == first)
-            turn_tell_operation(turn, first, tx->reasons[first].op,
-                                answer_member(reason, "Item", VALUE_M));
+        if ((int)tx->reason_count == first) tell_first(tx, turn, reason);
         tx->reason_count++;
     }
 }

@@ -80,12 +80,17 @@ static struct span kept(struct turn *turn, struct span text)
     return copy != NULL ? (struct span){(const uint8_t *)copy, text.len} : (struct span){0};
 }
 
+static struct stator_node *kept_value(struct turn *turn, struct value v)
+{
+    struct value copy = {.type = v.type};
+    if (v.type == VALUE_NONE || !arena_copy(&turn->details[turn->latest], v.body, &copy.body))
+        return NULL;
+    return node_new(&turn->details[turn->latest], copy);
+}
+
 static const struct stator_node *kept_item(struct turn *turn, struct value item)
 {
-    struct value copy = {.type = item.type};
-    if (item.type == VALUE_NONE || !arena_copy(&turn->details[turn->latest], item.body, &copy.body))
-        return NULL;
-    struct stator_node *node = node_new(&turn->details[turn->latest], copy);
+    struct stator_node *node = kept_value(turn, item);
     if (node != NULL) node->is_item = true;
     return node;
 }
@@ -118,6 +123,13 @@ void turn_tell_version(struct turn *turn, uint64_t expected, uint64_t actual)
     turn->detail.actual = (int64_t)actual;
 }
 
+void turn_tell_misfit(struct turn *turn, struct value prefix, struct value reasons)
+{
+    if (prefix.type == VALUE_NONE || reasons.type == VALUE_NONE) return;
+    turn->detail.schema = keep_text(&turn->details[turn->latest], prefix.body);
+    turn->detail.misfit = kept_value(turn, reasons);
+}
+
 status turn_cache(struct turn *turn, struct expr_cache **out)
 {
     if (turn->cache == NULL)
@@ -134,13 +146,15 @@ stator_rc turn_note(stator_rc rc, const char *format, ...)
     va_start(values, format);
     (void)vsnprintf(turn->note, sizeof turn->note, format, values);
     va_end(values);
-    const struct stator_node *item = turn->told.item; /* may be what is being read */
+    const struct stator_node *item = turn->told.item;     /* may be what is being read, … */
+    const struct stator_node *misfit = turn->told.misfit; /* … as this */
     turn->told = nothing;
     turn->told.rc = rc;
     turn->told.code = stator_rc_name(rc);
     turn->told.message = turn->note;
     turn->told.client_fault = true;
     turn->told.item = item;
+    turn->told.misfit = misfit;
     return rc;
 }
 
@@ -172,7 +186,8 @@ stator_rc turn_restore(const struct turn_copy *copy, stator_rc rc)
     turn->told.request_id = copy->error.request_id != NULL
                                 ? keep_text(&turn->scratch, span_of(copy->request_id))
                                 : NULL;
-    turn->told.item = NULL;
+    turn->told.item = turn->told.misfit = NULL;
+    turn->told.schema = NULL;
     if (turn->told.message == NULL) turn->told.message = "";
     return rc;
 }

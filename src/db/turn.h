@@ -55,6 +55,10 @@ status turn_tell(struct turn *turn, const struct client_report *report, struct v
  * it (VALUE_NONE: none was given). `name` is static. */
 void turn_tell_operation(struct turn *turn, int index, const char *name, struct value item);
 
+/* Likewise, of an item that does not fit a partition schema: its prefix and all that is wrong, as
+ * the answer has them (VALUE_S, VALUE_L; VALUE_NONE: it was not for that). */
+void turn_tell_misfit(struct turn *turn, struct value prefix, struct value reasons);
+
 /* Likewise, of ST_VERSION. */
 void turn_tell_version(struct turn *turn, uint64_t expected, uint64_t actual);
 

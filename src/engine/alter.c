@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "table/table_schema.h"
+
 static status fail_same_throughput(const struct table_throughput *now, struct error *err)
 {
     return FAIL(err, ST_VALIDATION,
@@ -200,6 +202,8 @@ status alter_check_new_index(const struct table *table, const struct table_index
 {
     if (table_find_index(table, index->name) != NULL)
         return FAIL(err, ST_VALIDATION, "Attempting to create an index which already exists");
+    if (index->scope.len > 0 && table_schema_find(table, index->scope) == NULL)
+        return table_schema_fail_missing(index->scope, err); /* S1 */
     if (count_global(&table->spec) < LIMIT_GLOBAL_INDEXES) return ST_OK;
     return FAIL(err, ST_LIMIT_EXCEEDED,
                 "Subscriber limit exceeded: Number of global secondary indexes exceeds "
@@ -281,6 +285,27 @@ status alter_tags(const struct mem *mem, const struct table *before,
     changed.spec.tags = tags;
     changed.spec.tag_count = count;
     TRY_PLAIN(err, table_clone(mem, &changed, out));
+    return ST_OK;
+}
+
+/* ---- partition schemas */
+
+bool alter_is_of_schemas(const struct engine_table_change *change)
+{
+    return change->new_schema != NULL || change->dropped_schema.len > 0;
+}
+
+status alter_schemas(const struct mem *mem, const struct table *before,
+                     const struct engine_table_change *change, struct table **out,
+                     struct error *err)
+{
+    if (change->new_schema != NULL) {
+        TRY(table_schema_check_new(before, change->new_schema, err));
+        TRY_PLAIN(err, table_schema_add(mem, before, change->new_schema, out));
+        return ST_OK;
+    }
+    TRY(table_schema_check_dropped(before, change->dropped_schema, err));
+    TRY_PLAIN(err, table_schema_remove(mem, before, change->dropped_schema, out));
     return ST_OK;
 }
 

@@ -37,6 +37,15 @@ MUST_USE status alter_tags(const struct mem *mem, const struct table *before,
                            const struct engine_table_change *change, struct table **out,
                            struct error *err);
 
+/* Does `change` make or end a partition schema, and thus nothing else? */
+MUST_USE bool alter_is_of_schemas(const struct engine_table_change *change);
+
+/* A copy of `before` with a partition schema more or less. ST_VALIDATION: what table_schema.h's
+ * checks say; ST_NO_MEMORY. */
+MUST_USE status alter_schemas(const struct mem *mem, const struct table *before,
+                              const struct engine_table_change *change, struct table **out,
+                              struct error *err);
+
 /* A copy of `before` with time to live switched on or off, its entries aside. ST_VALIDATION: it is
  * so already, or on with another attribute; ST_NO_MEMORY. */
 MUST_USE status alter_ttl(const struct mem *mem, const struct table *before,

@@ -3,6 +3,7 @@
 
 #include "engine/capacity.h"
 #include "engine/collection.h"
+#include "engine/fit.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
 
@@ -40,6 +41,7 @@ static status check_given_types(const struct table *table, const struct expr *up
 {
     for (uint8_t i = 0; i < table->spec.index_count; i++) {
         const struct table_index *index = &table->spec.indexes[i];
+        if (index->scope.len > 0) continue; /* what does not fit it is not in it */
         for (uint8_t j = 0; j < index->key.partition_count; j++)
             TRY(check_given_type(index, &index->key.partition[j], update, err));
         for (uint8_t j = 0; j < index->key.sort_count; j++)
@@ -214,6 +216,7 @@ status change_judge(struct store_txn *txn, struct change *change, struct expiry_
     change->items_added = change->bytes_added = 0;
     write->has_attributes = false;
     write->write_units = 0;
+    write->misfit = NULL;
     TRY_PLAIN(write->err, meet_table(txn, change));
     TRY(admit(change, NULL));
     TRY_PLAIN(write->err, find_old(txn, change, now));
@@ -243,9 +246,11 @@ static status list_costs(struct change *change)
 
 /* The parts of an index's key that an update wrote. Others may not fit the index: they were there
  * before it, and then the item just does not stand in it. */
-static status check_updated_key(const struct table_key *key, const struct expr *update,
+static status check_updated_key(const struct table_index *index, const struct expr *update,
                                 struct value after, struct error *err)
 {
+    const struct table_key *key = &index->key;
+    if (index->scope.len > 0) return ST_OK; /* it does not mind */
     for (uint8_t i = 0; i < key->partition_count; i++) {
         const struct table_key_part *part = &key->partition[i];
         if (!expr_update_writes(update, part->name)) continue;
@@ -266,7 +271,7 @@ static status check_index_keys(const struct change *change, struct value after)
     const struct table_spec *spec = &change->table->spec;
     if (write->verb == ENGINE_PUT) return table_check_index_keys(change->table, after, write->err);
     for (uint8_t i = 0; i < spec->index_count && write->update != NULL; i++)
-        TRY(check_updated_key(&spec->indexes[i].key, write->update, after, write->err));
+        TRY(check_updated_key(&spec->indexes[i], write->update, after, write->err));
     return ST_OK;
 }
 
@@ -349,6 +354,7 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
     const struct index_images images = {change->old.attributes, attributes};
     if (bytes > LIMIT_ITEM_BYTES) return fail_too_large(write);
     TRY(check_index_keys(change, attributes));
+    TRY(fit_check(change->table, attributes, write));
     TRY(admit_indexes(txn, change, &images)); /* before anything is staged: a batch goes on then */
     if (change->has_dead) TRY(stage_end(txn, change, &change->dead)); /* W6; costs nothing */
     struct buf stored;

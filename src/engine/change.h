@@ -17,6 +17,7 @@
  *     in between gets its entry.
  * W6  An expired item is not found (expiry.h). Where another item takes its place, its end is
  * staged before that, apart: a removal by the service, then an insertion.
+ * W7  Where a partition schema validates, nothing is staged of an item that does not fit it.
  */
 #ifndef STATOR_ENGINE_CHANGE_H
 #define STATOR_ENGINE_CHANGE_H

@@ -3,7 +3,8 @@
  * All in one snapshot, table by table:
  *
  *     1  walk the items: each is valid, stands under the key its attributes make, and has in every
- *        index exactly the entry that follows from it, and its expiry entry if it may expire
+ *        index exactly the entry that follows from it, none in an index of a partition schema that
+ *        it is not of, and its expiry entry if it may expire
  *     2  walk each index, and the expiry entries: there are as many as items gave, so none is left
  *        over
  *     3  walk the sizes of the item collections: each is the sum of its items and local entries,
@@ -25,6 +26,7 @@
 #include "engine/expiry.h"
 #include "engine/index.h"
 #include "table/item_key.h"
+#include "table/table_schema.h"
 
 enum {
     CHECK_ARENA_BYTES_MAX = 64 << 20,
@@ -186,6 +188,9 @@ static status count_entry(struct run *run, struct span key, struct span stored)
 static status check_index(struct run *run, uint8_t at)
 {
     const struct table_index *index = &run->table->spec.indexes[at];
+    if (index->scope.len > 0 && table_schema_find(run->table, index->scope) == NULL)
+        report(run, "table %s: index %.*s is of a partition schema that is not there", run->name,
+               SPAN_ARG(index->name));
     if (index->status != TABLE_ACTIVE) return ST_OK;
     run->items = 0;
     TRY(for_each(run, (struct item_key_home){run->table, index}, count_entry));

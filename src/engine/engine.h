@@ -117,6 +117,14 @@ struct engine_collection {
     uint64_t bytes;   /* DynamoDB's sizes, when the request has happened */
 };
 
+/* Why an item does not fit the partition schema that its key is of, which validates. */
+struct engine_misfit {
+    struct span prefix; /* of the schema; in the request's arena, as the rest */
+    const struct span
+        *reasons; /* a sentence for each attribute that is missing or of another type */
+    uint32_t reason_count;
+};
+
 /* ---- one item */
 
 struct engine_get {
@@ -178,6 +186,7 @@ struct engine_write {
     struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
     uint32_t index_cost_count;
     struct engine_collection collection; /* that the item is or was in */
+    const struct engine_misfit *misfit;  /* of ST_VALIDATION, where that is why; else NULL */
     bool unprocessed; /* engine_write_many, in a batch: `throttle` says what had no units left */
     struct engine_throttle throttle;
 
@@ -185,9 +194,10 @@ struct engine_write {
 };
 
 /* Start a write. done's status: ST_OK, ST_CONDITION_FAILED, ST_VERSION (`version` is the one there
- * is), ST_VALIDATION (an update that cannot be applied, an item too large), ST_COLLECTION_SIZE (its
- * item collection would grow beyond its limit), ST_THROTTLED or ST_OVER_MAXIMUM, or one of the
- * world's. ST_TX_CONFLICT, at once: a transaction on the item is under way. */
+ * is), ST_VALIDATION (an update that cannot be applied, an item too large or a `misfit`),
+ * ST_COLLECTION_SIZE (its item collection would grow beyond its limit), ST_THROTTLED or
+ * ST_OVER_MAXIMUM, or one of the world's. ST_TX_CONFLICT, at once: a transaction on the item is
+ * under way. */
 MUST_USE status engine_write(const struct engine_space *space, struct engine_write *write);
 
 /* ---- several items at once */
@@ -362,11 +372,12 @@ struct engine_index_change {
     struct engine_warm_change warm;
 };
 
-/* What UpdateTable, UpdateTimeToLive, TagResource and UntagResource may change; has_* says which
- * were given. */
+/* What UpdateTable, UpdateTimeToLive, TagResource, UntagResource and the calls about partition
+ * schemas may change; has_* says which were given. */
 struct engine_table_change {
     const struct table_index *new_index; /* a global index to make, or NULL; checked by the caller
-                                          * against the attribute definitions of the request */
+                                          * against the attribute definitions of the request; its
+                                          * scope is a schema that is there */
     struct span dropped_index;           /* a global index to end, or empty */
     const struct engine_index_change *index_changes;
     uint8_t index_change_count;
@@ -389,6 +400,10 @@ struct engine_table_change {
     bool has_ttl;
     bool ttl_enabled;
     struct span ttl_attribute; /* also to switch it off: the one that it is on with */
+
+    /* A partition schema to make, or the prefix of one to end; alone in their change, likewise. */
+    const struct table_schema *new_schema; /* or NULL */
+    struct span dropped_schema;            /* or empty */
 };
 
 struct engine_table_write {
@@ -409,7 +424,8 @@ struct engine_table_write {
 
 /* Start a change of the catalog. ST_IN_USE: "Table already exists: NAME". ST_NOT_FOUND.
  * ST_VALIDATION: the table is protected, the change changes nothing, there are too many tags, time
- * to live is on with another attribute. */
+ * to live is on with another attribute, a schema cannot be made or ended (table_schema.h), an index
+ * is of a schema that is not there. */
 MUST_USE status engine_table_write(const struct engine_space *space,
                                    struct engine_table_write *write);
 

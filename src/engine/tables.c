@@ -10,10 +10,10 @@
  *     DELETING             none
  *
  * A table that gets an index is stored and shown UPDATING until fill.c has filled it; until then
- * nothing may change but that the index is ended again. A change of tags or of time to live is none
- * of the table's life: it is possible in every state, and leaves it as it is. Time to live begins
- * with the commit that switches it on. The items of a table that was used before get their expiry
- * entries from fill.c; until it is through, ttl_filling is set.
+ * nothing may change but that the index is ended again. A change of tags, of partition schemas or
+ * of time to live is none of the table's life: it is possible in every state, and leaves it as it
+ * is. Time to live begins with the commit that switches it on. The items of a table that was used
+ * before get their expiry entries from fill.c; until it is through, ttl_filling is set.
  *
  * T1  A table number is never given out twice: the store remembers the highest.
  * T2  The items of a deleted table end in the same commit as its description.
@@ -33,7 +33,7 @@
 
 #define NUMBER_KEY SPAN("Stables made")
 
-enum { DESCRIPTION_BYTES_MAX = 256 << 10 }; /* what all limits together need, and more */
+enum { DESCRIPTION_BYTES_MAX = 1 << 20 }; /* what all limits together need, and more */
 
 struct engine_table_own {
     struct store_write node;
@@ -269,12 +269,17 @@ static status stage_change(struct store_txn *txn, struct engine_table_own *own)
     return ST_OK;
 }
 
-/* Tags are beside the table's life: its state stays what it is. */
-static status retag(struct store_txn *txn, struct engine_table_own *own, const struct table *before)
+typedef status(alter_fn)(const struct mem *mem, const struct table *before,
+                         const struct engine_table_change *change, struct table **out,
+                         struct error *err);
+
+/* A change of what is beside the table's life: its state stays what it is. */
+static status annotate(struct store_txn *txn, struct engine_table_own *own,
+                       const struct table *before, alter_fn *fn)
 {
     const struct mem *mem = own->engine->mem;
     struct error *err = own->write->err;
-    TRY(alter_tags(mem, before, own->write->change, &own->next, err));
+    TRY(fn(mem, before, own->write->change, &own->next, err));
     TRY_PLAIN(err, clone_as(mem, own->next, own->next->status, &own->reply));
     return stage_change(txn, own);
 }
@@ -341,7 +346,9 @@ static status run_update(struct store_txn *txn, struct engine_table_own *own)
     status st = ST_OK;
     TRY(read_current(txn, own, &before));
     if (alter_is_of_tags(change))
-        st = retag(txn, own, before);
+        st = annotate(txn, own, before, alter_tags);
+    else if (alter_is_of_schemas(change))
+        st = annotate(txn, own, before, alter_schemas);
     else if (change->has_ttl)
         st = switch_ttl(txn, own, before);
     else

@@ -11,18 +11,22 @@
     X(batch_get_item, "table keys projection")                                                     \
     X(batch_write, "operations")                                                                   \
     X(count, "table partition_key sort_key_condition filter")                                      \
-    X(create_index, "table name index_key sort_key")                                               \
+    X(create_index, "table name index_key sort_key partition_schema")                              \
+    X(create_schema, "table prefix description attributes validate")                               \
     X(create_table, "table partition_key sort_key ttl_attribute")                                  \
     X(delete_item, "table partition_key sort_key condition return_values return_item_on_failure")  \
     X(describe_index, "table name")                                                                \
+    X(describe_schema, "table prefix")                                                             \
     X(describe_table, "table")                                                                     \
     X(drop_index, "table name")                                                                    \
+    X(drop_schema, "table prefix")                                                                 \
     X(drop_table, "table")                                                                         \
     X(get_item, "table partition_key sort_key projection")                                         \
     X(get_item_versioned, "table partition_key sort_key")                                          \
     X(get_ttl, "table partition_key sort_key")                                                     \
     X(list_indexes, "table")                                                                       \
     X(list_partition_keys, "table limit resume")                                                   \
+    X(list_schemas, "table")                                                                       \
     X(list_sort_key_prefixes, "table partition_key limit resume")                                  \
     X(list_tables, "")                                                                             \
     X(put_item, "table item expected_version condition return_values return_item_on_failure")      \
@@ -42,17 +46,21 @@ MUST_USE status line_ops_batch_get_item(struct line_turn *turn);
 MUST_USE status line_ops_batch_write(struct line_turn *turn);
 MUST_USE status line_ops_count(struct line_turn *turn);
 MUST_USE status line_ops_create_index(struct line_turn *turn);
+MUST_USE status line_ops_create_schema(struct line_turn *turn);
 MUST_USE status line_ops_create_table(struct line_turn *turn);
 MUST_USE status line_ops_delete_item(struct line_turn *turn);
 MUST_USE status line_ops_describe_index(struct line_turn *turn);
+MUST_USE status line_ops_describe_schema(struct line_turn *turn);
 MUST_USE status line_ops_describe_table(struct line_turn *turn);
 MUST_USE status line_ops_drop_index(struct line_turn *turn);
+MUST_USE status line_ops_drop_schema(struct line_turn *turn);
 MUST_USE status line_ops_drop_table(struct line_turn *turn);
 MUST_USE status line_ops_get_item(struct line_turn *turn);
 MUST_USE status line_ops_get_item_versioned(struct line_turn *turn);
 MUST_USE status line_ops_get_ttl(struct line_turn *turn);
 MUST_USE status line_ops_list_indexes(struct line_turn *turn);
 MUST_USE status line_ops_list_partition_keys(struct line_turn *turn);
+MUST_USE status line_ops_list_schemas(struct line_turn *turn);
 MUST_USE status line_ops_list_sort_key_prefixes(struct line_turn *turn);
 MUST_USE status line_ops_list_tables(struct line_turn *turn);
 MUST_USE status line_ops_put_item(struct line_turn *turn);

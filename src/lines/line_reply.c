@@ -75,16 +75,20 @@ static const struct status_name {
 static const struct reason_name {
     const char *part, *name;
 } reason_names[] = {
-    {"Expression",                         "InvalidExpression" },
-    {"Item size",                          "DocumentTooLarge"  },
-    {"part of the key",                    "KeyAttributeUpdate"},
-    {"incorrect data type",                "UpdateTypeMismatch"},
-    {"operand type",                       "UpdateTypeMismatch"},
-    {"exceeded the maximum size limit of", "KeyTooLarge"       },
-    {"has exceeded the maximum size",      "KeyTooLarge"       },
-    {"already exists",                     "IndexAlreadyExists"},
-    {"Starting Key",                       "InvalidCursor"     },
-    {"starting key",                       "InvalidCursor"     },
+    {"Partition schema not found",         "PartitionSchemaNotFound"         },
+    {"Partition schema already exists",    "PartitionSchemaAlreadyExists"    },
+    {"Partition schema has indexes",       "PartitionSchemaHasIndexes"       },
+    {"A partition schema needs a table",   "PartitionSchemaRequiresStringKey"},
+    {"Expression",                         "InvalidExpression"               },
+    {"Item size",                          "DocumentTooLarge"                },
+    {"part of the key",                    "KeyAttributeUpdate"              },
+    {"incorrect data type",                "UpdateTypeMismatch"              },
+    {"operand type",                       "UpdateTypeMismatch"              },
+    {"exceeded the maximum size limit of", "KeyTooLarge"                     },
+    {"has exceeded the maximum size",      "KeyTooLarge"                     },
+    {"already exists",                     "IndexAlreadyExists"              },
+    {"Starting Key",                       "InvalidCursor"                   },
+    {"starting key",                       "InvalidCursor"                   },
 };
 
 static const char *name_of(status st, struct span message)
@@ -110,6 +114,21 @@ static struct span text_of(struct value map, const char *name)
     return member_of(map, name).body;
 }
 
+void line_reply_note_misfit(struct line_turn *turn, struct value prefix, struct value errors)
+{
+    turn->failure.name = "ValidationFailed";
+    turn->failure.prefix = prefix;
+    turn->failure.errors = errors;
+}
+
+/* Is `refusal`, an error or a reason, for a partition schema? */
+static void take_misfit(struct line_turn *t, struct value refusal)
+{
+    const struct value errors = member_of(refusal, "SchemaErrors");
+    if (errors.type != VALUE_NONE)
+        line_reply_note_misfit(t, member_of(refusal, "PartitionSchema"), errors);
+}
+
 /* The first of the reasons that is one: {"Code":"None"} is of an action that did not fail. */
 static void take_reason(struct line_turn *t, struct value reasons)
 {
@@ -126,6 +145,7 @@ static void take_reason(struct line_turn *t, struct value reasons)
         if (span_eq(code, SPAN("ValidationError")))
             t->failure.name = name_of(ST_VALIDATION, message);
         t->failure.item = member_of(reason, "Item");
+        take_misfit(t, reason);
         return;
     }
 }
@@ -142,6 +162,7 @@ void line_reply_take_error(struct line_turn *turn)
         (void)FAIL(&turn->err, turn->ask.outcome, "%.*s", SPAN_ARG(message));
     if (answer.type != VALUE_M) return;
     turn->failure.item = member_of(answer, "Item");
+    take_misfit(turn, answer);
     if (value_find(answer, SPAN(REASONS), &reasons)) take_reason(turn, reasons);
 }
 
@@ -187,6 +208,8 @@ void line_reply_error(struct line_turn *turn, status st)
         json_writer_member_i64(&turn->json, "actual", (int64_t)failure->actual);
     }
     line_reply_member(turn, "item", failure->item);
+    line_reply_member(turn, "prefix", failure->prefix);
+    line_reply_member(turn, "errors", failure->errors);
     json_writer_object_end(&turn->json);
 }
 

@@ -23,6 +23,10 @@ void line_reply_error(struct line_turn *turn, status st);
 /* {"error":…,"message":…} of a status, without a turn. */
 void line_reply_plain_error(struct buf *reply, status st, const char *message);
 
+/* Say in turn->failure that an item does not fit the partition schema of `prefix` (VALUE_S), and
+ * why (VALUE_L of VALUE_S). */
+void line_reply_note_misfit(struct line_turn *turn, struct value prefix, struct value errors);
+
 /* Say in turn->err and turn->failure what the api's answer says of its refusal. */
 void line_reply_take_error(struct line_turn *turn);
 

@@ -212,6 +212,7 @@ static void write_index(struct line_turn *t, const struct table_index *index)
     json_writer_member_string(&t->json, "name", index->name);
     write_part(t, "index_key", &index->key.partition[0]);
     if (index->key.sort_count > 0) write_part(t, "sort_key", &index->key.sort[0]);
+    if (index->scope.len > 0) json_writer_member_string(&t->json, "partition_schema", index->scope);
     json_writer_member_string(&t->json, "status", span_of(state_word(index->status)));
     json_writer_object_end(&t->json);
 }
@@ -279,15 +280,27 @@ static status put_projection(struct line_turn *t, struct line_map *map)
     return ST_OK;
 }
 
+/* "partition_schema": the prefix of the one that the index is of; empty: it is over all items. */
+static status read_scope(struct line_turn *t, struct span *out)
+{
+    struct span text = {0};
+    if (!line_field_find(&t->fields, "partition_schema", &text)) return ST_OK;
+    TRY(line_field_text(t, &t->fields, "partition_schema", out));
+    if (out->len > 0) return ST_OK;
+    return LINE_FAIL(t, "PartitionSchemaNotFound", "the prefix of a partition schema is not empty");
+}
+
 status line_ops_create_index(struct line_turn *turn)
 {
     struct line_schema schema;
     struct line_map request, index;
     struct line_key key;
     struct span name = {0};
+    struct span scope = {0};
     struct value v = {0};
     TRY(line_schema_find(turn, &turn->fields, &schema));
     TRY(line_field_text(turn, &turn->fields, "name", &name));
+    TRY(read_scope(turn, &scope));
     TRY(read_key(turn, "index_key", &key));
     line_map_begin(&index, turn->arena);
     line_map_text(&index, "IndexName", name);
@@ -297,7 +310,9 @@ status line_ops_create_index(struct line_turn *turn)
     line_map_begin(&request, turn->arena);
     line_map_text(&request, "TableName", schema.table_name);
     TRY(put_definitions(turn, &request, &key));
-    return ask_change(turn, &request, "Create", v);
+    TRY(ask_change(turn, &request, "Create", v));
+    turn->ask.index_scope = scope;
+    return ST_OK;
 }
 
 status line_ops_drop_index(struct line_turn *turn)

@@ -31,6 +31,8 @@ struct line_failure {
     uint32_t index;            /* of the operation in its transaction */
     uint64_t expected, actual; /* versions */
     struct value item;         /* what was there; VALUE_NONE: not asked for */
+    struct value prefix;       /* VALUE_S, of the partition schema that an item does not fit; … */
+    struct value errors;       /* … and VALUE_L of them: all that is wrong */
 };
 
 struct line_turn {

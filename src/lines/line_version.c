@@ -35,6 +35,19 @@ status line_ops_get_item_versioned(struct line_turn *turn)
 
 /* ---- put_item */
 
+static status note_misfit(struct line_turn *t, const struct engine_misfit *misfit)
+{
+    struct line_map list;
+    struct value errors = {0};
+    if (misfit == NULL) return ST_OK;
+    line_map_begin_list(&list, t->arena);
+    for (uint32_t i = 0; i < misfit->reason_count; i++)
+        line_map_add(&list, (struct value){VALUE_S, misfit->reasons[i]});
+    TRY(line_map_end(&list, &errors, &t->err));
+    line_reply_note_misfit(t, (struct value){VALUE_S, misfit->prefix}, errors);
+    return ST_OK;
+}
+
 /* On the turn's thread, when the engine has done it. */
 static status answer(struct line_turn *t)
 {
@@ -48,6 +61,7 @@ static status answer(struct line_turn *t)
     }
     if (st == ST_CONDITION_FAILED) t->failure.why = &v->condition;
     if (st == ST_VERSION || st == ST_CONDITION_FAILED) t->failure.item = v->write.returned;
+    TRY(note_misfit(t, v->write.misfit));
     if (st != ST_OK) return st;
     line_reply_begin(t);
     line_reply_member(t, "item", v->write.returned);

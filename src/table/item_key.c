@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "table/table_schema.h"
 
 enum { KEY_BYTES_MAX = 64 << 10 };
 
@@ -145,6 +146,7 @@ status item_key_entry(const struct hash *hash, struct item_key_home home, struct
     const struct table_key *key = &home.index->key;
     struct value partition[LIMIT_INDEX_KEY_PARTS], sort[LIMIT_INDEX_KEY_PARTS];
     const bool has =
+        table_schema_covers(home.table, home.index->scope, map) &&
         find_parts(key->partition, key->partition_count, map, partition) &&
         find_parts(key->sort, key->sort_count, map, sort) &&
         all_fit(key->partition, key->partition_count, partition, LIMIT_PARTITION_KEY_BYTES) &&

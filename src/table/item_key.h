@@ -44,9 +44,10 @@ MUST_USE const struct table_key *item_key_schema(struct item_key_home home);
 MUST_USE status item_key_of(const struct hash *hash, const struct table *table, struct value map,
                             struct arena *arena, struct span *out);
 
-/* The store key of the entry of `map` (an item, or a start key) in an index. *has is false, and
- * *out untouched, when the map lacks an attribute of the index's key, or has one that does not fit
- * it (of another type, empty, too long): then the item does not stand in the index. */
+/* The store key of the entry of `map` (an item, or a start key) in an index. *out is empty when the
+ * map lacks an attribute of the index's key, or has one that does not fit it (of another type,
+ * empty, too long), or is none of the index's partition schema: then the item does not stand in the
+ * index. */
 MUST_USE status item_key_entry(const struct hash *hash, struct item_key_home home, struct value map,
                                struct arena *arena, struct span *out);
 

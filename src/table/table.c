@@ -11,7 +11,7 @@
 
 #include "table/table_own.h"
 
-enum { TABLE_ARENA_BYTES_MAX = 1 << 20 };
+enum { TABLE_ARENA_BYTES_MAX = 2 << 20 };
 
 struct table_own {
     struct arena arena;
@@ -88,6 +88,7 @@ static bool copy_indexes(struct arena *arena, struct table_spec *spec)
         *index = spec->indexes[i];
         if (!arena_copy(arena, index->name, &index->name)) return false;
         if (!copy_key(arena, &index->key) || !copy_included(arena, index)) return false;
+        if (!arena_copy(arena, index->scope, &index->scope)) return false;
     }
     spec->indexes = indexes;
     return true;
@@ -105,6 +106,35 @@ static bool copy_tags(struct arena *arena, struct table_spec *spec)
     return true;
 }
 
+static bool copy_attributes(struct arena *arena, struct table_schema *schema)
+{
+    struct table_schema_attribute *attributes =
+        arena_new_array(arena, schema->attribute_count, struct table_schema_attribute);
+    if (attributes == NULL) return false;
+    for (uint16_t i = 0; i < schema->attribute_count; i++) {
+        attributes[i] = schema->attributes[i];
+        if (!arena_copy(arena, attributes[i].name, &attributes[i].name)) return false;
+    }
+    schema->attributes = attributes;
+    return true;
+}
+
+static bool copy_schemas(struct arena *arena, struct table_spec *spec)
+{
+    struct table_schema *schemas = arena_new_array(arena, spec->schema_count, struct table_schema);
+    if (schemas == NULL) return false;
+    for (uint8_t i = 0; i < spec->schema_count; i++) {
+        struct table_schema *schema = &schemas[i];
+        *schema = spec->schemas[i];
+        if (!arena_copy(arena, schema->prefix, &schema->prefix) ||
+            !arena_copy(arena, schema->description, &schema->description) ||
+            !copy_attributes(arena, schema))
+            return false;
+    }
+    spec->schemas = schemas;
+    return true;
+}
+
 /* Let everything that `table` points at lie in its own arena. */
 static bool copy_spans(struct table *table)
 {
@@ -112,7 +142,7 @@ static bool copy_spans(struct table *table)
     struct table_spec *spec = &table->spec;
     return arena_copy(arena, table->space, &table->space) &&
            arena_copy(arena, spec->name, &spec->name) && copy_key(arena, &spec->key) &&
-           copy_indexes(arena, spec) && copy_tags(arena, spec) &&
+           copy_indexes(arena, spec) && copy_tags(arena, spec) && copy_schemas(arena, spec) &&
            arena_copy(arena, spec->ttl_attribute, &spec->ttl_attribute);
 }
 

@@ -95,6 +95,8 @@ struct table_index {
     int64_t on_demand_read_max;
     int64_t on_demand_write_max;
     struct table_warm warm; /* of a global index */
+    struct span scope;      /* of a global index: it holds the items of the partition schema with
+                             * this prefix; empty: of all (table_schema.h) */
 
     uint32_t number; /* names the index in store keys; never used again */
     table_status status;
@@ -108,6 +110,23 @@ struct table_tag {
     struct span value;
 };
 
+/* An attribute that items of a partition schema have. */
+struct table_schema_attribute {
+    struct span name;
+    value_type type;
+    bool required;
+};
+
+/* A partition schema: what those items are whose partition key, a string, begins with `prefix`
+ * (table_schema.h). */
+struct table_schema {
+    struct span prefix;
+    struct span description; /* may be empty */
+    const struct table_schema_attribute *attributes;
+    uint16_t attribute_count; /* LIMIT_SCHEMA_ATTRIBUTES in all schemas of a table */
+    bool validates;           /* items that are otherwise are refused; else it only describes */
+};
+
 /* What a request may set; the spans belong to the caller. */
 struct table_spec {
     struct span name;
@@ -119,11 +138,13 @@ struct table_spec {
     int64_t on_demand_read_max; /* OnDemandThroughput; 0: not given, -1: no maximum */
     int64_t on_demand_write_max;
     struct table_warm warm;
-    struct table_index *indexes;  /* in the order in which they were made */
-    uint8_t index_count;          /* at most LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES */
-    const struct table_tag *tags; /* keys in ascending order */
-    uint8_t tag_count;            /* at most LIMIT_TAGS */
-    struct span ttl_attribute;    /* empty: items do not expire */
+    struct table_index *indexes;        /* in the order in which they were made */
+    uint8_t index_count;                /* at most LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES */
+    const struct table_tag *tags;       /* keys in ascending order */
+    uint8_t tag_count;                  /* at most LIMIT_TAGS */
+    struct span ttl_attribute;          /* empty: items do not expire */
+    const struct table_schema *schemas; /* prefixes in ascending order */
+    uint8_t schema_count;               /* at most LIMIT_SCHEMAS */
 };
 
 struct table {

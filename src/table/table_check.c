@@ -194,6 +194,7 @@ static status check_index_part(const struct table_index *index, const struct tab
 static status check_index(const struct table_index *index, struct value map, struct error *err)
 {
     const struct table_key *key = &index->key;
+    if (index->scope.len > 0) return ST_OK; /* what does not fit it is not in it */
     for (uint8_t i = 0; i < key->partition_count; i++)
         TRY(check_index_part(index, &key->partition[i], LIMIT_PARTITION_KEY_BYTES, map, err));
     for (uint8_t i = 0; i < key->sort_count; i++)
@@ -243,6 +244,7 @@ static status check_indexes_filled(const struct table_index *index, struct value
                                    struct error *err)
 {
     const struct table_key *key = &index->key;
+    if (index->scope.len > 0) return ST_OK;
     for (uint8_t i = 0; i < key->partition_count; i++)
         TRY(check_index_filled(index, &key->partition[i], map, err));
     for (uint8_t i = 0; i < key->sort_count; i++)

@@ -38,7 +38,8 @@ MUST_USE status table_check_start_item(const struct table *table, struct value m
                                        struct error *err);
 
 /* Check the attributes of an item that are keys of the table's indexes: where they are there, they
- * have their type, are not empty and not too long. ST_VALIDATION. */
+ * have their type, are not empty and not too long. Indexes of partition schemas do not mind: what
+ * does not fit them does not stand in them. ST_VALIDATION. */
 MUST_USE status table_check_index_keys(const struct table *table, struct value map,
                                        struct error *err);
 

@@ -6,6 +6,9 @@
  *
  * The first span is the name alone, or "space/name" for a table of a space: no name has a slash. So
  * a description that knows of no spaces is one of a table that is everybody's.
+ *
+ * Form 3 is form 2 and, behind it, the partition schemas and the scopes of the indexes. A table
+ * that has neither is written in form 2, as programs did that knew of none.
  */
 #include "base/reader.h"
 #include "table/table.h"
@@ -13,7 +16,7 @@
 
 #include <string.h>
 
-enum { TABLE_FORM = 2 };
+enum { FORM_PLAIN = 2, FORM_SCHEMAS = 3 }; /* on disk: never renumber */
 
 static void write_span(struct buf *buf, struct span bytes)
 {
@@ -75,10 +78,38 @@ static void write_warm(struct buf *buf, const struct table_warm *warm)
     buf_put_u64(buf, warm->write_units);
 }
 
+static void write_attributes(struct buf *buf, const struct table_schema *schema)
+{
+    buf_put_u32(buf, schema->attribute_count);
+    for (uint16_t i = 0; i < schema->attribute_count; i++) {
+        write_span(buf, schema->attributes[i].name);
+        buf_put_u8(buf, (uint8_t)schema->attributes[i].type);
+        buf_put_u8(buf, schema->attributes[i].required ? 1 : 0);
+    }
+}
+
+static void write_schemas(struct buf *buf, const struct table_spec *spec)
+{
+    buf_put_u8(buf, spec->schema_count);
+    for (uint8_t i = 0; i < spec->schema_count; i++) {
+        write_span(buf, spec->schemas[i].prefix);
+        write_span(buf, spec->schemas[i].description);
+        buf_put_u8(buf, spec->schemas[i].validates ? 1 : 0);
+        write_attributes(buf, &spec->schemas[i]);
+    }
+    for (uint8_t i = 0; i < spec->index_count; i++) write_span(buf, spec->indexes[i].scope);
+}
+
+/* An index has a scope only beside the schema that it is of. */
+static uint8_t form_of(const struct table_spec *spec)
+{
+    return spec->schema_count > 0 ? FORM_SCHEMAS : FORM_PLAIN;
+}
+
 void table_write(const struct table *table, struct buf *buf)
 {
     const struct table_spec *spec = &table->spec;
-    buf_put_u8(buf, TABLE_FORM);
+    buf_put_u8(buf, form_of(spec));
     write_name(buf, table);
     buf_put(buf, (struct span){(const uint8_t *)table->id, TABLE_ID_BYTES});
     buf_put_u32(buf, table->number);
@@ -107,6 +138,7 @@ void table_write(const struct table *table, struct buf *buf)
     buf_put_u32(buf, table->ttl_filling);
     write_warm(buf, &spec->warm);
     for (uint8_t i = 0; i < spec->index_count; i++) write_warm(buf, &spec->indexes[i].warm);
+    if (form_of(spec) == FORM_SCHEMAS) write_schemas(buf, spec);
 }
 
 static status read_span(struct reader *in, struct span *out)
@@ -240,6 +272,9 @@ struct room {
     struct table_index indexes[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES];
     struct span included[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES][LIMIT_INDEXES_INCLUDED];
     struct table_tag tags[LIMIT_TAGS];
+    struct table_schema schemas[LIMIT_SCHEMAS];
+    struct table_schema_attribute attributes[LIMIT_SCHEMA_ATTRIBUTES];
+    uint32_t attribute_count; /* of these taken */
 };
 
 static status read_indexes(struct reader *in, struct table_spec *spec, struct room *room)
@@ -276,11 +311,49 @@ static status read_warmth(struct reader *in, struct table *table, struct room *r
     return ST_OK;
 }
 
+static status read_attribute(struct reader *in, struct table_schema_attribute *attribute)
+{
+    uint8_t type = 0;
+    TRY(read_span(in, &attribute->name));
+    TRY(read_enum(in, VALUE_BOOL, &type));
+    if (type == VALUE_NONE) return ST_CORRUPT;
+    attribute->type = (value_type)type;
+    return read_bool(in, &attribute->required);
+}
+
+static status read_attributes(struct reader *in, struct table_schema *schema, struct room *room)
+{
+    uint32_t count = 0;
+    TRY(reader_u32(in, &count));
+    if (count > LIMIT_SCHEMA_ATTRIBUTES - room->attribute_count) return ST_CORRUPT;
+    struct table_schema_attribute *attributes = room->attributes + room->attribute_count;
+    for (uint32_t i = 0; i < count; i++) TRY(read_attribute(in, &attributes[i]));
+    room->attribute_count += count;
+    schema->attributes = attributes;
+    schema->attribute_count = (uint16_t)count;
+    return ST_OK;
+}
+
+static status read_schemas(struct reader *in, struct table_spec *spec, struct room *room)
+{
+    TRY(read_enum(in, LIMIT_SCHEMAS, &spec->schema_count));
+    for (uint8_t i = 0; i < spec->schema_count; i++) {
+        struct table_schema *schema = &room->schemas[i];
+        TRY(read_span(in, &schema->prefix));
+        TRY(read_span(in, &schema->description));
+        TRY(read_bool(in, &schema->validates));
+        TRY(read_attributes(in, schema, room));
+    }
+    spec->schemas = room->schemas;
+    for (uint8_t i = 0; i < spec->index_count; i++) TRY(read_span(in, &room->indexes[i].scope));
+    return ST_OK;
+}
+
 static status read_fields(struct reader *in, struct table *table, struct room *room)
 {
     uint8_t form = 0;
     TRY(reader_u8(in, &form));
-    if (form != TABLE_FORM) return ST_CORRUPT;
+    if (form != FORM_PLAIN && form != FORM_SCHEMAS) return ST_CORRUPT;
     TRY(read_identity(in, table));
     TRY(read_key(in, &table->spec.key));
     TRY(read_settings(in, &table->spec));
@@ -290,7 +363,8 @@ static status read_fields(struct reader *in, struct table *table, struct room *r
     TRY(reader_u64(in, &table->ttl_changed_ms));
     TRY(reader_u32(in, &table->generation));
     TRY(reader_u32(in, &table->ttl_filling));
-    return read_warmth(in, table, room);
+    TRY(read_warmth(in, table, room));
+    return form == FORM_SCHEMAS ? read_schemas(in, &table->spec, room) : ST_OK;
 }
 
 static status read_into(struct table *table, struct span bytes, struct room *room)

@@ -198,6 +198,58 @@ static void close_broken(void)
     support_mem_check();
 }
 
+static table_status state_of(const char *name)
+{
+    struct engine_description seen = {0};
+    assert_int_equal(engine_table_describe(f.engine, span_of(name), &seen, &f.err), ST_OK);
+    const table_status state = seen.table->status;
+    table_drop(seen.table);
+    return state;
+}
+
+/* The entry of the target's item stands again, at another place. */
+static status copy_entry(struct store_txn *txn, void *ctx)
+{
+    struct target *target = ctx;
+    struct span value = {0};
+    bool found = false;
+    TRY(store_txn_get(txn, (struct span){target->key, target->len}, &value, &found));
+    assert_true(found && value.len <= sizeof target->value);
+    memcpy(target->value, value.ptr, value.len);
+    target->key[target->len - 1] ^= 1;
+    return store_txn_put(txn, (struct span){target->key, target->len},
+                         (struct span){target->value, value.len});
+}
+
+static void change_table(const struct engine_table_change *change)
+{
+    struct engine_table_write write = {
+        .verb = ENGINE_TABLE_UPDATE, .name = SPAN("t"), .change = change};
+    assert_int_equal(fixture_table_write(&f, &write), ST_OK);
+    table_drop(write.description.table);
+}
+
+/* Of the two items "a" and "b" one is of the schema that the index is of. */
+static void test_an_entry_of_an_item_outside_the_partition_schema_is_found(void **state)
+{
+    (void)state;
+    const struct table_schema schema = {.prefix = SPAN("a")};
+    struct table_index index = {.name = SPAN("scoped"),
+                                .global = true,
+                                .projection = TABLE_PROJECT_KEYS_ONLY,
+                                .scope = SPAN("a")};
+    index.key.partition[index.key.partition_count++] = (struct table_key_part){SPAN("g"), VALUE_S};
+    open_table();
+    change_table(&(struct engine_table_change){.dropped_index = SPAN("byG")});
+    change_table(&(struct engine_table_change){.new_schema = &schema});
+    change_table(&(struct engine_table_change){.new_index = &index});
+    for (int i = 0; i < 2000 && state_of("t") != TABLE_ACTIVE; i++) usleep(5000);
+    assert_int_equal(problems(), 0);
+    break_first('G', copy_entry);
+    assert_told("table t: index scoped has 2 entries for 1 items");
+    close_broken();
+}
+
 static void test_a_sound_table_has_no_problems(void **state)
 {
     (void)state;
@@ -389,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_a_collection_that_is_counted_wrong_is_found),
         cmocka_unit_test(test_a_collection_that_is_not_counted_is_found),
         cmocka_unit_test(test_a_table_of_a_space_is_named_with_it),
+        cmocka_unit_test(test_an_entry_of_an_item_outside_the_partition_schema_is_found),
         cmocka_unit_test(test_keys_of_nobody_are_found),
         cmocka_unit_test(test_a_missing_expiry_entry_is_found),
         cmocka_unit_test(test_an_expiry_entry_of_nobody_is_found),

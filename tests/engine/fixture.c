@@ -281,6 +281,7 @@ static void tell_collection(struct fixture *f, const struct engine_write *from,
     const struct engine_collection *collection = &from->collection;
     to->collection = collection->counted ? fixture_text(f, collection->key) : NULL;
     to->collection_bytes = collection->bytes;
+    to->misfit = from->misfit;
 }
 
 status fixture_write(struct fixture *f, struct fixture_write *write)

@@ -91,6 +91,7 @@ struct fixture_write {
     uint32_t index_half_units; /* what that cost in all */
     const char *collection; /* JSON: the key of the item's collection, or NULL: none is counted */
     uint64_t collection_bytes;
+    const struct engine_misfit *misfit; /* or NULL */
 };
 status fixture_write(struct fixture *f, struct fixture_write *write);
 

@@ -342,6 +342,14 @@ static const char *const memory_lines[] = {
     "{\"op\":\"list_partition_keys\",\"table\":\"tab\"}",
     "{\"op\":\"describe_table\",\"table\":\"tab\"}",
     "{\"op\":\"sweep_ttl\"}",
+    "{\"op\":\"create_schema\",\"table\":\"tab\",\"prefix\":\"U\",\"validate\":true,"
+    "\"attributes\":[{\"name\":\"e\",\"type\":\"String\",\"required\":true}]}",
+    "{\"op\":\"describe_schema\",\"table\":\"tab\",\"prefix\":\"U\"}",
+    "{\"op\":\"put_item\",\"table\":\"tab\",\"item\":{\"pk\":\"U#1\",\"e\":1}}",
+    "{\"op\":\"put_item\",\"table\":\"tab\",\"item\":{\"pk\":\"U#1\"},\"expected_version\":0}",
+    "{\"op\":\"transact\",\"operations\":[{\"op\":\"put\",\"table\":\"tab\",\"item\":{\"pk\":"
+    "\"U#1\"}}]}",
+    "{\"op\":\"drop_schema\",\"table\":\"tab\",\"prefix\":\"U\"}",
 };
 
 /* One allocation fails: the answer is an answer all the same, and nothing is left behind. False:
