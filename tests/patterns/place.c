@@ -67,6 +67,11 @@ void place_check_(stator_rc rc, stator_rc expected, const char *what, const char
     _fail(file, line);
 }
 
+bool place_is_peer(void)
+{
+    return getenv("STATOR_TEST_PEER") != NULL;
+}
+
 const char *place_name(struct place *place, const char *stem)
 {
     static atomic_int names;
