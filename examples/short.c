@@ -185,7 +185,7 @@ static stator_rc one_page(stator *db, const char *pk, char token[256])
 {
     stator_result *page;
     stator_rc rc = stator_query(db, "data", &page, stator_eq("PK", stator_s(pk)), .limit = 2,
-                                .start_token = token[0] != '\0' ? token : NULL);
+                                .start_token = token);
     for (size_t i = 0; rc == STATOR_OK && i < stator_result_count(page); i++) {
         const char *sk, *amount, *note = "(no note)";
         rc = stator_unpack(stator_result_item(page, i), "SK:s, Amount:n, Note:s?",

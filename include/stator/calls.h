@@ -25,9 +25,9 @@
  * usual thing. `size` says which members the program knew when it was compiled: the macros set it.
  *
  * Threads: a handle may be used by any number at once. Results, pagers, batches and transactions
- * belong to one thread at a time; two that use one at the same time get STATOR_E_MISUSE.
- * stator_close ends a handle for all: what is still open of it answers STATOR_E_MISUSE from then
- * on, and is freed as ever. */
+ * belong to one thread at a time; two that use a pager, batch or transaction at the same time get
+ * STATOR_E_MISUSE (a transaction at its commit). stator_close ends a handle for all: what is still
+ * open of it answers STATOR_E_MISUSE from then on, and is freed as ever. */
 #ifndef STATOR_CALLS_H
 #define STATOR_CALLS_H
 
@@ -71,8 +71,11 @@ typedef struct stator_event {
 enum { STATOR_LOG_DEBUG, STATOR_LOG_INFO, STATOR_LOG_WARN, STATOR_LOG_ERROR };
 
 /* All may be NULL. on_retry, on_finish and log run on the calling thread; they may not call the
- * handle. Clock, pauses and randomness: what tests replace (see testkit.h). A refused condition is
- * logged as DEBUG, throttling as WARN, other errors as ERROR; no log holds attributes of items. */
+ * handle. They are told of every request: a call that waits, a pager, a batch make several. Clock,
+ * pauses and randomness: what tests replace (see testkit.h); what has expired is judged by the
+ * clock of whoever has the data, which is this one for mem: and file: alone. A refused condition
+ * and what the library asks for itself are logged as DEBUG, throttling as WARN, other errors as
+ * ERROR; no log holds attributes of items. */
 typedef struct stator_hooks {
     void *ud;
     void (*on_retry)(void *ud, const stator_event *event);
@@ -120,17 +123,18 @@ STATOR_API void stator_close(stator *db);
  * touched. What was sent may still happen; what is being written in this process is waited for. */
 STATOR_API void stator_cancel(stator *db);
 
-STATOR_API int64_t stator_now(const stator *db); /* microseconds since 1970, by the hook */
-STATOR_API char *stator_uuid4(const stator *db, char out[STATOR_UUID_LEN]); /* by the hook */
-STATOR_API uint64_t stator_random(const stator *db);                        /* by the hook */
+/* Microseconds since 1970, and a random UUID, by the hooks; without a handle by the machine. */
+STATOR_API int64_t stator_now(const stator *db);
+STATOR_API char *stator_uuid4(const stator *db, char out[STATOR_UUID_LEN]);
+STATOR_API uint64_t stator_random(const stator *db); /* by the hook */
 
 /* Attempt number `attempt` (1 is the first) of something that is more than one call has failed with
  * the last error: tell on_retry and the log, and pause as `retry` says (NULL: the handle's). False:
  * that was the last one, or stator_cancel was called meanwhile. */
 STATOR_API bool stator_retry_pause(stator *db, const stator_retry *retry, int attempt);
 
-/* Any operation of DynamoDB, as its JSON. *reply is the reply's, for stator_free; after an error
- * of the service it is the error's JSON. */
+/* Any operation of DynamoDB, as its JSON, which no table_prefix is put into. *reply is the reply's,
+ * for stator_free; after an error of the service it is the error's JSON. */
 STATOR_API stator_rc stator_call(stator *db, const char *operation, const char *json, char **reply);
 
 /* ---- one item */
@@ -150,7 +154,8 @@ typedef struct stator_write_opts {
     void *object;              /* of models (model.h): the struct */
     stator_cond condition;     /* it must hold, or nothing happens */
     stator_upd update;         /* of stator_update */
-    bool if_not_exists;        /* there must be no item of this key: and-ed to the condition */
+    bool if_not_exists;        /* there must be no item of this key: and-ed to the condition. A
+                                  put asks the table for its key first, once for a handle */
     bool if_exists;            /* there must be one */
     const int64_t *if_version; /* with version_attr: it must have this value; the write makes it one
                                   more. Alone: the engine's own version (engine.h) */
@@ -248,6 +253,8 @@ typedef struct stator_batch_opts {
     bool consistent;
     const char *select;
     const stator_retry *retry; /* of what came back undone: NULL: the handle's */
+    /* Both are called for one request at a time, by the thread that made it, and may not call the
+     * handle, but for stator_cancel. */
     void *ud;
     void (*on_progress)(void *ud, size_t done, size_t total);
     /* A request failed for good: STATOR_OK goes on with the others, which makes the whole
@@ -257,7 +264,8 @@ typedef struct stator_batch_opts {
 } stator_batch_opts;
 
 /* Any number of keys, in any order, also twice: stator_result_item(r, i) is what keys[i] has, or
- * NULL. STATOR_PARTIAL: some could not be read in time: stator_result_unread(r, i). */
+ * NULL; what is selected comes with its key. STATOR_PARTIAL: some could not be read in time:
+ * stator_result_unread(r, i). */
 STATOR_API stator_rc stator_batch_get_items(stator *db, const char *table, stator_result **out,
                                             const stator_val *keys, const stator_batch_opts *opts);
 STATOR_API bool stator_result_unread(const stator_result *result, size_t i);
@@ -321,8 +329,8 @@ STATOR_API const stator_node *stator_result_item(const stator_result *result, si
 STATOR_API const stator_node *stator_result_last_key(const stator_result *result);
 STATOR_API const char *stator_result_token(const stator_result *result); /* for start_token; NULL:
                                                                             there is no more */
-/* Consumed units: of a table, of an index ("table/index"), or with NULL of all. 0: not asked for.
- */
+/* Consumed units: of a table and its indexes, of one of these ("table/index"), or with NULL of
+ * all. 0: not asked for. */
 STATOR_API double stator_result_capacity(const stator_result *result, const char *name);
 /* The whole reply, with the names that DynamoDB gives its parts: "Table.TableStatus". */
 STATOR_API const stator_node *stator_result_node(const stator_result *result);
@@ -355,7 +363,7 @@ STATOR_API stator_rc stator_ensure_table_(stator *db, const stator_table_spec *s
 STATOR_API stator_rc stator_delete_table(stator *db, const char *name); /* waits until it is gone */
 STATOR_API stator_rc stator_describe_table(stator *db, const char *name, stator_result **out);
 /* Names after `after` (NULL: all), at most `limit` (0: 100): "TableNames[0]" of the result's node.
- */
+ * These are the database's names: table_prefix is part of them. */
 STATOR_API stator_rc stator_list_tables(stator *db, const char *after, int limit,
                                         stator_result **out);
 STATOR_API stator_rc stator_wait_table(stator *db, const char *name, const char *table_status,

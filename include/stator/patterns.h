@@ -119,7 +119,7 @@ STATOR_API stator_rc stator_jobs_set_status(const stator_jobs *jobs, const char 
 
 /* Take a job that is queued, or one that runs and whose worker's lease is over: it runs now, for
  * lease_us. *job is yours; "fence" of it is for stator_jobs_set_status. STATOR_NOT_FOUND: there is
- * none. */
+ * none. It looks through the tenant's jobs until one is its own: keep those that are over few. */
 STATOR_API stator_rc stator_jobs_claim(const stator_jobs *jobs, const char *worker,
                                        int64_t lease_us, stator_doc **job);
 

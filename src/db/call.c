@@ -68,8 +68,10 @@ static void tell_retry(void *ctx, const struct client_report *so_far, uint64_t d
     const struct stator_error error = error_of(c, so_far);
     struct stator_event event = event_of(c, so_far, &error);
     event.delay_us = (int64_t)delay_us;
+    struct turn *turn = turn_set_aside();
     if (hooks->on_retry != NULL) hooks->on_retry(hooks->ud, &event);
     if (hooks->log != NULL) hooks->log(hooks->ud, STATOR_LOG_WARN, error.message, &event);
+    turn_take_back(turn);
 }
 
 static int log_level_of(const struct calling *c, stator_rc rc)
@@ -85,9 +87,11 @@ static void tell_end(const struct calling *c)
     const struct client_report *report = &c->carry.report;
     const struct stator_error error = error_of(c, report);
     const struct stator_event event = event_of(c, report, &error);
+    struct turn *turn = turn_set_aside();
     if (hooks->on_finish != NULL) hooks->on_finish(hooks->ud, &event);
     if (hooks->log != NULL && report->status != ST_OK)
         hooks->log(hooks->ud, log_level_of(c, event.rc), error.message, &event);
+    turn_take_back(turn);
 }
 
 /* ---- one attempt */

@@ -33,12 +33,19 @@ void handle_drop(stator *db)
     mem_free(mem_heap(), db, sizeof *db);
 }
 
+/* False: the handle is NULL or closed. */
+static bool enter(stator *db)
+{
+    if (db == NULL) return false;
+    if ((atomic_fetch_add(&db->calls, 1) & HANDLE_CLOSED) == 0) return true;
+    handle_leave(db);
+    return false;
+}
+
 status handle_enter(stator *db, struct error *err)
 {
-    if (db == NULL) return FAIL(err, ST_MISUSE, "the handle is NULL");
-    if ((atomic_fetch_add(&db->calls, 1) & HANDLE_CLOSED) == 0) return ST_OK;
-    handle_leave(db);
-    return FAIL(err, ST_MISUSE, "the handle was closed");
+    if (enter(db)) return ST_OK;
+    return FAIL(err, ST_MISUSE, db == NULL ? "the handle is NULL" : "the handle was closed");
 }
 
 /* Once it is closed, calls end under the lock: stator_close, which looks there, may free the handle
@@ -69,15 +76,10 @@ void stator_close(stator *db)
 
 /* ---- canceling and waiting */
 
+/* It needs no memory: a program that has none left may have to stop its calls. */
 void stator_cancel(stator *db)
 {
-    struct turn *turn = turn_begin();
-    if (turn == NULL) return;
-    const status st = handle_enter(db, &turn->err);
-    if (st != ST_OK) {
-        (void)turn_end(turn, st);
-        return;
-    }
+    if (!enter(db)) return;
     mutex_lock(&db->lock);
     atomic_fetch_add(&db->canceled, 1);
     cond_wake_all(&db->changed);

@@ -6,6 +6,7 @@
 #include "db/hooked.h"
 
 #include "base/bytes.h"
+#include "db/turn.h"
 #include "os/cond.h"
 
 enum { US_PER_MS = 1000, NS_PER_US = 1000 };
@@ -77,7 +78,9 @@ NO_THREAD_SAFETY static void sleep_without(struct hooked *hooked, struct mutex *
 {
     mutex_unlock(mutex);
     const uint64_t begun_ns = os_ticks_ns(os_system());
+    struct turn *turn = turn_set_aside();
     hooked->hooks.sleep_us(hooked->hooks.ud, (int64_t)((ns + NS_PER_US - 1) / NS_PER_US));
+    turn_take_back(turn);
     const uint64_t slept_ns = os_ticks_ns(os_system()) - begun_ns;
     if (slept_ns < ns) atomic_fetch_add(&hooked->skipped_ns, ns - slept_ns);
     mutex_lock(mutex);

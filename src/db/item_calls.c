@@ -61,12 +61,19 @@ static status write_item(stator *db, struct turn *turn, struct writing *w)
     return send_write(db, turn, w, &spec);
 }
 
+/* Whatever happens, the application's pointer is one that may be freed. */
+static void clear_result(const stator_write_opts *given)
+{
+    if (given != NULL && given->size >= sizeof *given && given->result != NULL)
+        *given->result = NULL;
+}
+
 static stator_rc write_call(stator *db, const stator_write_opts *given, struct writing w)
 {
     struct turn *turn = turn_begin();
+    clear_result(given);
     if (turn == NULL) return STATOR_E_NOMEM;
     status st = options_take("stator_write_opts", given, &w.opts, sizeof w.opts, &turn->err);
-    if (st == ST_OK && w.opts.result != NULL) *w.opts.result = NULL;
     if (st == ST_OK) st = handle_enter(db, &turn->err);
     if (st != ST_OK) return turn_end(turn, st);
     st = write_item(db, turn, &w);

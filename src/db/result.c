@@ -78,7 +78,10 @@ status result_set_list(stator_result *result, struct value answer, const char *n
     TRY(result_make_room(result, value_count(items)));
     struct value_cursor cursor = value_walk(items);
     struct value item = {0};
-    for (size_t i = 0; value_next_element(&cursor, &item); i++) TRY(result_put(result, i, item));
+    for (size_t i = 0; value_next_element(&cursor, &item); i++) {
+        if (item.type != VALUE_M) return ST_PROTOCOL;
+        TRY(result_put(result, i, item));
+    }
     return ST_OK;
 }
 

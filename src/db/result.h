@@ -33,7 +33,7 @@ MUST_USE status result_set_one(stator_result *result, struct value answer, const
 MUST_USE status result_set_list(stator_result *result, struct value answer, const char *name);
 
 /* Room for `count` items, all of them missing; and one of them, whose bytes live as long as the
- * result. ST_NO_MEMORY; ST_PROTOCOL: it is none. */
+ * result. ST_NO_MEMORY. */
 MUST_USE status result_make_room(stator_result *result, size_t count);
 MUST_USE status result_put(stator_result *result, size_t i, struct value item);
 /* The same, of any value: keys. */

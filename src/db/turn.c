@@ -177,6 +177,28 @@ stator_rc turn_restore(const struct turn_copy *copy, stator_rc rc)
     return rc;
 }
 
+/* ---- around hooks */
+
+static void set_slot(struct slot *slot)
+{
+    const status st = slot_set(slot);
+    assert(st == ST_OK); /* the key has room for this thread, or needs none */
+}
+
+struct turn *turn_set_aside(void)
+{
+    struct turn *turn = (struct turn *)slot_get();
+    if (turn != NULL) set_slot(NULL);
+    return turn;
+}
+
+void turn_take_back(struct turn *turn)
+{
+    if (turn == NULL) return;
+    stator_thread_end(); /* of the turn that the hook's own calls had, if any */
+    set_slot(&turn->slot);
+}
+
 const struct stator_error *turn_told(void)
 {
     const struct turn *turn = this_turn();
@@ -187,7 +209,6 @@ void stator_thread_end(void)
 {
     struct slot *slot = slot_get();
     if (slot == NULL) return;
-    const status st = slot_set(NULL);
-    assert(st == ST_OK); /* the key has room for this thread */
+    set_slot(NULL);
     slot->end(slot);
 }

@@ -15,6 +15,8 @@
  *     never calls another that begins a call while it needs its own scratch.
  * K2  Functions that read nodes do not begin a call: an item that hangs on the error can be read.
  *     What they have to say goes to a buffer of its own (turn_note).
+ * K3  While a hook of the application's runs in the middle of a call, the call's turn is set aside:
+ *     what the hook calls of the library has one of its own.
  */
 #ifndef STATOR_DB_TURN_H
 #define STATOR_DB_TURN_H
@@ -75,6 +77,10 @@ struct turn_copy {
 void turn_save(struct turn_copy *out);
 /* Make it this thread's last error, with `rc`, which is returned. */
 stator_rc turn_restore(const struct turn_copy *copy, stator_rc rc);
+
+/* Around a hook (K3): take this thread's turn away, which may be NULL, and give it back. */
+MUST_USE struct turn *turn_set_aside(void);
+void turn_take_back(struct turn *turn);
 
 /* What stator_error_get shows. */
 MUST_USE const struct stator_error *turn_told(void);

@@ -4,8 +4,11 @@
  * for now, in again_test.c.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "db/place.h"
 
@@ -213,6 +216,49 @@ static void test_file__that_another_has_open_is_locked(void **state)
     stator_close(db);
     place_rc(stator_open(uri, NULL, &other), STATOR_OK);
     stator_close(other);
+    support_folder_free(folder);
+    place_end();
+}
+
+/* `stator serve` on `folder`, when it serves; the server's process. */
+static pid_t serve(const char *folder)
+{
+    int ends[2];
+    char line[200];
+    const char *program = getenv("STATOR");
+    assert_non_null(program);
+    assert_int_equal(pipe(ends), 0);
+    const pid_t server = fork();
+    assert_true(server >= 0);
+    if (server == 0) {
+        (void)dup2(ends[1], STDOUT_FILENO);
+        (void)execl(program, program, "serve", "--port", "0", "--data", folder, (char *)NULL);
+        _exit(127);
+    }
+    (void)close(ends[1]);
+    assert_true(read(ends[0], line, sizeof line) > 0);
+    (void)close(ends[0]);
+    return server;
+}
+
+static void test_file__that_a_server_has_open_is_locked(void **state)
+{
+    (void)state;
+    int how = 0;
+    char data[600];
+    char uri[700];
+    stator *db = NULL;
+    char *folder = support_folder_new();
+    (void)snprintf(data, sizeof data, "%s/data", folder);
+    (void)snprintf(uri, sizeof uri, "file:%s", data);
+    const pid_t server = serve(data);
+    place_rc(stator_open(uri, NULL, &db), STATOR_E_LOCKED);
+    assert_null(db);
+    assert_int_equal(kill(server, SIGTERM), 0);
+    assert_int_equal(waitpid(server, &how, 0), server);
+    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    place_rc(stator_open(uri, NULL, &db), STATOR_OK);
+    stator_close(db);
     support_folder_free(folder);
     place_end();
 }
@@ -464,6 +510,7 @@ int main(void)
         cmocka_unit_test(test_mem__databases_are_apart_and_end_with_their_handle),
         cmocka_unit_test(test_file__keeps_what_was_written),
         cmocka_unit_test(test_file__that_another_has_open_is_locked),
+        cmocka_unit_test(test_file__that_a_server_has_open_is_locked),
         cmocka_unit_test(test_file__that_is_none_of_ours_is_left_alone),
         cmocka_unit_test(test_hooks__hear_of_each_call_once),
         cmocka_unit_test(test_hooks__clock_and_randomness_are_the_applications),

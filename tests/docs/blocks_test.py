@@ -8,7 +8,7 @@ A fence says what it holds:
     ```c           statements: they stand in a block of their own in a function with `stator *db`
     ```c beside    what stands outside of functions, for the statements that follow
     ```c whole     a program; what includes something is one without being called so
-    ```c part      lines that need others around them: they are read, not run
+    ```cpp whole   a program in C++
     ```text        what the block before it prints
 
 All statements of a page are one program and share its database, which is "mem:". --write puts what
@@ -26,9 +26,21 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 WRITE = "--write" in sys.argv and not sys.argv.remove("--write")
 LIBRARY, COMPILER = pathlib.Path(sys.argv[1]), sys.argv[2]
 
+
+def sister(compiler):
+    """The compiler of C++ that belongs to one of C."""
+    path = pathlib.Path(compiler)
+    for name, other in (("clang", "clang++"), ("gcc", "g++"), ("cc", "c++")):
+        if path.name.startswith(name):
+            return str(path.with_name(path.name.replace(name, other, 1)))
+    raise ValueError(f"what compiles C++ beside {compiler}?")
+
+
+COMPILERS = {"c": (COMPILER, "-std=c11"), "cpp": (sister(COMPILER), "-std=c++17")}
+
 FENCE = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DECLARED = re.compile(r"^STATOR_API [^;{]*?\b(stator_\w+)\(", re.MULTILINE)
-WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
 SEPARATOR = "\x1e"
 
 # These pages call every function of these headers.
@@ -60,8 +72,8 @@ END = """
 class Block:
     """Some C, and the fence with what it prints, if there is one."""
 
-    def __init__(self, kind, line, code):
-        self.kind, self.line, self.code = kind, line, code
+    def __init__(self, language, kind, line, code):
+        self.language, self.kind, self.line, self.code = language, kind, line, code
         self.shown = None  # the match of its ```text
 
 
@@ -69,10 +81,11 @@ def blocks_of(text):
     found = []
     for match in FENCE.finditer(text):
         language, kind, code = match.groups()
-        if language == "c":
+        kind = kind.strip()
+        if language == "c" or (language == "cpp" and kind == "whole"):
             line = text.count("\n", 0, match.start()) + 2
-            kind = "whole" if "#include" in code and kind.strip() != "beside" else kind.strip()
-            found.append(Block(kind, line, code))
+            kind = "whole" if "#include" in code and kind != "beside" else kind
+            found.append(Block(language, kind, line, code))
         elif language == "text" and found and found[-1].shown is None:
             found[-1].shown = match
     return found
@@ -95,15 +108,15 @@ class Page:
         self.blocks = blocks_of(self.text)
         self.objects = []
 
-    def run(self, code):
+    def run(self, code, language="c"):
         """What it prints."""
         stem = self.folder / f"{self.path.stem}-{len(self.objects)}"
-        source, binary = stem.with_suffix(".c"), stem.with_suffix(".o")
+        source, binary = stem.with_suffix("." + language), stem.with_suffix(".o")
         source.write_text(code)
-        include = PROJECT / "include"
-        must(COMPILER, *WARNINGS, "-I", include, "-c", source, "-o", binary)
+        compiler, standard = COMPILERS[language]
+        must(compiler, standard, *WARNINGS, "-I", PROJECT / "include", "-c", source, "-o", binary)
         self.objects.append(binary)
-        must(COMPILER, binary, "-o", stem, LIBRARY, f"-Wl,-rpath,{LIBRARY.parent}")
+        must(compiler, binary, "-o", stem, LIBRARY, f"-Wl,-rpath,{LIBRARY.parent}")
         return must(stem, env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
                     cwd=self.folder)
 
@@ -115,7 +128,8 @@ class Page:
         if statements:
             whole = self.run(program_of(self.path, statements, beside))
             outputs = list(zip(statements, whole.split(SEPARATOR)))
-        return outputs + [(block, self.run(f'#line {block.line} "{self.path}"\n{block.code}'))
+        return outputs + [(block, self.run(f'#line {block.line} "{self.path}"\n{block.code}',
+                                           block.language))
                           for block in self.blocks if block.kind == "whole"]
 
     def used(self):

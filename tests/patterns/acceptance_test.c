@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "patterns/place.h"
+#include "stator/testkit.h"
 
 typedef struct note {
     char pk[64], sk[64], title[64], state[16];
@@ -565,6 +566,114 @@ static void TestCreateOrUpdate(void **state)
     assert_string_equal(load(place, "N#1").title, "second");
 }
 
+static void TestQueryCreateConditionalFailure(void **state)
+{
+    struct place *place = *state;
+    const stator_model model = plain_of(place);
+    note again = one;
+    put(place, &one);
+    place_check(stator_create(place->db, &model, &again,
+                              .condition = stator_eq("Status", stator_s("active"))),
+                STATOR_CONDITION_FAILED);
+}
+
+static void TestQueryUpdateConditionalFailure(void **state)
+{
+    struct place *place = *state;
+    const stator_model model = plain_of(place);
+    note changed = one;
+    put(place, &one);
+    changed.count = 9;
+    place_check(stator_update_fields(place->db, &model, "Count", &changed,
+                                     .condition = stator_gt("Count", stator_i(0)),
+                                     .on_failure = STATOR_ALL_OLD),
+                STATOR_CONDITION_FAILED);
+    assert_int_equal(stator_int(stator_error_get()->item, "Count", -1), 0);
+    assert_int_equal(load(place, "N#1").count, 0);
+}
+
+static void TestQueryDeleteConditionalFailure(void **state)
+{
+    struct place *place = *state;
+    const stator_model model = plain_of(place);
+    note gone = one;
+    put(place, &one);
+    place_check(stator_remove_obj(place->db, &model, &gone, .condition = stator_not_exists("PK")),
+                STATOR_CONDITION_FAILED);
+    assert_true(is_there(place, "N#1"));
+}
+
+/* Whatever call it comes through, a condition that failed is told by the same outcome. */
+static void TestMainExecutor_ConditionalFailureWrapped(void **state)
+{
+    struct place *place = *state;
+    const stator_model model = plain_of(place);
+    note again = one;
+    put(place, &one);
+    stator_tx *tx = stator_tx_new(place->db);
+    (void)stator_tx_create(tx, &model, &again);
+    const stator_rc rcs[] = {stator_create(place->db, &model, &again), stator_tx_commit(tx, NULL)};
+    for (size_t i = 0; i < ARRAY_COUNT(rcs); i++) {
+        place_check(rcs[i], STATOR_CONDITION_FAILED);
+        assert_int_equal(stator_rc_class(rcs[i]), STATOR_CLASS_BUSINESS);
+    }
+    assert_false(stator_error_get()->retryable);
+    stator_tx_free(tx);
+}
+
+static void TestQuery_BatchGetBuilder(void **state)
+{
+    struct place *place = *state;
+    struct keys *k = calloc(1, sizeof *k);
+    stator_result *found = NULL;
+    fill(place, k, 120);
+    place_check(stator_batch_get(place->db, place->table, &found, k->keys, 120, .chunk = 50,
+                                 .parallel = 2, .consistent = true, .select = "n",
+                                 .retry = &STATOR_RETRY_DEFAULT, .on_progress = on_progress,
+                                 .ud = k),
+                STATOR_OK);
+    check_all(found, 120);
+    assert_int_equal(k->said, 3);
+    stator_result_free(found);
+    free(k);
+}
+
+static void TestQuery_BatchGetBuilder_DisableRetry(void **state)
+{
+    struct place *place = *state;
+    struct keys *k = calloc(1, sizeof *k);
+    stator_result *found = NULL;
+    fill(place, k, 3);
+    place_check(stator_fault(place->db, .action = "BatchGetItem", .code = "ThrottlingException",
+                             .times = 1),
+                STATOR_OK);
+    place_check(
+        stator_batch_get(place->db, place->table, &found, k->keys, 3, .retry = &STATOR_RETRY_NONE),
+        STATOR_E_THROTTLED);
+    assert_null(found);
+    assert_int_equal(atomic_load(&place->retries), 0);
+    free(k);
+}
+
+/* Each ? stands for one value, and nothing else does. */
+static void TestBuilder_buildRawCondition_DuplicatePlaceholders(void **state)
+{
+    struct place *place = *state;
+    const stator_cond wrong[] = {
+        stator_expr("Title = ? AND Status = ?", stator_s("first")),
+        stator_expr("Title = ?", stator_s("first"), stator_s("second")),
+        stator_expr0("Title = :v"),
+        stator_expr0(""),
+    };
+    put(place, &one);
+    for (size_t i = 0; i < ARRAY_COUNT(wrong); i++)
+        place_check(stator_delete(place->db, place->table,
+                                  STATOR_KEY({"PK", stator_s("N#1")}, {"SK", stator_s("NOTE")}),
+                                  .condition = wrong[i]),
+                    STATOR_E_INVALID);
+    assert_true(is_there(place, "N#1"));
+}
+
 static void TestBatchOperations(void **state)
 {
     struct place *place = *state;
@@ -620,6 +729,13 @@ int main(void)
         IN_PLACE(TestQuery_WriteConditions),
         IN_PLACE(TestUpdateOperations_ConditionalUpdates),
         IN_PLACE(TestCreateOrUpdate),
+        IN_PLACE(TestQueryCreateConditionalFailure),
+        IN_PLACE(TestQueryUpdateConditionalFailure),
+        IN_PLACE(TestQueryDeleteConditionalFailure),
+        IN_PLACE(TestMainExecutor_ConditionalFailureWrapped),
+        IN_PLACE(TestQuery_BatchGetBuilder),
+        IN_PLACE(TestQuery_BatchGetBuilder_DisableRetry),
+        IN_PLACE(TestBuilder_buildRawCondition_DuplicatePlaceholders),
         IN_PLACE(TestBatchOperations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
