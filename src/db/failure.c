@@ -114,13 +114,14 @@ stator_rc failure_rc(status st)
     return STATOR_E_INTERNAL;
 }
 
-/* What the service has one code for, and the library several. */
+/* What the service has one code for, and the library several. The second is DynamoDB Local's. */
 static const struct {
     status status;
     const char *begins;
     stator_rc rc;
 } finer[] = {
     {ST_IN_USE,     "Table already exists",                        STATOR_E_TABLE_EXISTS },
+    {ST_IN_USE,     "Cannot create preexisting table",             STATOR_E_TABLE_EXISTS },
     {ST_VALIDATION, "The table does not have the specified index", STATOR_E_NO_INDEX     },
     {ST_VALIDATION, "Item size has exceeded",                      STATOR_E_TOO_LARGE    },
     {ST_VALIDATION, "Partition schema not found",                  STATOR_E_NO_SCHEMA    },

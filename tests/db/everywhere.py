@@ -3,6 +3,8 @@
 
 usage: everywhere.py mem|file|http|unix PROGRAM [ARGUMENT…]      STATOR: the built program
 
+Servers of others have a runner of their own (tests/peers), which starts them once for all programs.
+
 For http and unix a `stator serve --memory` of its own is started, and must end well after the test.
 """
 import os

@@ -18,6 +18,9 @@
 /* Is the database in this process? */
 bool place_is_local(void);
 
+/* Is it a server of somebody else's (tests/peers), whose sentences are its own? */
+bool place_is_peer(void);
+
 /* What to give stator_open: a folder of its own for each call with file:. */
 const char *place_uri(void);
 
@@ -43,7 +46,8 @@ struct place_at {
 #define place_rc(call, expected) place_rc_((call), (expected), PLACE_AT(call))
 void place_rc_(stator_rc rc, stator_rc expected, const struct place_at *at);
 
-/* Assert that a call failed as `expected`, and that the error's message is `message`. */
+/* Assert that a call failed as `expected`, and that the error's message is `message`; of a peer's
+ * error, that there is one. */
 #define place_error(call, expected, message)                                                       \
     place_error_((call), (expected), (message), PLACE_AT(call))
 void place_error_(stator_rc rc, stator_rc expected, const char *message, const struct place_at *at);

@@ -128,10 +128,10 @@ static void test_create__what_is_no_key_is_refused(void **state)
     }
     place_rc(stator_create_table(db, .name = "t"), STATOR_E_INVALID);
     place_rc(stator_create_table(db, .name = "t", .key = "\xff:S"), STATOR_E_INVALID);
-    place_error(stator_create_table(db, .name = "ttt", .key = "PK:S",
+    place_error(stator_create_table(db, .name = "kkk", .key = "PK:S",
                                     .indexes = STATOR_INDEXES({.name = "iii", .key = "PK:N"})),
                 STATOR_E_INVALID, "attribute \"PK\" is given two types: S and N");
-    place_rc(describe("ttt"), STATOR_E_NO_TABLE);
+    place_rc(describe("kkk"), STATOR_E_NO_TABLE);
 }
 
 static void test_create__a_table_that_is_there(void **state)

@@ -232,7 +232,7 @@ static void test_model__objects_that_cannot_be_stored_are_refused(void **state)
     assert_null(doc);
     one = (all){.pk = "k", .colour = (colour)2};
     place_check(stator_to_doc(&all_model, &one, &doc), STATOR_E_INVALID);
-    one = (all){.pk = "k", .dbl = NAN};
+    one = (all){.pk = "k", .dbl = (double)NAN};
     place_check(stator_to_doc(&all_model, &one, &doc), STATOR_E_INVALID);
     one = (all){.pk = "k", .dec = "many"};
     place_check(stator_to_doc(&all_model, &one, &doc), STATOR_E_INVALID);

@@ -37,7 +37,7 @@ int place_setup_single(void **state); /* and one table for all (stator_ensure_si
 int place_setup_jobs(void **state);   /* and a table of jobs */
 int place_teardown(void **state);
 
-/* Is it a server of others', that answers two things in a way of its own (README.md)? */
+/* Is it a server of others', that answers two things in a way of its own (tests/peers)? */
 bool place_is_peer(void);
 
 /* A name for a table that the tear-down deletes. */
