@@ -12,7 +12,7 @@ JOBS = $(shell nproc)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fuzz soak tidy format lint install clean
+.PHONY: help run build test peers bench fuzz soak tidy format lint install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 18
@@ -25,6 +25,10 @@ build: need-run build/build.ninja ## the program alone: build/stator
 
 test: need-test trees ## every test: gcc and clang, sanitizers, fuzzers, real clients
 	@scripts/test-all $(JOBS)
+
+peers: need-peers build/dev/build.ninja ## the library against dynalite and DynamoDB Local
+	@cmake --build build/dev
+	@ctest --test-dir build/dev -C Peers -R '^peers/' --output-on-failure
 
 bench: need-bench build/build.ninja ## the speed table of docs/performance.md, measured here
 	@cmake --build build
@@ -56,8 +60,8 @@ clean: ## forget every build; data stays
 
 # ---- behind the doors
 
-.PHONY: need-run need-test need-bench trees
-need-run need-test need-bench:
+.PHONY: need-run need-test need-peers need-bench trees
+need-run need-test need-peers need-bench:
 	@scripts/install-dependencies $(@:need-%=%)
 
 build/build.ninja: | need-run

@@ -3,7 +3,7 @@
 
 usage: everywhere.py mem|file|http|unix PROGRAM [ARGUMENT…]      STATOR: the built program
 
-Servers of others have a runner of their own (tests/peers), which starts them once for all programs.
+Servers of others have a runner of their own (tests/peers).
 
 For http and unix a `stator serve --memory` of its own is started, and must end well after the test.
 """
