@@ -17,7 +17,13 @@
 
 #include "load_measure.h"
 
-enum { THREADS_MAX = 2, ITEM_BYTES = 1024, ITEMS_USUAL = 100000, NS_PER_S = 1000000000 };
+enum {
+    THREADS_MAX = 2,
+    WARM_UP_S = 1,
+    ITEM_BYTES = 1024,
+    ITEMS_USUAL = 100000,
+    NS_PER_S = 1000000000
+};
 
 void embedded_fail(const char *what, const char *why)
 {
@@ -102,7 +108,9 @@ static void measure_all(struct embedded *e, const struct embedded_subject *subje
     subject->open(e);
     for (embedded_op op = 0; op < EMBEDDED_OPS; op++) {
         for (int threads = 1; threads <= THREADS_MAX && is_measured(op, e->durable); threads++) {
-            struct cell cell = {.e = e, .subject = subject, .op = op};
+            struct cell warm_up = {.e = e, .subject = subject, .op = op};
+            struct cell cell = warm_up;
+            (void)measure(&warm_up, threads, WARM_UP_S);
             out[op][threads - 1] = measure(&cell, threads, seconds);
         }
     }
