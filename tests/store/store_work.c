@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
-enum { LOG_BYTES = 300, KEY_BYTES = 64 };
+#include "os/thread.h"
+
+enum { LOG_BYTES = 300, KEY_BYTES = 64, READER_REST_NS = 50000 };
 
 static struct span make_key(char out[KEY_BYTES], const char *what, uint32_t writer, uint64_t number)
 {
@@ -54,6 +56,7 @@ static void *reader_main(void *ctx)
     for (uint32_t turn = worker->index; !atomic_load(&work->over); turn++) {
         const uint32_t writer = turn % WORK_WRITERS;
         work->report(work->ctx, true, writer, counter(work->store, "a", writer));
+        thread_rest(READER_REST_NS); /* on two processors readers that never rest starve writers */
     }
     return NULL;
 }
