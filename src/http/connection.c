@@ -160,7 +160,7 @@ static void skip_sent(uv_buf_t bufs[2], size_t sent)
 {
     for (unsigned i = 0; i < 2; i++) {
         const size_t n = sent < bufs[i].len ? sent : bufs[i].len;
-        bufs[i].base += n;
+        if (n > 0) bufs[i].base += n;
         bufs[i].len -= n;
         sent -= n;
     }
