@@ -5,7 +5,7 @@
 
 #include "os/thread.h"
 
-enum { LOG_BYTES = 300, KEY_BYTES = 64, READER_REST_NS = 50000 };
+enum { LOG_BYTES = 300, KEY_BYTES = 64, REST_NS = 100000 };
 
 static struct span make_key(char out[KEY_BYTES], const char *what, uint32_t writer, uint64_t number)
 {
@@ -36,11 +36,18 @@ static status write_run(struct store_txn *txn, void *ctx)
 typedef status(wait_fn)(struct store *store, store_write_fn *fn, void *ctx);
 static wait_fn *const waits[] = {store_write_wait, store_box_write_away};
 
+/* Is there more to do? Not while the work rests. */
+static bool goes_on(struct store_work *work)
+{
+    while (atomic_load(&work->resting) && !atomic_load(&work->over)) thread_rest(REST_NS);
+    return !atomic_load(&work->over);
+}
+
 static void *writer_main(void *ctx)
 {
     struct store_worker *worker = ctx;
     struct store_work *work = worker->work;
-    while (!atomic_load(&work->over)) {
+    while (goes_on(work)) {
         worker->number++;
         const status st = waits[worker->index % ARRAY_COUNT(waits)](work->store, write_run, worker);
         if (st != ST_OK) abort();
@@ -53,10 +60,9 @@ static void *reader_main(void *ctx)
 {
     struct store_worker *worker = ctx;
     struct store_work *work = worker->work;
-    for (uint32_t turn = worker->index; !atomic_load(&work->over); turn++) {
+    for (uint32_t turn = worker->index; goes_on(work); turn++) {
         const uint32_t writer = turn % WORK_WRITERS;
         work->report(work->ctx, true, writer, counter(work->store, "a", writer));
-        thread_rest(READER_REST_NS); /* on two processors readers that never rest starve writers */
     }
     return NULL;
 }

@@ -30,6 +30,7 @@ struct store_work {
     store_work_report_fn *report;
     void *ctx;
     atomic_bool over;
+    atomic_bool resting; /* set by the test: nobody reads or writes meanwhile */
     struct store_worker workers[WORK_WRITERS + WORK_READERS];
 };
 
