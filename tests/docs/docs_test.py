@@ -202,7 +202,7 @@ class PathsTest(unittest.TestCase):
                     self.assertTrue((PROJECT / path).exists())
 
     def test_functions_that_pages_name_exist(self):
-        places = ("src/*/*.[ch]", "include/*/*.h")
+        places = ("src/*/*.[ch]", "include/*/*.h", "bench/*.[ch]")
         paths = [path for place in places for path in PROJECT.glob(place)]
         code = "".join(path.read_text(encoding="utf-8") for path in paths)
         known = set(re.findall(r"\w+", code))
