@@ -42,8 +42,10 @@ MOST_SECONDS = 1.5  # a disk that others use may take a while
 SAVED_SECONDS = 2  # how old saved counts may be at a crash (docs: one second), and some room
 FILL_SECONDS = 60 + ITEMS / 1000
 
-# A sanitizer's own hoard of freed memory would drown what is measured here.
-os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
+# A sanitizer's own hoards, of freed memory and of the stacks that allocated, would drown what is
+# measured here.
+HOARDS = ":quarantine_size_mb=1:malloc_context_size=2"
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + HOARDS
 
 
 def group(number):
