@@ -11,14 +11,14 @@
 #include "http/connection.h"
 
 #include <assert.h>
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "http/exchange.h"
 #include "http/http_server.h"
 #include "http/loop.h"
+#include "http/outgoing.h"
+#include "http/pieces.h"
 
 enum { DRAIN_GRACE_MS = 20 };
 
@@ -56,7 +56,7 @@ static void join_list(struct connection *connection, connection_state state)
     list->newest = connection;
 }
 
-static void enter(struct connection *connection, connection_state state)
+void connection_enter(struct connection *connection, connection_state state)
 {
     leave_list(connection);
     join_list(connection, state);
@@ -82,19 +82,28 @@ static void drop_exchange(struct connection *connection)
     exchange_give(exchange);
 }
 
+/* Is its exchange in other hands: the handler's, or libuv's? */
+static bool is_out(const struct connection *connection)
+{
+    return connection->exchange != NULL &&
+           (connection->state == CONNECTION_HANDLING || connection->state == CONNECTION_STREAMING ||
+            connection->state == CONNECTION_WRITING);
+}
+
 void connection_close(struct connection *connection)
 {
     if (connection->state == CONNECTION_CLOSING) return;
-    const bool is_out =
-        connection->state == CONNECTION_HANDLING || connection->state == CONNECTION_WRITING;
-    if (is_out && connection->exchange != NULL) {
-        connection->exchange->connection = NULL; /* the handler or on_written gives it back */
+    struct http_exchange *left = NULL;
+    if (is_out(connection)) {
+        left = connection->exchange;
+        left->connection = NULL; /* the handler or on_written gives it back */
         connection->exchange = NULL;
     }
     drop_exchange(connection);
     leave_list(connection);
     connection->state = CONNECTION_CLOSING;
     uv_close(&connection->uv.any, on_closed);
+    if (left != NULL && exchange_goes_on(left)) pieces_left(left);
 }
 
 /* All is said: wait for the client to close. */
@@ -107,23 +116,23 @@ static void linger(struct connection *connection)
         connection_close(connection);
         return;
     }
-    enter(connection, CONNECTION_LINGERING);
+    connection_enter(connection, CONNECTION_LINGERING);
 }
 
 /* ---- replies */
 
 static void read_on(struct connection *connection);
 
-static void reply_is_sent(struct connection *connection)
+void connection_sent(struct connection *connection)
 {
     struct http_exchange *exchange = connection->exchange;
     if (exchange->closes) {
         linger(connection);
     } else if (exchange_next(exchange)) {
-        enter(connection, CONNECTION_READING);
+        connection_enter(connection, CONNECTION_READING);
     } else {
         drop_exchange(connection);
-        enter(connection, CONNECTION_IDLE);
+        connection_enter(connection, CONNECTION_IDLE);
     }
     read_on(connection);
     work(connection);
@@ -138,43 +147,17 @@ static void on_written(uv_write_t *write, int result)
         return;
     }
     if (result == 0) {
-        reply_is_sent(connection);
+        connection_sent(connection);
         return;
     }
     drop_exchange(connection);
     connection_close(connection);
 }
 
-static uv_buf_t uv_buf_of(struct span bytes)
+void connection_await_reader(struct connection *connection)
 {
-    /* libuv's type is for reading and writing; what is written is not changed. */
-    union {
-        const uint8_t *given;
-        char *wanted;
-    } ptr = {.given = bytes.ptr};
-    return (uv_buf_t){.base = ptr.wanted, .len = bytes.len};
-}
-
-/* Take `sent` bytes off the front of the buffers. */
-static void skip_sent(uv_buf_t bufs[2], size_t sent)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        const size_t n = sent < bufs[i].len ? sent : bufs[i].len;
-        if (n > 0) bufs[i].base += n;
-        bufs[i].len -= n;
-        sent -= n;
-    }
-}
-
-/* Bytes of the reply that the client has not received: libuv's and the system's. */
-static size_t unsent_bytes(const struct connection *connection)
-{
-    const size_t queued = uv_stream_get_write_queue_size(&connection->uv.stream);
-    uv_os_fd_t fd = -1;
-    int in_system = 0;
-    if (uv_fileno(&connection->uv.any, &fd) != 0 || ioctl(fd, SIOCOUTQ, &in_system) != 0)
-        return queued;
-    return queued + (size_t)in_system;
+    connection->unsent_bytes = outgoing_bytes(&connection->uv.stream);
+    connection_enter(connection, CONNECTION_WRITING);
 }
 
 void connection_reply(struct connection *connection)
@@ -182,28 +165,27 @@ void connection_reply(struct connection *connection)
     struct http_exchange *exchange = connection->exchange;
     assert(connection->state == CONNECTION_HANDLING);
     uv_stream_t *stream = &connection->uv.stream;
-    uv_buf_t bufs[2] = {uv_buf_of(buf_view(&exchange->head)), uv_buf_of(exchange->sent_body)};
+    uv_buf_t bufs[2] = {outgoing_buf(buf_view(&exchange->head)), outgoing_buf(exchange->sent_body)};
     const size_t size = bufs[0].len + bufs[1].len;
     int sent = uv_try_write(stream, bufs, bufs[1].len == 0 ? 1 : 2);
     if (sent == UV_EAGAIN) sent = 0;
     if (sent >= 0 && (size_t)sent == size) {
-        reply_is_sent(connection);
+        connection_sent(connection);
         return;
     }
-    if (sent >= 0) skip_sent(bufs, (size_t)sent);
+    if (sent >= 0) outgoing_skip(bufs, 2, (size_t)sent);
     if (sent < 0 || uv_write(&exchange->write, stream, bufs, 2, on_written) != 0) {
         drop_exchange(connection);
         connection_close(connection);
         return;
     }
-    connection->unsent_bytes = unsent_bytes(connection);
-    enter(connection, CONNECTION_WRITING);
+    connection_await_reader(connection);
 }
 
 static void hand_over(struct connection *connection)
 {
     connection->loop->held_count++;
-    enter(connection, CONNECTION_HANDLING);
+    connection_enter(connection, CONNECTION_HANDLING);
 }
 
 static void refuse(struct connection *connection, int http_status)
@@ -226,7 +208,7 @@ static void tell_to_continue(struct connection *connection)
     if (exchange->told_to_continue || parse->body.len > 0 || parse->llhttp.http_minor == 0) return;
     exchange->told_to_continue = true;
     static const uint8_t line[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    const uv_buf_t buf = uv_buf_of((struct span){line, sizeof line - 1});
+    const uv_buf_t buf = outgoing_buf((struct span){line, sizeof line - 1});
     const int sent = uv_try_write(&connection->uv.stream, &buf, 1);
     if (sent == UV_EAGAIN || (sent >= 0 && (size_t)sent == buf.len)) return;
     connection_close(connection);
@@ -311,11 +293,13 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     buf->base = (char *)at;
 }
 
-/* The client sends no more; what it sent before is still answered. */
+/* The client sends no more; what it sent before is still answered, but for a reply that goes on. */
 static void on_end(struct connection *connection)
 {
     connection->has_ended = true;
-    if (connection->state == CONNECTION_LINGERING) {
+    const struct http_exchange *exchange = connection->exchange;
+    const bool goes_on = exchange != NULL && exchange_goes_on(exchange);
+    if (connection->state == CONNECTION_LINGERING || goes_on) {
         connection_close(connection);
         return;
     }
@@ -329,7 +313,7 @@ static void rest_if_empty(struct connection *connection)
     struct http_exchange *exchange = connection->exchange;
     if (exchange->start < exchange->input.len) return;
     drop_exchange(connection);
-    enter(connection, CONNECTION_IDLE);
+    connection_enter(connection, CONNECTION_IDLE);
 }
 
 /* What it speaks shows in its first byte: no request of HTTP begins with a brace. */
@@ -346,7 +330,7 @@ static void on_bytes(struct connection *connection, size_t count)
     if (connection->state == CONNECTION_LINGERING) return;
     exchange_advance(connection->exchange, count);
     if (!connection->is_known) know(connection);
-    if (connection->state == CONNECTION_IDLE) enter(connection, CONNECTION_READING);
+    if (connection->state == CONNECTION_IDLE) connection_enter(connection, CONNECTION_READING);
     work(connection);
     rest_if_empty(connection);
 }
@@ -428,13 +412,12 @@ bool connection_evict(struct loop *loop)
 /* A reply that goes slowly but goes may take its time. */
 static void judge_writing(struct connection *connection)
 {
-    const size_t unsent = unsent_bytes(connection);
-    if (unsent >= connection->unsent_bytes) {
+    if (outgoing_bytes(&connection->uv.stream) >= connection->unsent_bytes)
         connection_close(connection);
-        return;
-    }
-    connection->unsent_bytes = unsent;
-    enter(connection, CONNECTION_WRITING);
+    else if (exchange_goes_on(connection->exchange))
+        pieces_look_again(connection);
+    else
+        connection_await_reader(connection);
 }
 
 static void expire(struct connection *connection)
@@ -442,6 +425,9 @@ static void expire(struct connection *connection)
     switch (connection->state) {
     case CONNECTION_READING:
         refuse(connection, 408);
+        return;
+    case CONNECTION_STREAMING:
+        pieces_beat(connection);
         return;
     case CONNECTION_WRITING:
         judge_writing(connection);

@@ -8,8 +8,9 @@
  *                                                          the connection closes
  *
  * HANDLING holds no deadline: the handler decides. A reply that the socket takes at once never
- * enters WRITING. LINGERING has said all and waits for the client to close: closing first could
- * destroy a reply under way (RFC 9112 9.6). CLOSING waits for libuv.
+ * enters WRITING. One that goes on is STREAMING while it waits for its next piece (pieces.h).
+ * LINGERING has said all and waits for the client to close: closing first could destroy a reply
+ * under way (RFC 9112 9.6). CLOSING waits for libuv.
  *
  * Each loop keeps its connections in one list per state, in the order in which they entered it.
  * The time a state may take is the same for all, so the head of a list is always the next to
@@ -28,6 +29,7 @@ typedef enum connection_state {
     CONNECTION_IDLE,
     CONNECTION_READING,
     CONNECTION_HANDLING,
+    CONNECTION_STREAMING,
     CONNECTION_WRITING,
     CONNECTION_LINGERING,
     CONNECTION_CLOSING, /* in no list */
@@ -67,6 +69,15 @@ void connection_open(struct loop *loop, int fd, bool is_unix);
 
 /* The exchange of this connection, which is HANDLING, has its reply ready. */
 void connection_reply(struct connection *connection);
+
+/* The last byte of its reply is the system's: go on with what the client sends next. */
+void connection_sent(struct connection *connection);
+
+/* Move to `state`, whose time begins now. */
+void connection_enter(struct connection *connection, connection_state state);
+
+/* Enter WRITING, from which it comes when the client takes some of what is on its way. */
+void connection_await_reader(struct connection *connection);
 
 /* Close without further words. An exchange that the handler has lives on without a connection. */
 void connection_close(struct connection *connection);

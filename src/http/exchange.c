@@ -15,6 +15,7 @@
 #include "http/connection.h"
 #include "http/http_server.h"
 #include "http/loop.h"
+#include "http/pieces.h"
 
 enum {
     INPUT_FIRST_BYTES = 16 << 10,
@@ -271,7 +272,9 @@ void http_exchange_finish(struct http_exchange *exchange, int http_status)
     assert(loop->held_count > 0);
     loop->held_count--;
     struct connection *connection = exchange->connection;
-    if (connection == NULL) {
+    if (exchange_goes_on(exchange)) {
+        pieces_finish(exchange);
+    } else if (connection == NULL) {
         exchange_give(exchange);
     } else if (exchange->is_line ? exchange_write_line(exchange)
                                  : exchange_write_head(exchange, http_status)) {
@@ -282,6 +285,19 @@ void http_exchange_finish(struct http_exchange *exchange, int http_status)
         connection_close(connection);
     }
     loop_settle(loop);
+}
+
+bool http_exchange_stream(struct http_exchange *exchange, int http_status,
+                          const struct http_stream *stream)
+{
+    assert(!exchange_goes_on(exchange));
+    return pieces_begin(exchange, http_status, stream);
+}
+
+bool http_exchange_push(struct http_exchange *exchange)
+{
+    assert(exchange_goes_on(exchange));
+    return pieces_push(exchange);
 }
 
 void http_exchange_resume(struct http_exchange *exchange, http_resume_fn *fn, void *ctx)

@@ -49,6 +49,14 @@ struct http_exchange {
     bool is_line; /* the request is a line, and so is its reply */
     uv_write_t write;
 
+    /* Of a reply that goes on (pieces.h). */
+    struct http_stream stream;
+    struct http_exchange *told_next; /* in loop->told */
+    bool is_held;                    /* in the handler's hands */
+    bool is_writing;                 /* a piece is on its way, by `write` */
+    bool is_told;                    /* that it should end */
+    bool is_ending;                  /* it does when the piece has gone */
+
     struct http_exchange *resume_next;
     http_resume_fn *resume_fn;
     void *resume_ctx;
@@ -56,6 +64,12 @@ struct http_exchange {
 
 /* A clean exchange of the loop's, or NULL (no memory). */
 MUST_USE struct http_exchange *exchange_take(struct loop *loop);
+
+/* Is its reply one that goes on? */
+MUST_USE static inline bool exchange_goes_on(const struct http_exchange *exchange)
+{
+    return exchange->stream.fn != NULL;
+}
 
 /* Back to the loop. */
 void exchange_give(struct http_exchange *exchange);
@@ -85,6 +99,9 @@ MUST_USE bool exchange_next(struct http_exchange *exchange);
 
 /* Make `head` and `sent_body` from what the handler gave. False: no memory. */
 MUST_USE bool exchange_write_head(struct http_exchange *exchange, int http_status);
+
+/* Make `head` of a reply whose body comes in pieces; head says whether there was memory. */
+void exchange_write_open_head(struct http_exchange *exchange, int http_status);
 
 /* Make `sent_body` from what the handler gave, as a line without a head. False: no memory, or a
  * body that could not be written: a line has no other way to say so than to be none. */

@@ -1,10 +1,12 @@
 /* exchange_reply.c -- the reply as it goes over the wire.
  *
  *     HTTP/1.1 200 OK
- *     Date, Content-Length                         always (204 and 304 have no length)
- *     Connection                                   when it closes, and to a 1.0 client that keeps
- * it Vary, Content-Encoding                       large bodies; when compressed the CRC over the
- * body as it is sent the handler's
+ *     Date, Content-Length      always (204 and 304 have no length)
+ *     Transfer-Encoding         instead of a length, when the reply goes on (pieces.h)
+ *     Connection                when it closes, and to a 1.0 client that keeps it
+ *     Vary, Content-Encoding    large bodies; when compressed
+ *     the CRC                   over the body as it is sent
+ *     the handler's
  *
  * A HEAD request is answered with the headers of its reply and no body. A handler's header that
  * holds a line end is left out: it would be two headers to the client.
@@ -138,22 +140,42 @@ static void put_connection(struct http_exchange *exchange)
         buf_put(&exchange->head, SPAN("Connection: keep-alive\r\n"));
 }
 
-bool exchange_write_head(struct http_exchange *exchange, int http_status)
+static void put_own_headers(struct http_exchange *exchange)
 {
-    assert(http_status >= 200 && http_status <= 599);
+    for (unsigned i = 0; i < exchange->reply_header_count; i++)
+        put_header(&exchange->head, exchange->reply_headers[i].name,
+                   exchange->reply_headers[i].value);
+    buf_put(&exchange->head, SPAN("\r\n"));
+}
+
+static void put_first_lines(struct http_exchange *exchange, int http_status)
+{
     struct buf *head = &exchange->head;
-    if (buf_status(&exchange->body) != ST_OK) {
-        buf_clear(&exchange->body);
-        http_status = 500;
-    }
+    assert(http_status >= 200 && http_status <= 599);
     put_status_line(head, http_status);
     buf_put(head, SPAN("Date: "));
     buf_put(head, loop_date(exchange->loop));
     buf_put(head, SPAN("\r\n"));
     put_connection(exchange);
+}
+
+void exchange_write_open_head(struct http_exchange *exchange, int http_status)
+{
+    const bool has_chunks = exchange->parse.llhttp.http_minor > 0;
+    if (!has_chunks) exchange->closes = true;
+    put_first_lines(exchange, http_status);
+    if (has_chunks) buf_put(&exchange->head, SPAN("Transfer-Encoding: chunked\r\n"));
+    put_own_headers(exchange);
+}
+
+bool exchange_write_head(struct http_exchange *exchange, int http_status)
+{
+    if (buf_status(&exchange->body) != ST_OK) {
+        buf_clear(&exchange->body);
+        http_status = 500;
+    }
+    put_first_lines(exchange, http_status);
     if (http_status != 204 && http_status != 304) put_body_headers(exchange);
-    for (unsigned i = 0; i < exchange->reply_header_count; i++)
-        put_header(head, exchange->reply_headers[i].name, exchange->reply_headers[i].value);
-    buf_put(head, SPAN("\r\n"));
-    return buf_status(head) == ST_OK;
+    put_own_headers(exchange);
+    return buf_status(&exchange->head) == ST_OK;
 }

@@ -11,6 +11,12 @@
  *     or, to answer later, return; and from any thread
  *         http_exchange_resume(exchange, fn, ctx)   fn(ctx) runs on the exchange's own loop
  *
+ * or begins a reply that goes on, and sends its body in pieces for as long as it likes:
+ *
+ *     http_exchange_stream(exchange, 200, &stream)  the head is sent
+ *     http_exchange_body, http_exchange_push …      a piece is sent
+ *     http_exchange_finish(exchange, 200)           the end
+ *
  * The room does keep-alive, pipelining (replies in order), chunked bodies, Expect: 100-continue,
  * gzip and deflate bodies, gzip replies where the client accepts them, limits on body, headers and
  * time, and a graceful stop. The same goes for lines, where they are taken. A request that is not
@@ -61,6 +67,7 @@ struct http_options {
     unsigned idle_timeout_ms;    /* a connection without a request, or a reply that nobody
                                   * reads, is closed (5 min) */
     unsigned request_timeout_ms; /* first byte to last byte of a request; 408 beyond (30 s) */
+    unsigned heartbeat_ms;       /* a reply that goes on is never silent for longer (15 s) */
     unsigned drain_timeout_ms;   /* at stop, how long open requests may take (10 s) */
     size_t compress_bytes_min;   /* replies smaller than this are never compressed (1 KiB) */
     const char *crc32_header;    /* name of a header with the CRC-32 of the sent body; NULL: none */
@@ -123,9 +130,43 @@ void http_exchange_header(struct http_exchange *exchange, struct span name, stru
 /* Where the reply's body is written. */
 MUST_USE struct buf *http_exchange_body(struct http_exchange *exchange);
 
-/* Send the reply. The exchange may not be used afterwards. A body that failed to be written
- * (buf_status) is sent as an empty 500. */
+/* Send the reply. The exchange may not be used afterwards, and no resume of it may be under way. A
+ * body that failed to be written (buf_status) is sent as an empty 500. One that goes on is ended,
+ * after what was not pushed; its status was sent long ago. */
 void http_exchange_finish(struct http_exchange *exchange, int http_status);
+
+/* ---- replies that go on
+ *
+ * Request time-outs end with the request: such a reply may take for ever. It is not compressed and
+ * has no CRC header; requests that were sent behind it wait for its end. To an HTTP/1.0 client it
+ * ends with the connection. A client that takes nothing for idle_timeout_ms, also one that has
+ * vanished without a word, is given up; one that closes, even its half of the connection, is gone.
+ * At a stop handlers are told to end, and clients that have not read what was sent are cut off. */
+typedef enum http_stream_event {
+    HTTP_STREAM_ROOM, /* after http_exchange_stream or _push said false: all was taken, go on */
+    HTTP_STREAM_END,  /* the client is gone, or the server stops: finish, now or later. Once. */
+} http_stream_event;
+
+/* On the exchange's loop, never from within a call of the handler's own. It may finish. */
+typedef void(http_stream_fn)(void *ctx, http_stream_event event);
+
+struct http_stream {
+    http_stream_fn *fn;
+    void *ctx;
+    struct span heartbeat; /* a piece that says nothing, sent after heartbeat_ms without another;
+                            * lives as long as the exchange; empty: none */
+};
+
+/* Send the head of the reply now. Not in answer to HEAD, and not to a line. True: push at will;
+ * false: wait for HTTP_STREAM_ROOM (or END) before the first push. */
+MUST_USE bool http_exchange_stream(struct http_exchange *exchange, int http_status,
+                                   const struct http_stream *stream);
+
+/* Send what http_exchange_body holds as a piece, and empty it. True: the system took all of it;
+ * false: write nothing until HTTP_STREAM_ROOM, or the client is gone and END follows. So memory is
+ * what the handler puts into one piece. A body that failed to be written closes the connection:
+ * the client must see that something is missing. */
+MUST_USE bool http_exchange_push(struct http_exchange *exchange);
 
 typedef void(http_resume_fn)(void *ctx);
 

@@ -15,6 +15,7 @@ static const struct http_options defaults = {
     .connections_max = 16384,
     .idle_timeout_ms = 5 * 60 * 1000,
     .request_timeout_ms = 30 * 1000,
+    .heartbeat_ms = 15 * 1000,
     .drain_timeout_ms = 10 * 1000,
     .compress_bytes_min = 1024,
 };
@@ -34,6 +35,7 @@ static void fill_defaults(struct http_options *options)
     DEFAULT(options, connections_max);
     DEFAULT(options, idle_timeout_ms);
     DEFAULT(options, request_timeout_ms);
+    DEFAULT(options, heartbeat_ms);
     DEFAULT(options, drain_timeout_ms);
     DEFAULT(options, compress_bytes_min);
     assert(options->handler != NULL);

@@ -16,6 +16,7 @@
 #include "http/acceptor.h"
 #include "http/exchange.h"
 #include "http/http_server.h"
+#include "http/pieces.h"
 
 enum {
     TICK_MS_MIN = 5,
@@ -57,6 +58,7 @@ static void begin_drain(struct loop *loop)
     loop->drain_deadline_ms = loop_now_ms(loop) + loop->server->options.drain_timeout_ms;
     if (loop->index == 0) acceptor_stop(loop->server);
     connection_drain(loop);
+    pieces_drain(loop);
     (void)uv_timer_stop(&loop->tick);
     loop_tick(loop);
 }
@@ -99,9 +101,11 @@ static uint64_t tick_ms(const struct loop *loop)
 {
     if (loop->is_draining) return DRAIN_TICK_MS;
     const struct http_options *options = &loop->server->options;
-    const uint64_t shortest = options->idle_timeout_ms < options->request_timeout_ms
-                                  ? options->idle_timeout_ms
-                                  : options->request_timeout_ms;
+    const unsigned times[] = {options->idle_timeout_ms, options->request_timeout_ms,
+                              options->heartbeat_ms};
+    uint64_t shortest = times[0];
+    for (size_t i = 1; i < ARRAY_COUNT(times); i++)
+        if (times[i] < shortest) shortest = times[i];
     if (shortest / 4 < TICK_MS_MIN) return TICK_MS_MIN;
     return shortest / 4 > TICK_MS_MAX ? TICK_MS_MAX : shortest / 4;
 }
@@ -141,6 +145,7 @@ static void on_wake(uv_async_t *wake)
         connection_open(loop, adopted[i].fd, adopted[i].is_unix);
     if (atomic_load(&loop->server->is_stopping) && !loop->is_draining) begin_drain(loop);
     if (atomic_load(&loop->server->is_forced)) connection_close_all(loop);
+    pieces_tell(loop);
     loop_settle(loop);
 }
 
@@ -187,6 +192,7 @@ static void set_timeouts(struct loop *loop)
     const struct http_options *options = &loop->server->options;
     loop->timeouts_ms[CONNECTION_IDLE] = options->idle_timeout_ms;
     loop->timeouts_ms[CONNECTION_READING] = options->request_timeout_ms;
+    loop->timeouts_ms[CONNECTION_STREAMING] = options->heartbeat_ms;
     loop->timeouts_ms[CONNECTION_WRITING] = options->idle_timeout_ms;
     loop->timeouts_ms[CONNECTION_LINGERING] = LINGER_MS;
 }

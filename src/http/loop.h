@@ -43,7 +43,8 @@ struct loop {
     uint64_t timeouts_ms[CONNECTION_LISTS]; /* how long a connection may stay in each */
     struct http_exchange *spares;
     unsigned spare_count;
-    unsigned held_count; /* exchanges in the handler's hands */
+    struct http_exchange *told; /* whose handlers are to be told that they should end (pieces.h) */
+    unsigned held_count;        /* exchanges in the handler's hands */
     struct coding_encoder encoder;
     uint8_t date[HTTP_DATE_BYTES];
     uint64_t date_ms; /* of the loop's clock, when `date` was made; 0: never */
