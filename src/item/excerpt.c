@@ -48,7 +48,7 @@ status excerpt_value(struct value *v, size_t bytes_max, struct arena *arena, boo
 {
     struct span body = v->body;
     const bool is_text = v->type == VALUE_S;
-    *cut = body.len > bytes_max;
+    *cut = body.len > bytes_max && v->type != VALUE_N; /* whose digits are few */
     if (*cut && (value_is_set(v->type) || v->type == VALUE_L || v->type == VALUE_M))
         return take_parts(v, bytes_max, arena);
     if (*cut) body = is_text ? excerpt_text(body, bytes_max).text : span_take(body, bytes_max);

@@ -19,8 +19,8 @@ struct excerpt {
 MUST_USE struct excerpt excerpt_text(struct span text, size_t bytes_max);
 
 /* *v, or of a body beyond `bytes_max` its beginning: whole characters of a string, bytes of a
- * binary, whole elements, members or attributes of what has some. Copied into `arena`. *cut: it is
- * not all. ST_NO_MEMORY. */
+ * binary, whole elements, members or attributes of what has some; numbers are short. Copied into
+ * `arena`. *cut: it is not all. ST_NO_MEMORY. */
 MUST_USE status excerpt_value(struct value *v, size_t bytes_max, struct arena *arena, bool *cut);
 
 #endif

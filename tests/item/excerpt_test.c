@@ -117,6 +117,20 @@ static void test_value__strings_and_binaries_are_cut_as_texts_and_bytes(void **s
     support_mem_check();
 }
 
+static void test_value__a_number_is_never_cut(void **state)
+{
+    (void)state;
+    struct arena arena;
+    bool cut = true;
+    arena_init(&arena, support_mem(), ARENA_BYTES);
+    struct value n = {VALUE_N, SPAN("\3\177\31\32\33")};
+    assert_int_equal(excerpt_value(&n, 4, &arena, &cut), ST_OK);
+    assert_int_equal(n.body.len, 5);
+    assert_false(cut);
+    arena_deinit(&arena);
+    support_mem_check();
+}
+
 static void test_value__without_memory_is_told(void **state)
 {
     (void)state;
@@ -138,6 +152,7 @@ int main(void)
         cmocka_unit_test(test_value__a_container_keeps_its_first_parts_whole),
         cmocka_unit_test(test_value__sets_and_maps_likewise),
         cmocka_unit_test(test_value__strings_and_binaries_are_cut_as_texts_and_bytes),
+        cmocka_unit_test(test_value__a_number_is_never_cut),
         cmocka_unit_test(test_value__without_memory_is_told),
     };
     return cmocka_run_group_tests_name("item excerpt", tests, NULL, NULL);
