@@ -2,10 +2,10 @@
  *
  * What compiles is bound to fixed names and values and then used on a fixed item:
  *
- *     a condition      its negation gives the other answer
+ *     a condition      its negation gives the other answer; its explanation agrees with it
  *     an update        makes a valid item, or says what is wrong
  *     a projection     picks a valid map
- *     a key condition  is matched, or says what is wrong
+ *     a key condition  is described, and matched, or says what is wrong
  *
  * Compiling the text again, through a cache, ends the same way.
  */
@@ -114,11 +114,29 @@ static void check_negation(struct arena *arena, struct expr_scope *scope, expr_k
     assert(other != holds);
 }
 
+/* Any condition can be explained, and the explanation agrees with the judge. */
+static void check_explanation(struct arena *arena, const struct expr *expr, const struct item *item)
+{
+    struct expr_explanation told = {0};
+    const status st = expr_explain(expr, item, arena, &told);
+    assert(st == ST_OK);
+    const bool holds = expr_holds(expr, item);
+    assert(told.holds == holds);
+    assert(told.reason_count > 0);
+    for (uint32_t i = 0; i < told.reason_count; i++) {
+        assert(told.reasons[i].text.text.len <= EXPR_TEXT_BYTES);
+        for (uint32_t j = 0; j < told.reasons[i].seen_count; j++)
+            assert(told.reasons[i].seen[j].value.body.len <= EXPR_VALUE_BYTES);
+    }
+}
+
 static void check_condition(struct arena *arena, struct expr_scope *scope, struct expr *expr,
                             expr_kind kind, struct span text)
 {
     const struct item item = {.attributes = read_map(arena, item_text)};
     (void)expr_holds(expr, NULL);
+    check_explanation(arena, expr, NULL);
+    check_explanation(arena, expr, &item);
     check_negation(arena, scope, kind, text, expr_holds(expr, &item));
 }
 
@@ -151,7 +169,10 @@ static void check_key_condition(struct arena *arena, struct expr_scope *scope, s
     struct expr_key_range range = {0};
     const struct expr *all = bind(arena, scope, NULL, EXPR_CONDITION, SPAN(USES_ALL));
     assert(all != NULL);
-    status st = expr_scope_finish(scope, &err);
+    struct expr_explanation told = {0};
+    status st = expr_describe(expr, arena, &told);
+    assert(st == ST_OK);
+    st = expr_scope_finish(scope, &err);
     if (st == ST_OK) st = expr_key_range(expr, &schema, &range, &err);
     assert(st == ST_OK || st == ST_VALIDATION);
 }

@@ -23,6 +23,7 @@
 #include "api/arn.h"
 #include "api/auth_form.h"
 #include "api/dispatch.h"
+#include "api/explain.h"
 #include "api/reply.h"
 #include "api/wording.h"
 #include "base/bytes.h"
@@ -189,6 +190,11 @@ static bool answer_plain(const struct api *api, struct api_call *call)
 
 /* ---- replies */
 
+static bool is_within(const struct api_call *outer)
+{
+    return outer->operation.len > 0;
+}
+
 static void finish(struct api_own *own)
 {
     struct api_call *outer = own->call.outer;
@@ -242,11 +248,24 @@ static status answer_done(struct api_own *own)
     return ST_OK;
 }
 
+/* Beside a reply that is written: it and its length are the same with an explanation. */
+static void give_explanation(struct api_own *own)
+{
+    struct api_call *outer = own->call.outer;
+    explain_end(&own->call, outer->explain);
+    outer->explanation = own->call.explanation;
+    if (outer->explanation.len == 0 || is_within(outer)) return;
+    add_header(outer, SPAN("x-stator-explanation"), outer->explanation);
+    if (outer->origin.len > 0)
+        add_header(outer, SPAN("Access-Control-Expose-Headers"), SPAN("x-stator-explanation"));
+}
+
 /* Close the reply of an operation that ended with `st`. */
 static void answer(struct api_own *own, status st)
 {
     if (st == ST_OK) st = answer_done(own);
     if (st != ST_OK) answer_error(own, st);
+    if (own->call.outer->explain.len > 0) give_explanation(own);
     finish(own);
 }
 
@@ -263,11 +282,6 @@ static status check_syntax(struct api_own *own)
     struct span text = {0};
     while (token != JSON_END) TRY_PLAIN(&own->err, json_reader_next(&json, &token, &text));
     return ST_OK;
-}
-
-static bool is_within(const struct api_call *outer)
-{
-    return outer->operation.len > 0;
 }
 
 static status find_operation(struct api_own *own, const struct api_options *options)
@@ -371,6 +385,7 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
         .if_version = outer->if_version,
         .index_scope = outer->index_scope,
         .version = &outer->version,
+        .explains = outer->explain.len > 0 && explain_is_asked(outer->explain),
         .outer = outer,
     };
     own->call.engine = &own->call.caller.space;

@@ -91,6 +91,8 @@ struct api_call {
     struct engine_snapshot *snapshot; /* reads see its state; NULL: the newest. None for writes */
     const uint64_t *if_version; /* of PutItem, UpdateItem, DeleteItem: the item's version must be
                                  * this (0: there is none), or ST_VERSION; NULL: any */
+    struct span explain;        /* x-stator-explain: an explanation is wanted (explain.h); empty:
+                                 * none is. Of calls from outside as well */
     struct span index_scope;    /* of UpdateTable: the prefix of the partition schema that a new
                                  * index is of; empty: it is over all items */
 
@@ -114,9 +116,12 @@ struct api_call {
     void *transport; /* the caller's own */
 
     /* reply */
-    status outcome;      /* of the operation: ST_OK, or the failure that the reply tells of */
-    struct value answer; /* VALUE_M; VALUE_NONE: there was not even memory for the error */
-    uint64_t version;    /* of GetItem and of those three: the item's, ST_VERSION included */
+    status outcome;          /* of the operation: ST_OK, or the failure that the reply tells of */
+    struct value answer;     /* VALUE_M; VALUE_NONE: there was not even memory for the error */
+    uint64_t version;        /* of GetItem and of those three: the item's, ST_VERSION included */
+    struct span explanation; /* what was asked for by `explain`: a line of JSON in ASCII, at most
+                              * LIMIT_EXPLANATION_BYTES long; empty: it was not. Of a call from
+                              * outside it is among `headers` too */
     int http_status;
     struct span reply_type; /* Content-Type of the reply; static; empty: none */
     char request_id[API_REQUEST_ID_BYTES + 1];

@@ -1,6 +1,7 @@
 /* item_page.c -- Query and Scan, which differ in little. */
 #include "api/item_page.h"
 
+#include "api/explain.h"
 #include "api/reply.h"
 #include "api/throttled.h"
 
@@ -142,5 +143,6 @@ status item_page_run(struct call *call, const struct item_page_in *in,
     const status st = kind->read(call->engine, &page, call->arena, call->err);
     TRY(throttled_note(call, st, in->table_name, &page.throttle));
     reply_page(call, &page, (params_capacity)in->capacity.value);
+    explain_page(call, &page);
     return ST_OK;
 }

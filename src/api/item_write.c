@@ -4,6 +4,7 @@
  */
 #include "api/item_write.h"
 
+#include "api/explain.h"
 #include "api/item_metrics.h"
 #include "api/reply.h"
 #include "api/throttled.h"
@@ -71,6 +72,7 @@ status item_write_run(struct call *call, struct item_write_in *in, engine_verb v
     write->attributes = in->item.value;
     write->returns = params_returns(&in->returns);
     write->old_on_failure = in->old_on_failure.value == PARAMS_OLD_ALL;
+    write->explains = call->explains;
     write->has_version = call->if_version != NULL;
     if (write->has_version) write->if_version = *call->if_version;
     write->arena = call->arena;
@@ -89,6 +91,7 @@ status item_write_finish(struct call *call, const struct item_write_in *in, stat
     *call->version = write->version;
     if (refused && write->has_attributes) call->refused_item = write->returned;
     call->misfit = write->misfit;
+    explain_write(call, write);
     TRY(throttled_note(call, st, write->table_name, &write->throttle));
     if (write->has_attributes) reply_item(call->reply, "Attributes", write->returned);
     const struct params_consumed consumed = {

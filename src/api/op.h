@@ -85,6 +85,8 @@ struct call {
     uint32_t reason_count;
     const struct engine_misfit *misfit; /* of a ValidationException, or NULL */
     struct call_throttle *throttles;    /* ThrottlingReasons; NULL: there are none */
+    bool explains;                      /* the caller wants to know why (explain.h), … */
+    struct span explanation;            /* … and is told this */
     struct span host; /* Host of the request, or empty: the address by which the client came */
     bool has_no_body; /* the reply is empty instead of an object */
     const uint64_t *if_version; /* of calls from within: that the item must have; or NULL */

@@ -14,6 +14,7 @@
  * the items strongly would.
  */
 #include "api/consumed.h"
+#include "api/explain.h"
 #include "api/item_metrics.h"
 #include "api/reply.h"
 #include "api/transact.h"
@@ -137,6 +138,7 @@ static status plan_one(struct call *call, const struct transact_write *item,
     write->table_name = action->table_name;
     write->attributes = action->attributes.value;
     write->old_on_failure = action->old_on_failure.value == PARAMS_OLD_ALL;
+    write->explains = call->explains;
     write->arena = call->arena;
     return bind_action(call, action, write);
 }
@@ -290,6 +292,7 @@ static status transact_write_items_run(struct call *call, struct transact_write_
 static status transact_write_items_finish(struct call *call, struct transact_write_items_in *in,
                                           status st)
 {
+    explain_many(call, &in->many);
     if (st == ST_TX_CANCELED) return cancel(call, &in->many);
     if (st != ST_OK) return st;
     item_metrics_reply_many(call, &in->many, &in->metrics);

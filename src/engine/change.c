@@ -145,6 +145,15 @@ static status refuse_condition(struct change *change)
     return FAIL_PLAIN(change->write->err, ST_CONDITION_FAILED);
 }
 
+/* Judge once more, the very item: within the write function. What there is no memory for is not
+ * explained, and the answer is the same. */
+static void explain(struct engine_write *write, const struct item *item)
+{
+    struct expr_explanation *told = arena_new(write->arena, struct expr_explanation);
+    if (told == NULL || expr_explain(write->condition, item, write->arena, told) != ST_OK) return;
+    write->explanation = told;
+}
+
 /* The item as found, or none, whose version is 0. */
 static status judge_found(struct change *change)
 {
@@ -153,7 +162,9 @@ static status judge_found(struct change *change)
     if (write->has_version && write->if_version != change->old.version)
         return refuse_version(change);
     if (write->condition == NULL) return ST_OK;
-    const bool holds = expr_holds(write->condition, change->found ? &change->old : NULL);
+    const struct item *item = change->found ? &change->old : NULL;
+    const bool holds = expr_holds(write->condition, item);
+    if (write->explains) explain(write, item);
     return holds ? ST_OK : refuse_condition(change);
 }
 
@@ -218,6 +229,7 @@ status change_judge(struct store_txn *txn, struct change *change, struct expiry_
     write->has_attributes = false;
     write->write_units = 0;
     write->misfit = NULL;
+    write->explanation = NULL;
     TRY_PLAIN(write->err, meet_table(txn, change));
     TRY(admit(change, NULL));
     TRY_PLAIN(write->err, find_old(txn, change, now));

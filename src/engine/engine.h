@@ -174,6 +174,7 @@ struct engine_write {
     const struct expr *update;    /* ENGINE_UPDATE; NULL updates nothing but creates the item */
     engine_return returns;
     bool old_on_failure; /* ReturnValuesOnConditionCheckFailure=ALL_OLD; for versions as well */
+    bool explains;       /* `explanation` is wanted: the condition is judged once more for it */
     bool has_version;    /* the item's version must be if_version, judged before the condition */
     uint64_t if_version; /* 0: there must be no item */
     struct arena *arena;
@@ -189,8 +190,11 @@ struct engine_write {
     uint32_t write_units;  /* consumed by the table; set for those refusals as well */
     struct engine_index_cost *index_costs; /* of the indexes whose entries changed */
     uint32_t index_cost_count;
-    struct engine_collection collection; /* that the item is or was in */
-    const struct engine_misfit *misfit;  /* of ST_VALIDATION, where that is why; else NULL */
+    struct engine_collection collection;        /* that the item is or was in */
+    const struct expr_explanation *explanation; /* why the condition held or did not, for the item
+                                                 * that it was judged on; NULL: it was not judged,
+                                                 * not asked for, or there was no memory for it */
+    const struct engine_misfit *misfit;         /* of ST_VALIDATION, where that is why; else NULL */
     bool unprocessed; /* engine_write_many, in a batch: `throttle` says what had no units left */
     struct engine_throttle throttle;
 
@@ -268,6 +272,22 @@ typedef enum engine_select {
     ENGINE_SELECT_COUNT,
 } engine_select;
 
+/* Why a page ended where it did. */
+typedef enum engine_page_end {
+    ENGINE_PAGE_ALL,   /* there was no more */
+    ENGINE_PAGE_LIMIT, /* `limit` items were evaluated */
+    ENGINE_PAGE_BYTES, /* LIMIT_PAGE_BYTES were read */
+} engine_page_end;
+
+/* How a page came about, for those who ask. */
+struct engine_page_work {
+    engine_page_end end;
+    uint64_t bytes;         /* evaluated, of the table or index that was walked */
+    uint32_t expired;       /* items walked over because they had expired */
+    uint32_t fetched;       /* items read from the table for entries of a local index */
+    uint64_t fetched_bytes; /* each rounded up to 4 KB, as they are charged */
+};
+
 /* Query and Scan. For Query `key_condition` is set; for Scan it is NULL. */
 struct engine_page {
     struct span table_name;
@@ -293,6 +313,7 @@ struct engine_page {
     uint32_t half_units;       /* read from the table */
     uint32_t index_half_units; /* read from the index, where there is one */
     bool index_is_global;
+    struct engine_page_work work;
     struct engine_throttle throttle;
 };
 

@@ -168,7 +168,9 @@ static status walk_one(struct page_run *run, struct span stored, bool *full)
     struct item item = entry;
     run->walked += entry.size;
     if (run->fetches || run->looks) TRY(find_item(run, entry.attributes, &item));
-    if (!expiry_hides(run->now, run->home.table, item.attributes))
+    if (expiry_hides(run->now, run->home.table, item.attributes))
+        page->work.expired++;
+    else
         TRY(evaluate(run, &entry, &item));
     store_view_forget(run->view);
     *full = page_is_full(run);
@@ -218,6 +220,19 @@ static struct throttle_place payer_of(const struct page_run *run)
                                    .index = index != NULL && index->global ? index : NULL};
 }
 
+/* What the walk has counted anyway. */
+static void tell_work(const struct page_run *run)
+{
+    struct engine_page *page = run->page;
+    struct engine_page_work *work = &page->work;
+    work->bytes = run->bytes;
+    work->fetched = run->fetches ? page->scanned : 0;
+    work->fetched_bytes = run->fetched_bytes;
+    if (!page->has_last_key) return;
+    const bool is_at_limit = page->limit > 0 && page->scanned == page->limit;
+    work->end = is_at_limit ? ENGINE_PAGE_LIMIT : ENGINE_PAGE_BYTES;
+}
+
 static status run_page(struct page_run *run)
 {
     struct engine_page *page = run->page;
@@ -229,6 +244,7 @@ static status run_page(struct page_run *run)
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;
     page->index_half_units = of_index ? walked : 0;
+    tell_work(run);
     throttle_charge(run->engine, payer_of(run), page->half_units + page->index_half_units);
     return ST_OK;
 }

@@ -5,6 +5,7 @@
  *                                              every placeholder defined, operand types checked
  *     expr_scope_finish                        every placeholder of the request used
  *     expr_holds     condition, item -> yes or no
+ *     expr_explain   condition, item -> the tests that decided, with the values they saw
  *     expr_project   projection, item -> item
  *     expr_update    update, item -> item
  *     expr_key_range key condition, key schema -> partition key and range of sort keys
@@ -28,6 +29,7 @@
 #define STATOR_EXPR_EXPR_H
 
 #include "base/error.h"
+#include "item/excerpt.h"
 #include "item/item.h"
 
 enum { EXPR_KEY_PARTS_MAX = 4 };
@@ -107,6 +109,62 @@ void expr_scope_release(struct expr_scope *scope);
 /* Does a bound condition or filter hold for `item`? NULL means no such item. Judging cannot fail:
  * whatever can be wrong with an expression was found by expr_compile or expr_bind. */
 MUST_USE bool expr_holds(const struct expr *condition, const struct item *item);
+
+/* ---- why a condition turned out as it did */
+
+enum {
+    EXPR_REASONS_MAX = 16,  /* tests that are told of, … */
+    EXPR_SEEN_MAX = 8,      /* … operands of each, … */
+    EXPR_TEXT_BYTES = 256,  /* … bytes of a text, and … */
+    EXPR_VALUE_BYTES = 128, /* … of a value's body */
+};
+
+/* An operand of a test, and what the test saw of it. */
+struct expr_seen {
+    struct excerpt text; /* as it is written: "#s.b[0]", ":v", "size(#s)"; "?": a value of an old
+                          * parameter */
+    struct excerpt path; /* where it leads, names in place: "status.b[0]", with a backslash before
+                          * each . [ ] , : and \ of a name; empty: it is a value */
+    struct value value;  /* VALUE_NONE: missing, or the size of something that has none. Of a body
+                          * beyond EXPR_VALUE_BYTES the beginning */
+    bool cut;            /* it is not all of the value */
+    uint32_t bytes;      /* DynamoDB's size of the whole value */
+};
+
+/* A test of a condition. */
+struct expr_reason {
+    struct excerpt text; /* as it is written, but for blanks, parentheses and the case of words:
+                          * "#s = :v"; of an old parameter, as an expression would say it */
+    const char *op;      /* "=", "BETWEEN", "contains"; static */
+    bool held;
+    const struct expr_seen *seen;
+    uint32_t seen_count;
+    uint32_t unseen_count; /* operands of IN beyond EXPR_SEEN_MAX */
+};
+
+struct expr_explanation {
+    bool holds;
+    bool has_item;
+    const struct expr_reason *reasons;
+    uint32_t reason_count;
+    uint32_t left_out; /* beyond EXPR_REASONS_MAX */
+};
+
+/* Why a bound condition holds, or does not hold, for `item` (NULL: no such item): the tests that
+ * decided, in the order in which they were judged. Of an AND that is false those of the first part
+ * that is; of an OR that is false those of all parts; of NOT those of what it negates; and so on
+ * with true and false, AND and OR exchanged. They alone make the answer what it is, and it takes
+ * each of them (explain.c, D1 and D2).
+ *
+ * For those who ask: expr_holds does nothing towards it. All of it is copied into `arena`, within
+ * the bounds above whatever the size of the item. ST_NO_MEMORY. */
+MUST_USE status expr_explain(const struct expr *condition, const struct item *item,
+                             struct arena *arena, struct expr_explanation *out);
+
+/* The tests of a bound condition, as they are written, with the values of the request and of no
+ * item. ST_NO_MEMORY. */
+MUST_USE status expr_describe(const struct expr *condition, struct arena *arena,
+                              struct expr_explanation *out);
 
 /* The parts of `map` that a bound projection names, nesting kept, as a map made in `arena`.
  * ST_NO_MEMORY. */

@@ -11,10 +11,9 @@
  *     functions               false unless their operands are there and of types they take
  *     attribute_not_exists    true when it is missing
  */
-#include <assert.h>
+#include "expr/judge.h"
 
-#include "expr/code.h"
-#include "item/number.h"
+#include <assert.h>
 
 /* A condition being judged. */
 struct judge {
@@ -214,4 +213,14 @@ bool expr_holds(const struct expr *condition, const struct item *item)
         at = next;
     }
     return at == CODE_YES;
+}
+
+struct value judge_operand(const struct expr *expr, const struct code_operand *operand,
+                           struct value map, struct number *room)
+{
+    struct judge judge;
+    judge.expr = expr;
+    judge.item = map;
+    judge.known = 0;
+    return operand_value(&judge, operand, room);
 }

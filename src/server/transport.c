@@ -86,6 +86,7 @@ static void fill_call(struct transport_call *own)
         .date = amz_date.len > 0 ? amz_date : header(exchange, SPAN("date")),
         .host = header(exchange, SPAN("host")),
         .origin = header(exchange, SPAN("origin")),
+        .explain = header(exchange, SPAN("x-stator-explain")),
         .body = request->body,
         .reply = http_exchange_body(exchange),
         .finished = on_finished,

@@ -263,6 +263,7 @@ static status start_write(struct fixture *f, struct fixture_write *write, struct
                                  .attributes = fixture_map(f, write->item),
                                  .returns = write->returns,
                                  .old_on_failure = write->old_on_failure,
+                                 .explains = write->explains,
                                  .has_version = write->has_version,
                                  .if_version = write->if_version,
                                  .arena = &f->arena,
@@ -283,6 +284,7 @@ static void tell_collection(struct fixture *f, const struct engine_write *from,
     to->collection = collection->counted ? fixture_text(f, collection->key) : NULL;
     to->collection_bytes = collection->bytes;
     to->misfit = from->misfit;
+    to->explanation = from->explanation;
 }
 
 status fixture_write(struct fixture *f, struct fixture_write *write)
@@ -345,6 +347,7 @@ static void plan_write(struct fixture *f, const struct fixture_write *write,
                                  .table_name = span_of(write->table),
                                  .attributes = fixture_map(f, write->item),
                                  .old_on_failure = write->old_on_failure,
+                                 .explains = write->explains,
                                  .has_version = write->has_version,
                                  .if_version = write->if_version,
                                  .arena = &f->arena};

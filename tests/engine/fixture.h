@@ -81,6 +81,7 @@ struct fixture_write {
     const char *values; /* JSON: {":v":{"S":"a"}} */
     engine_return returns;
     bool old_on_failure;
+    bool explains;
     bool has_version;
     uint64_t if_version;
 
@@ -92,7 +93,8 @@ struct fixture_write {
     uint32_t index_half_units; /* what that cost in all */
     const char *collection; /* JSON: the key of the item's collection, or NULL: none is counted */
     uint64_t collection_bytes;
-    const struct engine_misfit *misfit; /* or NULL */
+    const struct engine_misfit *misfit;         /* or NULL */
+    const struct expr_explanation *explanation; /* or NULL */
 };
 status fixture_write(struct fixture *f, struct fixture_write *write);
 

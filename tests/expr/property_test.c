@@ -3,7 +3,9 @@
  * A tree of ANDs, ORs and NOTs over comparisons is made at random, written out as text with
  * parentheses where they are needed and sometimes where they are not, and judged twice: by the
  * room, from the text, over a stored item; and here, over the tree and a model of the item, in
- * which a value is a type and a small number. The seed is printed; STATOR_SEED replays it.
+ * which a value is a type and a small number. Of each answer the explanation is asked as well: it
+ * agrees, and each text that it shows is a condition that turns out as it says. The seed is
+ * printed; STATOR_SEED replays it.
  */
 #include "expr/expr_case.h"
 
@@ -322,6 +324,23 @@ static bool node_holds(const struct world *w, uint32_t index)
     return n->kind == OR ? a || b : a && b;
 }
 
+/* Whatever the condition is: it can be explained, by tests that turned out as judged alone. */
+static void check_explanation(struct expr_case *c, const struct item *item, bool holds)
+{
+    struct expr_explanation x = {0};
+    assert_int_equal(expr_explain(c->expr, item, &c->arena, &x), ST_OK);
+    assert_int_equal(x.holds, holds);
+    for (uint32_t i = 0; i < x.reason_count; i++) {
+        const struct expr_reason *reason = &x.reasons[i];
+        struct expr_source source = {EXPR_CONDITION, reason->text.text};
+        const struct expr_code *code = NULL;
+        struct expr *alone = NULL;
+        assert_int_equal(expr_compile(NULL, &c->arena, source, &code, &c->err), ST_OK);
+        assert_int_equal(expr_bind(&c->scope, code, &alone, &c->err), ST_OK);
+        assert_int_equal(expr_holds(alone, item), reason->held);
+    }
+}
+
 static bool room_holds(struct world *w)
 {
     static const char *const attributes[] = {"a", "b", "c", "d"};
@@ -336,6 +355,7 @@ static bool room_holds(struct world *w)
     if (c.status != ST_OK) fail_msg("%s: %.*s", w->text, SPAN_ARG(error_text(&c.err)));
     const struct item stored = {.attributes = expr_case_map(&c, item)};
     const bool holds = expr_holds(c.expr, &stored);
+    check_explanation(&c, &stored, holds);
     expr_case_end(&c);
     return holds;
 }

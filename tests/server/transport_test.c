@@ -128,6 +128,19 @@ static void test_transport__browsers_are_let_in(void **state)
     client_close(&client);
 }
 
+static void test_transport__an_explanation_comes_as_a_header(void **state)
+{
+    struct client client = client_open(port_of(state));
+    struct reply reply = ask(&client, POST("ListTables") "X-Stator-Explain: query\r\n", "{}");
+    assert_int_equal(reply.status, 200);
+    support_assert_text(reply_header(&reply, "x-stator-explanation"),
+                        "{\"operation\":\"ListTables\",\"note\":\"the operation judges no "
+                        "condition and reads no page\"}");
+    reply = ask(&client, POST("ListTables"), "{}");
+    assert_int_equal(reply_header(&reply, "x-stator-explanation").len, 0);
+    client_close(&client);
+}
+
 static void test_transport__a_body_that_is_too_large_is_refused_in_dynamodbs_words(void **state)
 {
     struct client client = client_open(port_of(state));
@@ -158,6 +171,7 @@ int main(void)
         cmocka_unit_test(test_transport__health_is_answered_to_anyone),
         cmocka_unit_test(test_transport__a_read_and_a_write_come_back_with_a_request_id),
         cmocka_unit_test(test_transport__browsers_are_let_in),
+        cmocka_unit_test(test_transport__an_explanation_comes_as_a_header),
         cmocka_unit_test(test_transport__a_body_that_is_too_large_is_refused_in_dynamodbs_words),
         cmocka_unit_test(test_transport__a_date_header_stands_in_for_x_amz_date),
     };

@@ -142,7 +142,7 @@ def replies_of(tree):
             if line.startswith("let "):
                 _, name, text = line.split(" ", 2)
                 texts[name] = text
-            elif line.startswith("->"):
+            elif line.startswith(("->", "explained ")):
                 text = REPEATED.sub(r"\1", line)
                 yield text.replace('\\"', '"').replace("\\\\", "\\")
             elif line.startswith("error "):
