@@ -4,6 +4,8 @@
  *     3/4 of the rest   values read lately (recent.h)
  *     1/4 of the rest   blocks, indexes and filters of files
  *
+ * Beside that there are 64 KiB for the last puts, and up to 256 gaps (gaps.h): 256 KiB at most.
+ *
  * Unwritten tables stop growing at BUDGET_TABLE_BYTES_MAX each: larger ones make each get slower
  * (they are searched first) and hardly spare the disk anything.
  *

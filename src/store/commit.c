@@ -30,8 +30,8 @@
  * K5  Numbers are reserved on disk, SEQUENCE_RESERVE at a time, before they are used: a crash
  *     skips some and repeats none.
  *
- * K6  What a batch changes is forgotten (recent.h) before RocksDB is given it. Functions and
- * readers that look there afterwards find nothing that the batch makes untrue.
+ * K6  What a batch changes is forgotten (recent.h, gaps.h) before RocksDB is given it. Functions
+ * and readers that look there afterwards find nothing that the batch makes untrue.
  *
  * K7  At most one thread is the committer, and one the syncer: parts are taken and given back under
  *     the lock, which also carries what the committer owns from one to the next.
@@ -306,12 +306,11 @@ static void forget_staged(struct commit *commit) /* K6 */
 {
     const uint64_t next = commit->txn.state + 1;
     const struct staged *staged = &commit->txn.staged;
-    if (staged->has_range) {
-        recent_forget_all(commit->parts.recent, next);
-        return;
+    if (staged->has_range) recent_forget_all(commit->parts.recent, next);
+    for (const struct staged_op *op = staged->first; op != NULL; op = op->after) {
+        if (!staged->has_range) recent_forget(commit->parts.recent, next, op->key);
+        if (op->kind == STAGED_PUT) gaps_put(commit->parts.gaps, next, op->key);
     }
-    for (const struct staged_op *op = staged->first; op != NULL; op = op->after)
-        recent_forget(commit->parts.recent, next, op->key);
 }
 
 static status write_staged(struct commit *commit, struct ran *ran)

@@ -7,6 +7,7 @@
 
 #include "os/cond.h"
 #include "os/thread.h"
+#include "store/gaps.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
 #include "store/store.h"
@@ -35,6 +36,7 @@ struct commit_parts {
     struct rocks *rocks;
     struct snapshots *snapshots; /* synced states are published here */
     struct recent *recent;       /* what changes is forgotten here */
+    struct gaps *gaps;           /* what is put is told here */
     struct tidy *tidy;           /* ranges that are gone for everyone are queued here */
     bool syncs;
 };

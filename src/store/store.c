@@ -10,6 +10,7 @@
 #include "os/folder.h"
 #include "store/backup.h"
 #include "store/commit.h"
+#include "store/gaps.h"
 #include "store/home.h"
 #include "store/recent.h"
 #include "store/rocks.h"
@@ -23,6 +24,7 @@ struct store {
     struct home home;
     struct budget budget;
     struct recent *recent;
+    struct gaps *gaps;
     struct rocks rocks;
     struct snapshots snapshots;
     struct tidy tidy;
@@ -47,6 +49,7 @@ static status commit_begin(struct store *store, bool syncs)
         .rocks = &store->rocks,
         .snapshots = &store->snapshots,
         .recent = store->recent,
+        .gaps = store->gaps,
         .tidy = &store->tidy,
         .syncs = syncs,
     };
@@ -111,12 +114,14 @@ status store_open(const struct store_options *options, struct store **out, struc
     store->on_disk = options->dir != NULL;
     store->budget = budget_split(options->cache_bytes);
     status st = recent_new(store->mem, store->budget.recent_bytes, &store->recent);
+    if (st == ST_OK) st = gaps_new(store->mem, &store->gaps);
     if (st != ST_OK) st = FAIL_PLAIN(err, st);
     if (st == ST_OK) st = begin(store, options, err);
     if (st == ST_OK) {
         *out = store;
         return ST_OK;
     }
+    gaps_free(store->gaps);
     recent_free(store->recent);
     mem_free(options->mem, store, sizeof *store);
     return st;
@@ -130,6 +135,7 @@ void store_close(struct store *store)
     snapshots_deinit(&store->snapshots);
     rocks_close(&store->rocks, is_well);
     if (store->on_disk) home_close(&store->home);
+    gaps_free(store->gaps);
     recent_free(store->recent);
     mem_free(store->mem, store, sizeof *store);
 }
@@ -139,8 +145,9 @@ void store_close(struct store *store)
 static status read_over(struct store *store, struct snapshot *snapshot, store_read_fn *fn,
                         void *ctx)
 {
+    const struct view_parts parts = {store->mem, store->recent, store->gaps};
     struct store_view view;
-    view_init(&view, store->mem, snapshot, store->recent);
+    view_init(&view, &parts, snapshot);
     const status st = fn(&view, ctx);
     view_deinit(&view);
     return st;
