@@ -23,8 +23,8 @@ struct replica {
     uint64_t records, by_service;
 };
 
-/* Switch the stream of an empty table of `source` on. */
-void replica_open(struct replica *replica, struct fixture *source, const char *table);
+/* Ready for the records of a table that was empty when its stream was switched on. */
+void replica_open(struct replica *replica, const char *table);
 
 /* Replay what is new. */
 void replica_catch_up(struct replica *replica, struct fixture *source);
@@ -32,7 +32,7 @@ void replica_catch_up(struct replica *replica, struct fixture *source);
 /* Catch up; both have as many items, of as many bytes. */
 void replica_compare(struct replica *replica, struct fixture *source);
 
-/* Likewise, and every item that a scan of the source shows is in the replica. */
+/* Catch up; the replica has the items that a scan of the source shows, and no others. */
 void replica_compare_items(struct replica *replica, struct fixture *source);
 
 /* Before the source is closed, which then finds no memory taken. */

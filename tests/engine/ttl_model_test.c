@@ -365,7 +365,8 @@ static void run_steps(struct world *w)
         step_clock,       step_clock, step_sweep, step_switch};
     const int steps = steps_wanted();
     make_table(w);
-    replica_open(&w->replica, &w->f, "t");
+    assert_int_equal(fixture_stream(&w->f, "t", TABLE_STREAM_NEW_AND_OLD_IMAGES), ST_OK);
+    replica_open(&w->replica, "t");
     for (int step = 1; step <= steps; step++) {
         kinds[pick(w, ARRAY_COUNT(kinds))](w, pick(w, PARTITIONS), pick(w, SORTS));
         if (step % REOPEN_EVERY != 0) continue;
