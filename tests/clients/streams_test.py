@@ -14,6 +14,7 @@ import os
 import random
 import re
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -260,6 +261,12 @@ class KillTest(unittest.TestCase):
         self.check_shards(consumer)
         self.check_again(arn, consumer.records)
         self.assertEqual(self.server.stop(), 0)
+        self.check_folder()
+
+    def check_folder(self):
+        command = [support.program(), "check", os.path.join(self.folder, "data")]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
 
     def write_and_kill(self, writers, seconds):
         for writer in writers:
