@@ -137,6 +137,17 @@ STATOR_API bool stator_retry_pause(stator *db, const stator_retry *retry, int at
  * for stator_free; after an error of the service it is the error's JSON. */
 STATOR_API stator_rc stator_call(stator *db, const char *operation, const char *json, char **reply);
 
+/* ---- explanations
+ *
+ * From stator_explain(true) on the database is asked to explain what this thread does: which tests
+ * of a condition decided and what they saw, also of those of a transaction; of a query or scan the
+ * index, the key, how many items were read, filtered out and returned, and what that cost. Answers
+ * and costs are the same; a condition is judged once more. The line is JSON (docs/explain.md), of
+ * the last request that the thread's last call made, and ends with the thread's next call. NULL:
+ * that call made no request, it was not asked for, or the database is none of Stator's. */
+STATOR_API void stator_explain(bool on); /* off at first */
+STATOR_API const char *stator_explanation(void);
+
 /* ---- one item */
 
 enum { /* which attributes a write gives back */

@@ -298,6 +298,7 @@ static void put_way(struct telling *t, const struct engine_page *page)
     if (page->key_condition != NULL)
         json_writer_member_string(&t->json, "order",
                                   page->backward ? SPAN("descending") : SPAN("ascending"));
+    if (page->consistent) json_writer_member_bool(&t->json, "consistent", true);
     json_writer_member_bool(&t->json, "resumed", page->start_key.type != VALUE_NONE);
 }
 

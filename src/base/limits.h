@@ -87,9 +87,8 @@ enum {
     LIMIT_TRANSACTION_ITEMS = 100,
     LIMIT_TRANSACTION_BYTES = 4 * 1024 * 1024, /* items and keys of the request, or items read */
     LIMIT_TOKEN_BYTES = 36,                    /* ClientRequestToken */
-    LIMIT_EXPLANATION_BYTES =
-        3072,              /* x-stator-explanation, Stator's own: with the other headers less
-                            * than 4 KB, the smallest that proxies give a reply's head */
+    LIMIT_EXPLANATION_BYTES = 3072, /* x-stator-explanation, Stator's own: with all other headers
+                                     * below 4 KB, the smallest that proxies give a head */
     LIMIT_JSON_DEPTH = 80, /* 32 nested values are two JSON levels each, and a request around */
 
     /* HTTP */

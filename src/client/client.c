@@ -239,6 +239,7 @@ static status make_headers(struct call *call, operation_service service,
         .operation = call->request->operation,
         .host = client->endpoint.hosts[service],
         .body = call->request->body,
+        .explains = call->request->explanation != NULL,
     };
     return signer_headers(&client->signer, &request, &call->seat->arena, headers);
 }
@@ -266,6 +267,7 @@ static outcome attempt(struct call *call)
         .body = call->request->body,
         .timeout_ms = attempt_ms(call),
         .may_repeat = call->may_repeat,
+        .explanation = call->request->explanation,
     };
     const line_result result = line_send(call->seat->line, &request, call->reply, &call->head);
     const outcome kind = outcome_judge(result, &call->head, buf_view(call->reply), call->report);

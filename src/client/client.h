@@ -91,6 +91,9 @@ struct client_request {
     bool may_repeat;                  /* a second time does no harm, whatever the table says */
     client_on_retry *on_retry;        /* or NULL */
     void *ctx;                        /* on_retry's */
+    struct buf *explanation;          /* NULL: none is asked for. Else a Stator server is asked for
+                                       * one (x-stator-explain), and what it says of the last
+                                       * attempt replaces what is here; other servers say nothing */
 };
 
 /* Send `request` until it is answered. *reply is emptied first; it then holds the operation's

@@ -79,6 +79,8 @@ static void take_header(struct line *line, struct span name, struct span value)
     if (span_eq_nocase(name, SPAN("retry-after"))) keep_text(value, reply->retry_after);
     if (span_eq_nocase(name, SPAN("date"))) keep_text(value, reply->date);
     if (span_eq_nocase(name, SPAN("x-amz-crc32"))) line->has_crc = read_u32(value, &line->crc);
+    if (span_eq_nocase(name, SPAN("x-stator-explanation")) && line->request->explanation != NULL)
+        buf_put(line->request->explanation, value);
     if (span_eq_nocase(name, SPAN("content-encoding")))
         line->has_coding_twice = !coding_of_body(value, &line->kind);
 }
@@ -90,6 +92,7 @@ static void begin_head(struct line *line)
     line->kind = CODING_NONE;
     line->has_coding_twice = false;
     line->has_crc = false;
+    if (line->request->explanation != NULL) buf_clear(line->request->explanation);
 }
 
 static size_t on_header(char *bytes, size_t one, size_t count, void *ctx)

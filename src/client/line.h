@@ -41,8 +41,9 @@ struct line_request {
     const char *url;
     const char *const *headers; /* "Name: value", ends with NULL */
     struct span body;
-    uint32_t timeout_ms; /* for all of it */
-    bool may_repeat;     /* false: never sent twice, not even when a kept connection dies */
+    uint32_t timeout_ms;     /* for all of it */
+    bool may_repeat;         /* false: never sent twice, not even when a kept connection dies */
+    struct buf *explanation; /* x-stator-explanation of the reply replaces what is here; or NULL */
 };
 
 typedef enum line_result {

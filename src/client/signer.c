@@ -179,9 +179,9 @@ static status put_line(struct draft *draft, struct span name, struct span value,
     return ST_OK;
 }
 
-static status put_lines(struct draft *draft, const char *const **out)
+static status put_lines(struct draft *draft, bool explains, const char *const **out)
 {
-    const size_t room = HEADERS_SIGNED_MAX + 1 + ARRAY_COUNT(unsigned_headers) + 1;
+    const size_t room = HEADERS_SIGNED_MAX + 1 + ARRAY_COUNT(unsigned_headers) + 1 + 1;
     const char **lines = arena_new_array(draft->arena, room, const char *);
     if (lines == NULL) return ST_NO_MEMORY;
     size_t count = 0;
@@ -191,6 +191,7 @@ static status put_lines(struct draft *draft, const char *const **out)
     count++;
     for (size_t i = 0; i < ARRAY_COUNT(unsigned_headers); i++, count++)
         lines[count] = unsigned_headers[i];
+    if (explains) lines[count] = "x-stator-explain: all";
     *out = lines;
     return ST_OK;
 }
@@ -201,5 +202,5 @@ status signer_headers(struct signer *signer, const struct signer_request *reques
     struct draft draft = {.signer = signer, .arena = arena};
     TRY(add_all(&draft, request));
     TRY(sign(&draft, request));
-    return put_lines(&draft, out);
+    return put_lines(&draft, request->explains, out);
 }

@@ -37,6 +37,7 @@ struct signer_request {
     struct span operation; /* "PutItem"; letters and digits, or ST_VALIDATION */
     struct span host;
     struct span body;
+    bool explains; /* x-stator-explain: a header that AWS does not look at */
 };
 
 /* The headers of `request`, sent now: "Name: value" each, ending with NULL, in `arena`. ST_LIMIT,

@@ -16,10 +16,11 @@ struct calling {
     struct carry carry;
     struct retry_policy retry;
     uint64_t begun_ns;
-    uint64_t limit_us; /* of the whole call */
-    uint64_t canceled; /* cancellations when it began */
-    bool is_ours;      /* what is made again is made again here */
-    bool is_lost;      /* nobody knows whether the last attempt was carried out */
+    uint64_t limit_us;      /* of the whole call */
+    uint64_t canceled;      /* cancellations when it began */
+    bool is_ours;           /* what is made again is made again here */
+    bool is_lost;           /* nobody knows whether the last attempt was carried out */
+    struct buf explanation; /* where one is wanted */
 };
 
 /* ---- what hooks are told */
@@ -132,6 +133,7 @@ static void carry_out(struct calling *c)
     carry->delay_us = 0;
     carry->timeout_us = left_us(c) > 0 ? left_us(c) : 1;
     if (carry->reply != NULL) buf_clear(carry->reply);
+    if (carry->explanation != NULL) buf_clear(carry->explanation);
     c->db->carrier->kind->call(c->db->carrier, carry);
 }
 
@@ -257,6 +259,8 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
         .on_retry = tell_retry,
         .ctx = &c,
     };
+    if (turn->explains && !spec->is_inner) c.carry.explanation = &c.explanation;
+    buf_init(&c.explanation, arena_mem(&turn->details[turn->latest]), LIMIT_HTTP_HEAD_BYTES);
     TRY(turn_cache(turn, &c.carry.cache));
     if (spec->if_version != NULL && db->carrier->kind->instance == NULL)
         return FAIL(&turn->err, ST_UNKNOWN_OPERATION,
@@ -270,6 +274,7 @@ status call_make(stator *db, struct turn *turn, struct call_spec *spec)
     }
     spec->answer = c.carry.answer;
     spec->version = c.carry.version;
+    if (c.carry.explanation != NULL) turn_tell_explanation(turn, buf_view(&c.explanation));
     tell_end(&c);
     return tell_failure(&c);
 }

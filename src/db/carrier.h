@@ -29,6 +29,7 @@ struct carry {
     const uint64_t *if_version;       /* the engine's own (engine.h); or NULL */
     struct span index_scope;          /* of an index that UpdateTable makes (engine.h); or empty */
     struct engine_snapshot *snapshot; /* reads are of it; or NULL */
+    struct buf *explanation;          /* one is wanted, and replaces what is here; or NULL */
     client_on_retry *on_retry;        /* called before a pause */
     void *ctx;
 

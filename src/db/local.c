@@ -120,10 +120,12 @@ static void local_call(struct carrier *carrier, struct carry *carry)
         .if_version = carry->if_version,
         .index_scope = carry->index_scope,
         .snapshot = carry->snapshot,
+        .explain = carry->explanation != NULL ? SPAN("all") : (struct span){0},
         .finished = finished,
         .resume = resume,
     };
     run(local, &call);
+    if (carry->explanation != NULL) buf_put(carry->explanation, call.explanation);
     carry->version = call.version;
     carry->report.status = call.outcome;
     carry->report.http_status = call.http_status;

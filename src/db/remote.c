@@ -43,6 +43,7 @@ static status send(struct remote *remote, struct carry *carry, struct span body,
         .retry = carry->retry,
         .timeout_ms = ms_of(carry->timeout_us),
         .may_repeat = carry->may_repeat,
+        .explanation = carry->explanation,
         .on_retry = carry->on_retry,
         .ctx = carry->ctx,
     };

@@ -60,6 +60,7 @@ struct turn *turn_begin(void)
     turn->err = error_in(&turn->scratch);
     turn->told = nothing;
     turn->has_detail = false;
+    turn->explanation = NULL;
     return turn;
 }
 
@@ -128,6 +129,23 @@ void turn_tell_misfit(struct turn *turn, struct value prefix, struct value reaso
     if (prefix.type == VALUE_NONE || reasons.type == VALUE_NONE) return;
     turn->detail.schema = keep_text(&turn->details[turn->latest], prefix.body);
     turn->detail.misfit = kept_value(turn, reasons);
+}
+
+void turn_tell_explanation(struct turn *turn, struct span line)
+{
+    turn->explanation = line.len > 0 ? keep_text(&turn->details[turn->latest], line) : NULL;
+}
+
+void stator_explain(bool on)
+{
+    struct turn *turn = this_turn();
+    if (turn != NULL) turn->explains = on;
+}
+
+const char *stator_explanation(void)
+{
+    const struct turn *turn = (const struct turn *)slot_get();
+    return turn != NULL ? turn->explanation : NULL;
 }
 
 status turn_cache(struct turn *turn, struct expr_cache **out)

@@ -41,6 +41,8 @@ struct turn {
     status detail_of;
     bool has_detail;
     struct expr_cache *cache; /* expressions compiled on this thread; NULL: none yet */
+    bool explains;            /* explanations are wanted of what is carried (stator_explain) */
+    const char *explanation; /* of the call under way or the last one, among its details; or NULL */
 };
 
 /* Begin a call: scratch is empty and the last error forgotten. NULL: no memory. */
@@ -61,6 +63,10 @@ void turn_tell_misfit(struct turn *turn, struct value prefix, struct value reaso
 
 /* Likewise, of ST_VERSION. */
 void turn_tell_version(struct turn *turn, uint64_t expected, uint64_t actual);
+
+/* A call was carried, and this is what the database explains of it; empty: nothing. Of several the
+ * last one counts. */
+void turn_tell_explanation(struct turn *turn, struct span line);
 
 /* End it with `st`, whose reason is in turn->err. */
 stator_rc turn_end(struct turn *turn, status st);

@@ -6,6 +6,8 @@
  */
 #include "lines/line_reply.h"
 
+#include <assert.h>
+
 #include "db/render.h"
 #include "item/plain.h"
 
@@ -211,6 +213,25 @@ void line_reply_error(struct line_turn *turn, status st)
     line_reply_member(turn, "prefix", failure->prefix);
     line_reply_member(turn, "errors", failure->errors);
     json_writer_object_end(&turn->json);
+}
+
+void line_reply_explain(struct line_turn *turn)
+{
+    struct buf *reply = turn->outer->reply;
+    const struct span line = turn->ask.explanation;
+    const struct span name = SPAN(",\"explanation\":");
+    const size_t len = buf_view(reply).len;
+    if (line.len == 0 || buf_status(reply) != ST_OK) return;
+    if (buf_reserve(reply, name.len + line.len) == NULL) {
+        reply->failed = ST_OK; /* of the answer nothing is missing */
+        return;
+    }
+    assert(len > 0);
+    assert(reply->ptr[len - 1] == '}');
+    buf_truncate(reply, len - 1);
+    buf_put(reply, name);
+    buf_put(reply, line);
+    buf_put(reply, SPAN("}"));
 }
 
 void line_reply_plain_error(struct buf *reply, status st, const char *message)

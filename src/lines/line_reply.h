@@ -20,6 +20,10 @@ void line_reply_member(struct line_turn *turn, const char *name, struct value v)
 /* The whole of the failure that the turn tells of, in the place of whatever was written. */
 void line_reply_error(struct line_turn *turn, status st);
 
+/* Behind the members of the answer, which is written: "explanation", as the api gave it for the
+ * last that was asked of it. None at all where it gave none, or there is no memory. */
+void line_reply_explain(struct line_turn *turn);
+
 /* {"error":…,"message":…} of a status, without a turn. */
 void line_reply_plain_error(struct buf *reply, status st, const char *message);
 

@@ -45,6 +45,8 @@ struct line_turn {
     struct json_writer json;   /* over the reply */
     void *state;               /* the operation's own */
 
+    bool explains; /* the line asks for an explanation of what the api does for it last */
+
     struct api_call ask;
     line_next_fn *next;   /* when the api has done it */
     line_next_fn *failed; /* when it has refused it, which err says; NULL: that is the answer */

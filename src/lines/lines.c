@@ -16,7 +16,7 @@ static const struct op {
     const char *members;
     line_next_fn *begin;
 } ops[] = {
-#define OP(name, members) {#name, "op " members, line_ops_##name},
+#define OP(name, members) {#name, "op explain " members, line_ops_##name},
     LINE_OPS(OP)
 #undef OP
 };
@@ -39,6 +39,7 @@ static status understand(struct line_turn *t)
     if (op == NULL)
         return LINE_FAIL(t, "ParseError", "there is no operation \"%.*s\"", SPAN_ARG(name));
     TRY(line_fields_check(t, &t->fields, op->members));
+    TRY(line_field_flag_if(t, &t->fields, "explain", &t->explains));
     return op->begin(t);
 }
 
@@ -48,6 +49,7 @@ static void finish(struct line_turn *t, status st)
     if (st == ST_OK) st = buf_status(outer->reply);
     if (st != ST_OK && t->err.status != st) (void)FAIL_PLAIN(&t->err, st);
     if (st != ST_OK) line_reply_error(t, st);
+    if (t->explains) line_reply_explain(t);
     outer->outcome = st;
     outer->finished(outer);
 }
@@ -145,6 +147,7 @@ status line_turn_ask(struct line_turn *turn, const char *operation, struct value
         .arena = turn->arena,
         .operation = span_of(operation),
         .request = request,
+        .explain = turn->explains ? SPAN("all") : (struct span){0},
         .finished = on_answered,
         .resume = on_resume,
         .transport = turn,

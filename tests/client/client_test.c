@@ -98,6 +98,42 @@ static void test_client__a_token_goes_along_and_streams_have_their_target(void *
     caller_close(&caller);
 }
 
+#define EXPLAINED(line) "X-Stator-Explanation: " line "\r\n"
+
+static void explained(struct caller *caller, const char *expected)
+{
+    struct buf line;
+    buf_init(&line, support_mem(), 4096);
+    buf_put_text(&line, "of an earlier call");
+    const struct client_request request = {
+        .operation = SPAN("GetItem"), .body = SPAN("{}"), .explanation = &line};
+    assert_int_equal(caller_send(caller, &request), ST_OK);
+    support_assert_text(buf_view(&line), expected);
+    buf_deinit(&line);
+}
+
+static void
+test_client__an_explanation_is_asked_for_and_that_of_the_last_attempt_given(void **state)
+{
+    (void)state;
+    static const struct script_step steps[] = {
+        {.http_status = 200,                 .headers = EXPLAINED("{\"n\":0}")},
+        {.http_status = 200,                                  .headers = EXPLAINED("{\"n\":1}")},
+        {.http_status = 503,.headers = EXPLAINED("{\"n\":2}")},
+        {.http_status = 200                },
+    };
+    struct caller caller;
+    caller_open(&caller, &(struct client_options){0}, steps, ARRAY_COUNT(steps));
+    assert_int_equal(caller_call(&caller, "GetItem", "{}"), ST_OK);
+    explained(&caller, "{\"n\":1}");
+    explained(&caller, ""); /* the last attempt had none */
+    for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+        const struct script_request request = script_request(caller.script, i);
+        support_assert_text(script_header(&request, "x-stator-explain"), i == 0 ? "" : "all");
+    }
+    caller_close(&caller);
+}
+
 static void test_client__one_connection_serves_many_calls(void **state)
 {
     (void)state;
@@ -336,6 +372,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_client__a_request_is_dynamodbs),
         cmocka_unit_test(test_client__a_token_goes_along_and_streams_have_their_target),
+        cmocka_unit_test(
+            test_client__an_explanation_is_asked_for_and_that_of_the_last_attempt_given),
         cmocka_unit_test(test_client__one_connection_serves_many_calls),
         cmocka_unit_test(test_client__signatures_follow_the_day),
         cmocka_unit_test(test_client__errors_of_the_service_are_told_apart),

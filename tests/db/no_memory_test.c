@@ -97,6 +97,19 @@ static stator_rc act_put_refused(void)
     return stator_put(db, t, ITEM, .if_not_exists = true, .on_failure = STATOR_ALL_OLD);
 }
 
+/* Without memory for it there is no explanation, and the same outcome. */
+static stator_rc act_put_explained(void)
+{
+    stator_explain(true);
+    const stator_rc rc = act_put_refused();
+    stop_failing();
+    const char *line = stator_explanation();
+    if (line != NULL && rc == STATOR_CONDITION_FAILED)
+        assert_non_null(strstr(line, "\"condition\":\"failed\""));
+    stator_explain(false);
+    return rc;
+}
+
 static stator_rc act_update(void)
 {
     stator_result *r = NULL;
@@ -276,6 +289,7 @@ static const struct {
 } acts[] = {
     {"put",                   act_put,              STATOR_OK              },
     {"a refused put",         act_put_refused,      STATOR_CONDITION_FAILED},
+    {"an explained one",      act_put_explained,    STATOR_CONDITION_FAILED},
     {"update",                act_update,           STATOR_OK              },
     {"delete",                act_delete,           STATOR_OK              },
     {"get",                   act_get,              STATOR_OK              },

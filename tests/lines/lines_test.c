@@ -153,6 +153,38 @@ static void test_lines__a_line_is_answered_by_one_line(void **state)
     place_close(&p);
 }
 
+#define EXPLAIN ",\"explain\":true}"
+#define BELOW                                                                                      \
+    "{\"op\":\"put_item\",\"table\":\"tab\",\"item\":{\"pk\":\"a\"},\"condition\":{\"Lt\":"        \
+    "[{\"Attr\":\"n\"},{\"Literal\":1}]}"
+
+static void test_lines__an_explanation_stands_behind_the_answer(void **state)
+{
+    (void)state;
+    struct place p;
+    place_open(&p);
+    assert_answer(&p, MAKE, OK);
+    assert_answer(&p, PUT, OK);
+    assert_answer(&p, BELOW "}",
+                  "{\"error\":\"ConditionCheckFailed\",\"message\":\"the condition does not hold: "
+                  "n < 1\"}");
+    assert_answer(&p, BELOW EXPLAIN,
+                  "{\"error\":\"ConditionCheckFailed\",\"message\":\"the condition does not hold: "
+                  "n < 1\",\"explanation\":{\"operation\":\"PutItem\",\"condition\":\"failed\","
+                  "\"item_found\":true,\"because\":[{\"part\":\"n < :v0\",\"held\":false,"
+                  "\"operator\":\"<\",\"operands\":[{\"text\":\"n\",\"path\":\"n\",\"value\":"
+                  "{\"N\":\"1\"}},{\"text\":\":v0\",\"value\":{\"N\":\"1\"}}]}]}}");
+    assert_answer(
+        &p, "{\"op\":\"scan\",\"table\":\"tab\"" EXPLAIN,
+        "{\"ok\":true,\"items\":[{\"n\":1,\"pk\":\"a\"}],\"explanation\":{\"operation\":"
+        "\"Scan\",\"table\":\"tab\",\"consistent\":true,\"resumed\":false,\"items_read\":1,"
+        "\"items_filtered_out\":0,\"items_returned\":1,\"bytes_read\":6,"
+        "\"ended_at\":\"end\",\"capacity_units\":{\"total\":1.0,\"table\":1.0}}}");
+    assert_answer(&p, "{\"op\":\"scan\",\"table\":\"tab\",\"explain\":1}",
+                  "{\"error\":\"ParseError\",\"message\":\"\\\"explain\\\" is true or false\"}");
+    place_close(&p);
+}
+
 static unsigned waits_of(struct place *p, const char *text, status outcome)
 {
     struct asking asking;
@@ -341,6 +373,7 @@ static const char *const memory_lines[] = {
     "{\"op\":\"set_ttl\",\"table\":\"tab\",\"partition_key\":\"a\",\"ttl_seconds\":100000}",
     "{\"op\":\"list_partition_keys\",\"table\":\"tab\"}",
     "{\"op\":\"describe_table\",\"table\":\"tab\"}",
+    BELOW EXPLAIN,
     "{\"op\":\"sweep_ttl\"}",
     "{\"op\":\"create_schema\",\"table\":\"tab\",\"prefix\":\"U\",\"validate\":true,"
     "\"attributes\":[{\"name\":\"e\",\"type\":\"String\",\"required\":true}]}",
@@ -390,6 +423,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines__a_line_is_answered_by_one_line),
+        cmocka_unit_test(test_lines__an_explanation_stands_behind_the_answer),
         cmocka_unit_test(test_lines__reads_are_answered_at_once_and_writes_later),
         cmocka_unit_test(test_lines__a_long_count_lets_others_go_on_between_its_pages),
         cmocka_unit_test(test_lines__ttl_goes_by_the_clock_that_was_given),
