@@ -32,6 +32,11 @@ enum {
                                     * twice, and the values; code counts in 16 bits. DynamoDB states
                                     * no limit */
 
+    /* Statements of PartiQL */
+    LIMIT_STATEMENT_BYTES = 8192,
+    LIMIT_STATEMENT_DEPTH = 128, /* open parentheses, calls and brackets: Stator's own */
+    LIMIT_STATEMENT_READS = 50,  /* Queries that one SELECT may need: IN lists and OR */
+
     LIMIT_LITERAL_DEPTH = 256, /* and, or, not of a condition of C, however its own limit is set */
 
     /* Tables */
