@@ -158,11 +158,14 @@ static status read_sum(struct grammar *g, struct statement_action *action)
     return ST_OK;
 }
 
-/* IS, AND, OR, comparisons: what no value of an assignment has. Read, and refused. */
-static status refuse_rest(struct grammar *g)
+/* [ "IS" [ "NOT" ] type ]: read, and refused */
+static status refuse_is(struct grammar *g)
 {
-    if (grammar_is_word(g, KEYWORD_IS))
-        grammar_note(g, "IS operator is not supported in update expressions");
+    if (!grammar_accept_word(g, KEYWORD_IS)) return ST_OK;
+    grammar_skip_word(g, KEYWORD_NOT);
+    if (!grammar_is(g, LEXEME_KEYWORD)) return grammar_fail(g, "Expected type name");
+    (void)grammar_take(g);
+    grammar_note(g, "IS operator is not supported in update expressions");
     return ST_OK;
 }
 
@@ -180,7 +183,7 @@ static status read_assignment(struct grammar *g, struct statement *s)
         TRY(read_operand(g, &action.value));
     }
     TRY(read_sum(g, &action));
-    TRY(refuse_rest(g));
+    TRY(refuse_is(g));
     return push_action(g, s, action);
 }
 

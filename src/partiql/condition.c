@@ -369,19 +369,19 @@ static bool is_truth_test(code_op op, const struct term *left, const struct term
            (right->condition != NULL && is_truth(left));
 }
 
-static status compare_truth(struct grammar *g, code_op op, const struct term *left,
-                            const struct term *right, struct term *out)
+/* *left becomes the condition, or its contrary. */
+static status compare_truth(struct grammar *g, code_op op, struct term *left,
+                            const struct term *right)
 {
-    const struct term *condition = left->condition != NULL ? left : right;
-    const struct term *truth = left->condition != NULL ? right : left;
-    *out = *condition;
-    const bool same = value_bool(truth->operand->value) == (op == CODE_OP_EQ);
-    return same ? ST_OK : negate(g, out);
+    const bool first = left->condition != NULL;
+    const struct value truth = first ? right->operand->value : left->operand->value;
+    if (!first) *left = *right;
+    return value_bool(truth) == (op == CODE_OP_EQ) ? ST_OK : negate(g, left);
 }
 
 static status compare(struct grammar *g, code_op op, struct term *left, struct term *right)
 {
-    if (is_truth_test(op, left, right)) return compare_truth(g, op, left, right, left);
+    if (is_truth_test(op, left, right)) return compare_truth(g, op, left, right);
     TRY(as_operand(g, op, left));
     TRY(as_operand(g, op, right));
     left->operand->next = right->operand;

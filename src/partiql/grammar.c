@@ -201,7 +201,8 @@ static size_t line_start(struct span text, const struct lexeme *lexeme, size_t *
     return start;
 }
 
-static void note(struct grammar *g, const struct lexeme *lexeme, const char *format, va_list values)
+static PRINTF(3, 0) void note(struct grammar *g, const struct lexeme *lexeme, const char *format,
+                              va_list values)
 {
     if (g->noted.status != ST_OK) return;
     char reason[NOTE_BYTES_MAX];
