@@ -32,6 +32,11 @@ enum {
                                     * twice, and the values; code counts in 16 bits. DynamoDB states
                                     * no limit */
 
+    /* Statements of PartiQL */
+    LIMIT_STATEMENT_BYTES = 8192,
+    LIMIT_STATEMENT_DEPTH = 128, /* open parentheses, calls and brackets: Stator's own */
+    LIMIT_STATEMENT_READS = 50,  /* Queries that one SELECT may need: IN lists and OR */
+
     LIMIT_LITERAL_DEPTH = 256, /* and, or, not of a condition of C, however its own limit is set */
 
     /* Tables */
@@ -84,6 +89,8 @@ enum {
     LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024,      /* items read; the rest is UnprocessedKeys */
     LIMIT_BATCH_GET_PARTITION_BYTES = 1024 * 1024, /* likewise, of one partition key */
     LIMIT_BATCH_WRITES = 25,
+    LIMIT_BATCH_STATEMENTS = 25,
+    LIMIT_NEXT_TOKEN_BYTES = 32768,
     LIMIT_TRANSACTION_ITEMS = 100,
     LIMIT_TRANSACTION_BYTES = 4 * 1024 * 1024, /* items and keys of the request, or items read */
     LIMIT_TOKEN_BYTES = 36,                    /* ClientRequestToken */

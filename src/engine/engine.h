@@ -303,6 +303,8 @@ struct engine_page {
     bool whole_items; /* ALL_ATTRIBUTES was asked for: a local index fetches what it lacks */
     uint32_t segment; /* with total_segments > 0 */
     uint32_t total_segments;
+    uint64_t bytes; /* of a page that several Queries make: what those before walked; 0 else.
+                     * Answer: with what this one walked; over LIMIT_PAGE_BYTES a page is full */
 
     /* answer, in the arena */
     struct value *items; /* `count` maps, unless COUNT was asked */
@@ -509,7 +511,7 @@ enum { ENGINE_SEAL_BYTES = 16 };
 
 /* The seal of `bytes`: always the same, and nobody can tell it who has not the secret that the
  * database was made with. Text that is given to clients and comes back is told by it from text that
- * they made up. Any thread. */
+ * they made up. Each kind of text begins in a way of its own. Any thread. */
 void engine_seal(const struct engine *engine, struct span bytes, uint8_t out[ENGINE_SEAL_BYTES]);
 
 /* Walk everything and prove what the engine promises of stored data: every item is whole and stands

@@ -122,8 +122,12 @@ status expr_bind(struct expr_scope *scope, const struct expr_code *code, struct 
     if (expr == NULL || names == NULL || values == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     *expr = (struct expr){.code = code, .names = names, .values = values};
 
-    struct check check = {
-        .scope = scope, .expr = expr, .names = names, .values = values, .err = err};
+    struct check check = {.scope = scope,
+                          .arena = scope->arena,
+                          .expr = expr,
+                          .names = names,
+                          .values = values,
+                          .err = err};
     TRY(check_all(&check));
     TRY(check_tree_size(&check));
     if (code->entry != NULL) code->entry->pins++;

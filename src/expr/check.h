@@ -4,9 +4,11 @@
 
 #include "expr/scope.h"
 
-/* An expression being bound: names and values fill as placeholders are found. */
+/* An expression being bound: names and values fill as placeholders are found. Code that was built
+ * (expr_build.h) has none: its values are there. */
 struct check {
-    struct expr_scope *scope;
+    struct expr_scope *scope; /* NULL: it was built */
+    struct arena *arena;
     struct expr *expr;
     struct span *names; /* expr's, still to be written */
     struct value *values;

@@ -15,6 +15,19 @@ const char *code_kind_name(expr_kind kind)
     return kind_names[kind];
 }
 
+const char *code_prefix(const struct expr_code *code)
+{
+    static const char *const prefixes[] = {
+        [EXPR_CONDITION] = "Invalid ConditionExpression: ",
+        [EXPR_FILTER] = "Invalid FilterExpression: ",
+        [EXPR_KEY_CONDITION] = "Invalid KeyConditionExpression: ",
+        [EXPR_UPDATE] = "Invalid UpdateExpression: ",
+        [EXPR_PROJECTION] = "Invalid ProjectionExpression: ",
+    };
+    assert((size_t)code->kind < ARRAY_COUNT(prefixes));
+    return code->is_built ? "" : prefixes[code->kind];
+}
+
 struct span code_step_name(const struct expr *expr, const struct code_step *step)
 {
     assert(step->kind != CODE_STEP_INDEX);

@@ -24,7 +24,8 @@
  * C2  The operands of a test, those inside its calls included, are neighbours: from `begin` to
  *     `end`. The direct ones are a list: `first`, then each one's `next`. The same holds for a
  *     target's value, which begins after its path.
- * C3  A function's call stands before its operands, that of + and - after them.
+ * C3  A function's call stands before its operands; that of + and - after them, but before them in
+ *     code that was built.
  */
 #ifndef STATOR_EXPR_CODE_H
 #define STATOR_EXPR_CODE_H
@@ -100,6 +101,7 @@ struct expr_code {
     bool has_or;
     bool has_not;
     bool is_legacy; /* made without text, of parameters older than expressions (legacy.c) */
+    bool is_built;  /* made without text, of a statement in another language (expr_build.h) */
     struct code_cache_entry *entry; /* whose code it is; NULL: an arena's */
     struct span text;
     const struct code_target *targets;
@@ -127,6 +129,10 @@ struct expr {
 
 /* "ConditionExpression", …; static. */
 MUST_USE const char *code_kind_name(expr_kind kind);
+
+/* How messages about `code` begin: "Invalid ConditionExpression: ", or empty where no parameter is
+ * to be named; static. */
+MUST_USE const char *code_prefix(const struct expr_code *code);
 
 /* The attribute that a step of `expr` names; asserts that it is not an index. */
 MUST_USE struct span code_step_name(const struct expr *expr, const struct code_step *step);

@@ -316,6 +316,9 @@ MUST_USE status expr_legacy_projection(const struct span *names, uint32_t count,
 /* Was it made by one of these? Some sentences of DynamoDB depend on it. */
 MUST_USE bool expr_is_legacy(const struct expr *expr);
 
+/* Was it made by expr_build_end (expr_build.h)? Some rules of Query are not for its like. */
+MUST_USE bool expr_is_built(const struct expr *expr);
+
 /* ---- writing texts
  *
  * Programs have attribute names and values; a text wants "#n" for the names that the grammar would

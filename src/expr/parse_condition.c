@@ -15,26 +15,12 @@
  *
  *     a = :x OR b = :y AND NOT (    any_of: a = :x    all_of: b = :y    negate: true
  *
- * A part of a condition is a fragment: its first test, and its exits, the jumps that do not know
- * yet where they lead. The exits of one kind are a chain through the jumps themselves; two parts
- * are joined by pointing one kind of exits of the first at the second, and chaining the rest.
+ * A part of a condition is a fragment (fragment.h), joined with others as they are read.
  */
 #include <assert.h>
 
-#include "base/limits.h"
+#include "expr/fragment.h"
 #include "expr/parser.h"
-
-/* Jumps that lead to the same place: test * 2 + 1 for its on_true, test * 2 for its on_false. */
-struct exits {
-    uint16_t head; /* CODE_NONE: empty */
-    uint16_t tail;
-};
-
-struct fragment {
-    uint16_t first;
-    struct exits when_true;
-    struct exits when_false;
-};
 
 struct frame {
     struct frame *outer;
@@ -55,58 +41,11 @@ struct term {
 
 /* ---- Fragments ---- */
 
-static uint16_t *exit_at(struct parser *p, uint16_t exit)
-{
-    struct code_test *test = &p->tests[exit / 2];
-    return exit % 2 == 1 ? &test->on_true : &test->on_false;
-}
-
-static void point(struct parser *p, struct exits exits, uint16_t target)
-{
-    for (uint16_t exit = exits.head; exit != CODE_NONE;) {
-        uint16_t *jump = exit_at(p, exit);
-        exit = *jump;
-        *jump = target;
-    }
-}
-
-static struct exits chain(struct parser *p, struct exits a, struct exits b)
-{
-    assert(a.head != CODE_NONE);
-    assert(b.head != CODE_NONE);
-    *exit_at(p, a.tail) = b.head;
-    return (struct exits){a.head, b.tail};
-}
-
-static struct fragment join_and(struct parser *p, struct fragment a, struct fragment b)
-{
-    point(p, a.when_true, b.first);
-    return (struct fragment){a.first, b.when_true, chain(p, a.when_false, b.when_false)};
-}
-
-static struct fragment join_or(struct parser *p, struct fragment a, struct fragment b)
-{
-    point(p, a.when_false, b.first);
-    return (struct fragment){a.first, chain(p, a.when_true, b.when_true), b.when_false};
-}
-
-static struct fragment negated(struct fragment a)
-{
-    return (struct fragment){a.first, a.when_false, a.when_true};
-}
-
 static struct fragment one_test(struct parser *p, struct code_test test)
 {
     test.end = p->operand_count;
-    test.on_true = CODE_NONE;
-    test.on_false = CODE_NONE;
     const uint16_t index = parser_push_test(p, test);
-    const uint16_t when_true = (uint16_t)(index * 2 + 1);
-    const uint16_t when_false = (uint16_t)(index * 2);
-    return (struct fragment){
-        index, {when_true,  when_true },
-         {when_false, when_false}
-    };
+    return fragment_of(p->tests, index);
 }
 
 /* ---- Terms ---- */
@@ -208,8 +147,8 @@ static status push_frame(struct parser *p, struct frame **top)
 /* The condition in *term, with what stands before it in its conjunct. */
 static struct fragment take_conjunct(struct parser *p, struct frame *frame, struct fragment part)
 {
-    if (frame->negate) part = negated(part);
-    if (frame->has_all_of) part = join_and(p, frame->all_of, part);
+    if (frame->negate) part = fragment_not(part);
+    if (frame->has_all_of) part = fragment_and(p->tests, frame->all_of, part);
     frame->negate = false;
     frame->has_all_of = false;
     return part;
@@ -218,7 +157,7 @@ static struct fragment take_conjunct(struct parser *p, struct frame *frame, stru
 static struct fragment take_all(struct parser *p, struct frame *frame, struct fragment part)
 {
     part = take_conjunct(p, frame, part);
-    if (frame->has_any_of) part = join_or(p, frame->any_of, part);
+    if (frame->has_any_of) part = fragment_or(p->tests, frame->any_of, part);
     frame->has_any_of = false;
     return part;
 }
@@ -307,8 +246,6 @@ status parser_condition(struct parser *parser)
     }
     assert(top == &whole);
     const struct fragment all = take_all(parser, top, term.condition);
-    assert(all.first == 0);
-    point(parser, all.when_true, CODE_YES);
-    point(parser, all.when_false, CODE_NO);
+    fragment_close(parser->tests, all);
     return ST_OK;
 }

@@ -89,9 +89,9 @@ static status fail_clash(const struct expr *expr, struct arena *arena, clash_tes
     }
     assert(two < count);
     return FAIL(err, ST_VALIDATION,
-                "Invalid %s: Two document paths %s with each other; must remove or rewrite one of "
+                "%sTwo document paths %s with each other; must remove or rewrite one of "
                 "these paths; path one: %.*s, path two: %.*s",
-                code_kind_name(expr->code->kind), clash == overlaps ? "overlap" : "conflict",
+                code_prefix(expr->code), clash == overlaps ? "overlap" : "conflict",
                 SPAN_ARG(code_path_text(expr, path_of(expr, one), arena)),
                 SPAN_ARG(code_path_text(expr, path_of(expr, two), arena)));
 }
