@@ -60,6 +60,9 @@ enum {
     LIMIT_ACCOUNT_BYTES = 12,     /* digits of an account's number */
     LIMIT_SPACE_BYTES = LIMIT_ACCOUNT_BYTES + 1 + LIMIT_REGION_BYTES,
 
+    LIMIT_STREAM_SHARDS = 256,   /* of a stream, open at a time: Stator's own */
+    LIMIT_STREAM_RECORDS = 1000, /* of one GetRecords */
+
     LIMIT_INDEX_LAG_MS = 10 * 60 * 1000, /* of global indexes (--gsi-lag): Stator's own */
 
     /* Requests */

@@ -57,6 +57,8 @@
       "The item has another version than was expected")                                            \
     X(NOT_FOUND,         STATUS_DYNAMODB "ResourceNotFoundException", 400,                         \
       "Requested resource not found")                                                              \
+    X(TRIMMED,           STATUS_DYNAMODB "TrimmedDataAccessException", 400,                        \
+      "The records after this position are older than the trim horizon of the shard")              \
     X(TX_CANCELED,       STATUS_DYNAMODB "TransactionCanceledException", 400, NULL)                \
     X(TX_CONFLICT,       STATUS_DYNAMODB "TransactionConflictException", 400,                      \
       "Transaction is ongoing for the item")                                                       \

@@ -85,6 +85,7 @@ stator_rc failure_rc(status st)
     case ST_VALIDATION:
     case ST_SERIALIZATION:
     case ST_LIMIT_EXCEEDED:
+    case ST_TRIMMED:
         return STATOR_E_INVALID;
     case ST_UNKNOWN_OPERATION:
         return STATOR_E_UNSUPPORTED;

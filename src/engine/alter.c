@@ -137,7 +137,8 @@ bool alter_only_warms(const struct engine_table_change *change)
 {
     const bool others = change->has_billing || change->has_throughput || change->has_class ||
                         change->has_deletion_protection || change->has_on_demand ||
-                        change->new_index != NULL || change->dropped_index.len > 0;
+                        change->has_stream || change->new_index != NULL ||
+                        change->dropped_index.len > 0;
     bool warm = warms(&change->warm);
     for (uint8_t i = 0; i < change->index_change_count; i++) {
         const struct engine_index_change *index = &change->index_changes[i];

@@ -4,6 +4,7 @@
 #include "engine/capacity.h"
 #include "engine/collection.h"
 #include "engine/fit.h"
+#include "engine/logbook.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
 
@@ -313,6 +314,31 @@ static status stage_entries(struct store_txn *txn, struct change *change,
     return ST_OK;
 }
 
+/* One side of a change, as the log takes it; a change has two records where it ends a dead item. */
+enum { RECORDS_OF_CHANGE = 2, RECORD_OF_DEAD = 0, RECORD_OF_ITEM = 1 };
+
+/* Stage the record of a change from `before` to `after`; all zero is no item (W8). */
+static status log_change(struct store_txn *txn, const struct change *change,
+                         const struct item *before, const struct item *after, uint32_t record)
+{
+    if (change->table->spec.stream == TABLE_STREAM_OFF) return ST_OK; /* C6 */
+    const struct logbook_change logged = {
+        .txn = txn,
+        .engine = change->engine,
+        .table = change->table,
+        .item = change->key,
+        .ordinal = change->place * RECORDS_OF_CHANGE + record,
+        .by_service = change->by_service || record == RECORD_OF_DEAD,
+        .before = before->attributes,
+        .after = after->attributes,
+        .before_bytes = before->size,
+        .after_bytes = after->size,
+        .arena = change->write->arena,
+    };
+    TRY_PLAIN(change->write->err, logbook_append(&logged));
+    return ST_OK;
+}
+
 /* Stage the end of what goes with `item`, and note how the table shrinks. */
 static status stage_end(struct store_txn *txn, struct change *change, const struct item *item)
 {
@@ -321,6 +347,13 @@ static status stage_end(struct store_txn *txn, struct change *change, const stru
     change->items_added -= 1;
     change->bytes_added -= item->size;
     return ST_OK;
+}
+
+/* W6; costs nothing. The item that takes its place is staged over it. */
+static status stage_dead(struct store_txn *txn, struct change *change)
+{
+    TRY(stage_end(txn, change, &change->dead));
+    return log_change(txn, change, &change->dead, &(struct item){0}, RECORD_OF_DEAD);
 }
 
 static status fail_too_large(const struct engine_write *write)
@@ -356,7 +389,7 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
     TRY(check_index_keys(change, attributes));
     TRY(fit_check(change->table, attributes, write));
     TRY(admit_indexes(txn, change, &images)); /* before anything is staged: a batch goes on then */
-    if (change->has_dead) TRY(stage_end(txn, change, &change->dead)); /* W6; costs nothing */
+    if (change->has_dead) TRY(stage_dead(txn, change));
     struct buf stored;
     buf_init(&stored, arena_mem(write->arena), STORED_BYTES_MAX);
     write->version = store_txn_sequence(txn);
@@ -366,6 +399,8 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
     TRY(check_size(change, bytes));
     TRY_PLAIN(write->err, list_costs(change));
     TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
+    const struct item after = {.attributes = attributes, .size = bytes};
+    TRY(log_change(txn, change, &change->old, &after, RECORD_OF_ITEM));
     change->items_added += change->found ? 0 : 1;
     change->bytes_added += (int64_t)bytes - change->old.size;
     note_use(change->table->live);
@@ -395,6 +430,7 @@ static status run_delete(struct store_txn *txn, struct change *change)
     TRY(stage_end(txn, change, &change->old));
     TRY_PLAIN(change->write->err, list_costs(change));
     TRY_PLAIN(change->write->err, store_txn_delete(txn, change->key));
+    TRY(log_change(txn, change, &change->old, &(struct item){0}, RECORD_OF_ITEM));
     return answer_old(change);
 }
 
@@ -542,4 +578,6 @@ void change_settle(const struct change *change)
     atomic_fetch_add(&live->item_count, (uint64_t)change->items_added);
     atomic_fetch_add(&live->item_bytes, (uint64_t)change->bytes_added);
     settle_indexes(change);
+    if (change->table->spec.stream != TABLE_STREAM_OFF)
+        logbook_tell(change->engine, change->table->stream_number);
 }

@@ -18,6 +18,8 @@
  * W6  An expired item is not found (expiry.h). Where another item takes its place, its end is
  * staged before that, apart: a removal by the service, then an insertion.
  * W7  Where a partition schema validates, nothing is staged of an item that does not fit it.
+ * W8  Where the table's stream is on, each change of an item has its record in the log (C1,
+ * logbook.h).
  */
 #ifndef STATOR_ENGINE_CHANGE_H
 #define STATOR_ENGINE_CHANGE_H
@@ -39,6 +41,8 @@ struct change {
                                 * one who did it. */
     uint32_t times; /* how often its table pays: 2 in a transaction, else 1; 0: nobody asks for
                      * units, and nobody pays */
+    uint32_t place; /* of this change among those of its function, from 0: its records come after
+                     * those of the ones before it */
     struct span key;
 
     /* what change_judge found, and change_apply did */

@@ -233,6 +233,7 @@ static void engine_free(struct engine *engine)
     catalog_free(engine->catalog);
     hash_free(engine->hash);
     mutex_deinit(&engine->lock);
+    mutex_deinit(&engine->watch_lock);
     mem_free(engine->mem, engine, sizeof *engine);
 }
 
@@ -250,12 +251,15 @@ static void set_options(struct engine *engine, const struct engine_options *opti
         .global_indexes_lag = options->global_indexes_lag,
         .ttl_visibility = options->ttl_visibility,
         .enforces_throughput = options->enforce_throughput,
+        .stream_shards = options->stream_shards > 0 ? options->stream_shards : 1,
     };
     mutex_init(&engine->lock);
+    mutex_init(&engine->watch_lock);
 }
 
 status engine_open(const struct engine_options *options, struct engine **out, struct error *err)
 {
+    assert(options->stream_shards <= LIMIT_STREAM_SHARDS);
     struct engine *engine = mem_new(options->mem, sizeof *engine);
     if (engine == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     set_options(engine, options);

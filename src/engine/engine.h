@@ -13,6 +13,8 @@
  * E2  A refused condition or version changes nothing: no item, no version, no count.
  * E3  Reads see only what is durable: the newest such state, but for global indexes that lag.
  *
+ * The change log that tables write with their stream on is read through engine_stream.h.
+ *
  * Order of checks, as DynamoDB's: the caller has checked all that needs no table; then the table
  * exists; then keys match its schema; then the condition; then the update applies; then sizes.
  */
@@ -47,6 +49,8 @@ struct engine_options {
     uint64_t collection_bytes_max; /* 0: LIMIT_COLLECTION_GB */
     bool global_indexes_lag;       /* they are read as they were past_ms of the store ago */
     bool enforce_throughput;       /* refuse what tables and indexes have no throughput for */
+    uint32_t stream_shards; /* open shards of a stream, to LIMIT_STREAM_SHARDS; 0: one. Streams that
+                             * have more keep them */
 };
 
 /* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */
@@ -389,6 +393,9 @@ struct engine_table_change {
     int64_t on_demand_read_max, on_demand_write_max;
     struct engine_warm_change warm;
 
+    bool has_stream; /* the table stays what it is otherwise: a stream is switched on, or off */
+    table_stream_view stream;
+
     /* Tags to set, their keys ascending, and keys of tags to take away: alone in their change, and
      * possible while the table is UPDATING, which they leave as it is. */
     const struct table_tag *set_tags;
@@ -424,8 +431,8 @@ struct engine_table_write {
 
 /* Start a change of the catalog. ST_IN_USE: "Table already exists: NAME". ST_NOT_FOUND.
  * ST_VALIDATION: the table is protected, the change changes nothing, there are too many tags, time
- * to live is on with another attribute, a schema cannot be made or ended (table_schema.h), an index
- * is of a schema that is not there. */
+ * to live is on with another attribute, a stream is on already or there is none to switch off, a
+ * schema cannot be made or ended (table_schema.h), an index is of a schema that is not there. */
 MUST_USE status engine_table_write(const struct engine_space *space,
                                    struct engine_table_write *write);
 

@@ -9,6 +9,8 @@
  *     'I' 'L' 'G' 'X' …          items, and entries of indexes and expiry (item_key.h)
  *     'Z' …                      sizes of item collections (collection.h)
  *     'D' …                      tokens of transactions (replay.h)
+ *     'S' "streams made"         u64: the label of the last stream that was made
+ *     'F' 'H' 'M' 'C' …          the change log: streams, shards, marks, records (logbook_form.h)
  */
 #ifndef STATOR_ENGINE_ENGINE_OWN_H
 #define STATOR_ENGINE_ENGINE_OWN_H
@@ -20,6 +22,7 @@
 #include "os/mutex.h"
 
 struct backfill;
+struct engine_watch;
 struct index_delta;
 struct sweep;
 
@@ -39,12 +42,17 @@ struct engine {
     uint64_t collection_bytes_max;
     bool global_indexes_lag;
     bool enforces_throughput; /* throttle.h */
+    uint32_t stream_shards;   /* logbook.h */
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
     _Atomic uint32_t tokens_swept;
 
     struct mutex lock;
     struct engine_snapshot *snapshots GUARDED_BY(lock); /* linked; snapshot.c */
+
+    struct mutex watch_lock;
+    struct engine_watch *watches GUARDED_BY(watch_lock); /* linked; logbook_watch.c */
+    _Atomic uint32_t watch_count;                        /* of these, written under the lock */
 };
 
 /* Where the descriptions of all tables stand. */

@@ -48,6 +48,7 @@ static status find_tables(struct engine_many_own *own, const struct engine_space
             .engine = own->engine,
             .write = &many->writes[i],
             .in_batch = !many->transaction,
+            .place = i,
             .times = many->transaction ? 2 : 1,
         };
         TRY(engine_own_table(space, many->writes[i].table_name, &change->table, many->err));

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "engine/change.h"
+#include "engine/logbook_trim.h"
 #include "os/cond.h"
 #include "os/mutex.h"
 #include "os/thread.h"
@@ -184,6 +185,7 @@ static status plan(struct turn *turn)
                                            .write = &writes[i],
                                            .table = table_hold(turn->table),
                                            .by_service = true,
+                                           .place = i,
                                            .key = turn->keys[i]};
     }
     return ST_OK;
@@ -385,12 +387,23 @@ static void tell(struct sweep *sweep, uint64_t deleted, bool at_once)
     engine->note(engine->note_ctx, text);
 }
 
-/* All tables until nothing is due. */
+/* Every stream once. */
+static status trim_streams(struct round *round)
+{
+    uint32_t stream = 0;
+    bool found = true;
+    while (found && !is_stopping(round))
+        TRY(logbook_trim_next(round->sweep->engine, &stream, &found));
+    return ST_OK;
+}
+
+/* All tables until nothing is due; then the change log. */
 static status run_round(struct round *round)
 {
     status st = ST_OK;
     round->more = true;
     while (st == ST_OK && round->more && !is_stopping(round)) st = sweep_tables(round);
+    if (st == ST_OK) st = trim_streams(round);
     tell(round->sweep, round->deleted, false);
     return st;
 }

@@ -13,6 +13,8 @@
  * the store, in their order, and a round looks only after its own function is through: what was
  * staged before that is in its snapshot.
  *
+ * A round also trims the change log (logbook_trim.h).
+ *
  * V1  Each item is judged again by the clock as the function that deletes it runs: what was changed
  *     in between and is not expired any more stays.
  * V2  Deletions are changes by the service (change.h, by_service), and cost nobody capacity.

@@ -15,6 +15,9 @@
  * is. Time to live begins with the commit that switches it on. The items of a table that was used
  * before get their expiry entries from fill.c; until it is through, ttl_filling is set.
  *
+ * A stream that is switched off, or whose table is deleted, is closed in the same commit, and stays
+ * readable until logbook_trim.h ends it.
+ *
  * T1  A table number is never given out twice: the store remembers the highest.
  * T2  The items of a deleted table end in the same commit as its description.
  */
@@ -28,6 +31,7 @@
 #include "engine/collection.h"
 #include "engine/engine_own.h"
 #include "engine/expiry.h"
+#include "engine/logbook.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
 
@@ -139,13 +143,23 @@ static status clone_as(const struct mem *mem, const struct table *table, table_s
     return ST_OK;
 }
 
-static status make_table(struct engine_table_own *own)
+/* The number after those of the table's indexes is kept for its stream. */
+static status begin_stream(struct store_txn *txn, struct engine_table_own *own, uint32_t number)
+{
+    own->next->stream_number = number;
+    return logbook_begin(txn, own->engine, own->next, own->write->arena);
+}
+
+static status make_table(struct store_txn *txn, struct engine_table_own *own)
 {
     const struct mem *mem = own->engine->mem;
-    TRY(table_from_spec(mem, own->write->spec, &own->identity, &own->next));
+    const struct table_spec *spec = own->write->spec;
+    TRY(table_from_spec(mem, spec, &own->identity, &own->next));
     own->next->status = TABLE_ACTIVE;
     for (uint8_t i = 0; i < own->next->spec.index_count; i++)
         own->next->spec.indexes[i].status = TABLE_ACTIVE;
+    if (spec->stream != TABLE_STREAM_OFF)
+        TRY(begin_stream(txn, own, own->identity.number + 1 + spec->index_count));
     return clone_as(mem, own->next, TABLE_CREATING, &own->reply);
 }
 
@@ -157,9 +171,10 @@ static status run_create(struct store_txn *txn, struct engine_table_own *own)
     TRY_PLAIN(err, store_txn_get(txn, own->key, &stored, &found));
     if (found)
         return FAIL(err, ST_IN_USE, "Table already exists: %.*s", SPAN_ARG(own->write->name));
-    const uint32_t numbers = 1 + (uint32_t)own->write->spec->index_count;
+    const uint32_t streams = own->write->spec->stream != TABLE_STREAM_OFF ? 1 : 0;
+    const uint32_t numbers = 1 + (uint32_t)own->write->spec->index_count + streams;
     TRY_PLAIN(err, next_numbers(txn, numbers, &own->identity.number));
-    TRY_PLAIN(err, make_table(own));
+    TRY_PLAIN(err, make_table(txn, own));
     TRY_PLAIN(err, stage_description(txn, own));
     return ST_OK;
 }
@@ -315,6 +330,36 @@ static status switch_ttl(struct store_txn *txn, struct engine_table_own *own,
     return stage_change(txn, own);
 }
 
+static status check_stream(const struct table *table, table_stream_view wanted, struct error *err)
+{
+    const bool is_on = table->spec.stream != TABLE_STREAM_OFF;
+    const bool turns_on = wanted != TABLE_STREAM_OFF;
+    if (is_on && turns_on)
+        return FAIL(err, ST_VALIDATION, "Table already has an enabled stream: TableName: %.*s",
+                    SPAN_ARG(table->spec.name));
+    if (!is_on && !turns_on)
+        return FAIL(err, ST_VALIDATION, "Table has no stream to disable: TableName: %.*s",
+                    SPAN_ARG(table->spec.name));
+    return ST_OK;
+}
+
+/* The latest stream stays the table's when it is switched off. */
+static status switch_stream(struct store_txn *txn, struct engine_table_own *own)
+{
+    struct error *err = own->write->err;
+    struct table *next = own->next;
+    const table_stream_view view = own->write->change->stream;
+    const bool is_on = next->spec.stream != TABLE_STREAM_OFF;
+    uint32_t number = 0;
+    TRY(check_stream(next, view, err));
+    if (is_on) TRY_PLAIN(err, logbook_end(txn, own->engine, next, own->write->arena));
+    next->spec.stream = view;
+    if (is_on) return ST_OK;
+    TRY_PLAIN(err, next_numbers(txn, 1, &number));
+    TRY_PLAIN(err, begin_stream(txn, own, number));
+    return ST_OK;
+}
+
 /* Does `change` end the index that the table is UPDATING for? That is all it may do now. */
 static bool ends_filling(const struct table *table, const struct engine_table_change *change)
 {
@@ -334,6 +379,7 @@ static status alter(struct store_txn *txn, struct engine_table_own *own, const s
     TRY(alter_indexes(own->next, change, now_ms, err));
     if (change->new_index != NULL) TRY(add_index(txn, own));
     if (change->dropped_index.len > 0) TRY(drop_index(txn, own));
+    if (change->has_stream) TRY(switch_stream(txn, own));
     table_warm_settle(own->next);
     TRY_PLAIN(err, make_reply(own, before));
     return stage_change(txn, own);
@@ -374,6 +420,7 @@ static status stage_end(struct store_txn *txn, struct engine_table_own *own)
     TRY(store_txn_delete(txn, own->key));
     TRY(stage_end_of(txn, (struct item_key_home){table, NULL}, arena));
     TRY(end_expiry(txn, table, arena));
+    if (table->spec.stream != TABLE_STREAM_OFF) TRY(logbook_end(txn, own->engine, table, arena));
     for (uint8_t i = 0; i < table->spec.index_count; i++)
         TRY(stage_end_of(txn, (struct item_key_home){table, &table->spec.indexes[i]}, arena));
     return ST_OK;
@@ -426,6 +473,12 @@ static void carry_throughput(const struct engine_table_own *own)
     table_drop(shown);
 }
 
+/* Who watches a stream learns that it has ended. */
+static void tell_streams(const struct engine_table_own *own)
+{
+    if (own->reply->stream_number > 0) logbook_tell(own->engine, own->reply->stream_number);
+}
+
 static void publish(struct engine_table_own *own)
 {
     struct engine *engine = own->engine;
@@ -435,6 +488,7 @@ static void publish(struct engine_table_own *own)
     else
         catalog_remove(engine->catalog, own->name);
     if (own->next != NULL && backfill_has_work(own->next)) backfill_wake(engine->backfill);
+    tell_streams(own);
     own->write->description = describe(own->reply);
 }
 

@@ -53,6 +53,7 @@ static status open_engine(struct instance *instance, struct error *err)
         .sweep_every_ms = options->sweep_every_ms,
         .global_indexes_lag = options->index_lag_ms > 0,
         .enforce_throughput = options->enforce_throughput,
+        .stream_shards = options->stream_shards,
     };
     return engine_open(&engine, &instance->engine, err);
 }

@@ -38,6 +38,7 @@ struct instance_options {
     engine_ttl_visibility ttl_visibility;
     uint32_t sweep_every_ms; /* how often expired items are deleted; 0: by engine_sweep alone */
     bool enforce_throughput; /* refuse what tables and indexes have no throughput for */
+    uint32_t stream_shards;  /* open shards of a stream, to LIMIT_STREAM_SHARDS (1) */
     engine_note_fn *note;    /* progress of long work, from any thread; or NULL */
     void *note_ctx;
 

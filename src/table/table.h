@@ -56,6 +56,15 @@ typedef enum table_class {                        /* on disk: never renumber */
                            TABLE_CLASS_INFREQUENT_ACCESS = 2,
 } table_class;
 
+/* Does a table log its changes, and what does a record of one show? (StreamViewType) */
+typedef enum table_stream_view { /* on disk: never renumber */
+                                 TABLE_STREAM_OFF = 0,
+                                 TABLE_STREAM_KEYS_ONLY = 1,
+                                 TABLE_STREAM_NEW_IMAGE = 2,
+                                 TABLE_STREAM_OLD_IMAGE = 3,
+                                 TABLE_STREAM_NEW_AND_OLD_IMAGES = 4,
+} table_stream_view;
+
 /* Capacity units per second, and when they last changed. */
 struct table_throughput {
     uint64_t read_units;
@@ -145,6 +154,7 @@ struct table_spec {
     struct span ttl_attribute;          /* empty: items do not expire */
     const struct table_schema *schemas; /* prefixes in ascending order */
     uint8_t schema_count;               /* at most LIMIT_SCHEMAS */
+    table_stream_view stream;           /* TABLE_STREAM_OFF: it logs no changes */
 };
 
 struct table {
@@ -160,6 +170,8 @@ struct table {
     uint64_t ttl_changed_ms;     /* 0: never */
     uint32_t ttl_filling;        /* 0: every item has its expiry entry; else the number under which
                                   * giving them to the items of before goes on */
+    uint32_t stream_number;      /* of its latest stream, which may be over; 0: it never had one */
+    uint64_t stream_made_ms;     /* likewise: names that stream among those of all tables */
     struct table_live *live;     /* shared by all versions of this table */
     struct table_own *own;       /* private: arena and reader count */
 };

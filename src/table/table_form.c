@@ -7,8 +7,9 @@
  * The first span is the name alone, or "space/name" for a table of a space: no name has a slash. So
  * a description that knows of no spaces is one of a table that is everybody's.
  *
- * Form 3 is form 2 and, behind it, the partition schemas and the scopes of the indexes. A table
- * that has neither is written in form 2, as programs did that knew of none.
+ * Form 3 is form 2 and, behind it, the partition schemas and the scopes of the indexes. Form 4 is
+ * form 3 and, behind it, the table's stream. A table is written in the lowest form that holds it,
+ * as programs did that knew of no higher one.
  */
 #include "base/reader.h"
 #include "table/table.h"
@@ -16,7 +17,7 @@
 
 #include <string.h>
 
-enum { FORM_PLAIN = 2, FORM_SCHEMAS = 3 }; /* on disk: never renumber */
+enum { FORM_PLAIN = 2, FORM_SCHEMAS = 3, FORM_STREAMS = 4 }; /* on disk: never renumber */
 
 static void write_span(struct buf *buf, struct span bytes)
 {
@@ -100,16 +101,25 @@ static void write_schemas(struct buf *buf, const struct table_spec *spec)
     for (uint8_t i = 0; i < spec->index_count; i++) write_span(buf, spec->indexes[i].scope);
 }
 
-/* An index has a scope only beside the schema that it is of. */
-static uint8_t form_of(const struct table_spec *spec)
+static void write_stream(struct buf *buf, const struct table *table)
 {
-    return spec->schema_count > 0 ? FORM_SCHEMAS : FORM_PLAIN;
+    buf_put_u8(buf, (uint8_t)table->spec.stream);
+    buf_put_u32(buf, table->stream_number);
+    buf_put_u64(buf, table->stream_made_ms);
+}
+
+/* An index has a scope only beside the schema that it is of. */
+static uint8_t form_of(const struct table *table)
+{
+    if (table->stream_number > 0) return FORM_STREAMS;
+    return table->spec.schema_count > 0 ? FORM_SCHEMAS : FORM_PLAIN;
 }
 
 void table_write(const struct table *table, struct buf *buf)
 {
     const struct table_spec *spec = &table->spec;
-    buf_put_u8(buf, form_of(spec));
+    const uint8_t form = form_of(table);
+    buf_put_u8(buf, form);
     write_name(buf, table);
     buf_put(buf, (struct span){(const uint8_t *)table->id, TABLE_ID_BYTES});
     buf_put_u32(buf, table->number);
@@ -138,7 +148,8 @@ void table_write(const struct table *table, struct buf *buf)
     buf_put_u32(buf, table->ttl_filling);
     write_warm(buf, &spec->warm);
     for (uint8_t i = 0; i < spec->index_count; i++) write_warm(buf, &spec->indexes[i].warm);
-    if (form_of(spec) == FORM_SCHEMAS) write_schemas(buf, spec);
+    if (form >= FORM_SCHEMAS) write_schemas(buf, spec);
+    if (form >= FORM_STREAMS) write_stream(buf, table);
 }
 
 static status read_span(struct reader *in, struct span *out)
@@ -349,11 +360,20 @@ static status read_schemas(struct reader *in, struct table_spec *spec, struct ro
     return ST_OK;
 }
 
+static status read_stream(struct reader *in, struct table *table)
+{
+    uint8_t view = 0;
+    TRY(read_enum(in, TABLE_STREAM_NEW_AND_OLD_IMAGES, &view));
+    table->spec.stream = (table_stream_view)view;
+    TRY(reader_u32(in, &table->stream_number));
+    return reader_u64(in, &table->stream_made_ms);
+}
+
 static status read_fields(struct reader *in, struct table *table, struct room *room)
 {
     uint8_t form = 0;
     TRY(reader_u8(in, &form));
-    if (form != FORM_PLAIN && form != FORM_SCHEMAS) return ST_CORRUPT;
+    if (form < FORM_PLAIN || form > FORM_STREAMS) return ST_CORRUPT;
     TRY(read_identity(in, table));
     TRY(read_key(in, &table->spec.key));
     TRY(read_settings(in, &table->spec));
@@ -364,7 +384,8 @@ static status read_fields(struct reader *in, struct table *table, struct room *r
     TRY(reader_u32(in, &table->generation));
     TRY(reader_u32(in, &table->ttl_filling));
     TRY(read_warmth(in, table, room));
-    return form == FORM_SCHEMAS ? read_schemas(in, &table->spec, room) : ST_OK;
+    if (form >= FORM_SCHEMAS) TRY(read_schemas(in, &table->spec, room));
+    return form >= FORM_STREAMS ? read_stream(in, table) : ST_OK;
 }
 
 static status read_into(struct table *table, struct span bytes, struct room *room)

@@ -53,7 +53,8 @@ static void open_engine(struct fixture *f, const char *folder)
                                           .note_ctx = f->note_ctx,
                                           .ttl_visibility = f->ttl_visibility,
                                           .sweep_every_ms = f->sweep_every_ms,
-                                          .enforce_throughput = f->enforce_throughput};
+                                          .enforce_throughput = f->enforce_throughput,
+                                          .stream_shards = f->stream_shards};
     assert_ok(f, engine_open(&engine, &f->space.engine, &f->err));
     f->engine = &f->space;
 }
@@ -534,6 +535,16 @@ status fixture_ttl(struct fixture *f, const char *table, const char *attribute, 
 {
     const struct engine_table_change change = {
         .has_ttl = true, .ttl_enabled = enabled, .ttl_attribute = span_of(attribute)};
+    struct engine_table_write write = {
+        .verb = ENGINE_TABLE_UPDATE, .name = span_of(table), .change = &change};
+    const status st = fixture_table_write(f, &write);
+    if (st == ST_OK) table_drop(write.description.table);
+    return st;
+}
+
+status fixture_stream(struct fixture *f, const char *table, table_stream_view view)
+{
+    const struct engine_table_change change = {.has_stream = true, .stream = view};
     struct engine_table_write write = {
         .verb = ENGINE_TABLE_UPDATE, .name = span_of(table), .change = &change};
     const status st = fixture_table_write(f, &write);

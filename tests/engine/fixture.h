@@ -37,6 +37,7 @@ struct fixture {
     struct os os;
     uint64_t collection_bytes_max; /* for the next opening; 0: DynamoDB's */
     uint32_t lag_ms;               /* of global indexes, likewise */
+    uint32_t stream_shards;        /* likewise; 0: one */
 };
 
 /* `folder` NULL: in memory. */
@@ -134,6 +135,9 @@ void fixture_unshare(struct fixture *shared);
 
 /* Switch time to live of a table on or off. */
 status fixture_ttl(struct fixture *f, const char *table, const char *attribute, bool enabled);
+
+/* Switch the stream of a table on, with this view, or off. */
+status fixture_stream(struct fixture *f, const char *table, table_stream_view view);
 
 /* Delete what is expired by the clock; the result is how many items. */
 uint64_t fixture_sweep(struct fixture *f);

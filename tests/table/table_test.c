@@ -179,6 +179,29 @@ static void test_a_table_of_everybody_is_written_by_its_name_alone(void **state)
     support_mem_check();
 }
 
+static void test_a_stream_is_kept_and_makes_another_form(void **state)
+{
+    (void)state;
+    enum { FORM_STREAMS = 4 };
+    struct table *again = NULL, *table = make();
+    struct buf buf;
+    buf_init(&buf, support_mem(), 4096);
+    table->spec.stream = TABLE_STREAM_OLD_IMAGE;
+    table->stream_number = 77;
+    table->stream_made_ms = 1700000000003;
+    table_write(table, &buf);
+    assert_int_equal(buf.ptr[0], FORM_STREAMS);
+    assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_OK);
+    assert_full(again);
+    assert_int_equal(again->spec.stream, TABLE_STREAM_OLD_IMAGE);
+    assert_int_equal(again->stream_number, 77);
+    assert_int_equal(again->stream_made_ms, 1700000000003);
+    buf_deinit(&buf);
+    table_drop(table);
+    table_drop(again);
+    support_mem_check();
+}
+
 static void test_a_description_cut_short_is_corrupt(void **state)
 {
     (void)state;
@@ -300,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_a_table_of_a_space_keeps_it_beside_its_name),
         cmocka_unit_test(test_a_table_of_everybody_is_written_by_its_name_alone),
         cmocka_unit_test(test_a_description_cut_short_is_corrupt),
+        cmocka_unit_test(test_a_stream_is_kept_and_makes_another_form),
         cmocka_unit_test(test_an_unknown_form_is_corrupt),
         cmocka_unit_test(test_versions_share_what_changes_with_every_write),
         cmocka_unit_test(test_indexes_come_and_go_and_keep_their_counts),
