@@ -363,6 +363,7 @@ static struct api_own *own_new(struct api *api, struct api_call *outer)
     own->err = error_in(outer->arena);
     own->call = (struct call){
         .cache = outer->cache != NULL ? outer->cache : api->threads[outer->thread].cache,
+        .os = api->options.os,
         .wording = api->options.wording,
         .arena = outer->arena,
         .err = &own->err,

@@ -79,6 +79,25 @@ status arn_name(const struct arn_here *here, struct span text, struct arn_called
     return ST_OK;
 }
 
+bool arn_stream(const struct arn_here *here, struct span text, struct arn_stream *out)
+{
+    struct arn_parts parts = {0};
+    const struct span kind = SPAN("stream/");
+    if (!span_starts_with(text, SPAN("arn:")) || !read_parts(text, &parts)) return false;
+    const bool is_here = span_eq(parts.partition, SPAN("aws")) &&
+                         span_eq(parts.region, here->region) && span_eq(parts.kind, SPAN("table"));
+    struct span rest = parts.name;
+    struct span table_name = {0};
+    if (!is_here || !take_until(&rest, '/', &table_name)) return false;
+    if (!is_table_name(table_name) || !span_starts_with(rest, kind)) return false;
+    *out = (struct arn_stream){
+        .table_name = table_name,
+        .label = span_drop(rest, kind.len),
+        .is_foreign = !span_eq(parts.account, here->account),
+    };
+    return true;
+}
+
 status arn_fail_foreign(struct call *call, struct span arn)
 {
     return FAIL(call->err, ST_ACCESS_DENIED,

@@ -30,12 +30,22 @@ struct arn_called {
 MUST_USE status arn_name(const struct arn_here *here, struct span text, struct arn_called *out,
                          struct error *err);
 
+/* What the ARN of a stream says: arn:…:table/Music/stream/2026-01-31T12:00:00.123 */
+struct arn_stream {
+    struct span table_name; /* points into the ARN, as the label */
+    struct span label;
+    bool is_foreign; /* it is another account's */
+};
+
+/* Read `text`. False: it is the ARN of no stream, or of one in another region. */
+MUST_USE bool arn_stream(const struct arn_here *here, struct span text, struct arn_stream *out);
+
 /* The name of the table in the ResourceArn `arn`, which points into it. ST_VALIDATION: it is not
  * the ARN of a table here. ST_ACCESS_DENIED: it is another account's, or of another service.
  * ST_NOT_FOUND: it is a stream's. */
 MUST_USE status arn_table(struct call *call, struct span arn, struct span *name);
 
-/* A TableName is the ARN of another account's table: ST_ACCESS_DENIED, in the words of a service
+/* The ARN is that of another account's table or stream: ST_ACCESS_DENIED, in the words of a service
  * that has no policy for it. */
 status arn_fail_foreign(struct call *call, struct span arn);
 

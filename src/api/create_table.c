@@ -5,9 +5,9 @@
  * definitions, the key schemas of table and indexes, the rest of the indexes, then the rest of the
  * request. Only then is the name looked up: "Table already exists".
  *
- * What this version does not have (streams, encryption keys, policies) is refused, in
- * table_rules_absent's words. Asking for it to be off, as many tools do, is no request for it: a
- * stream or an encryption that is not enabled, and empty structs pass.
+ * What this version does not have (encryption keys, policies) is refused, in table_rules_absent's
+ * words. Asking for it to be off, as many tools do, is no request for it: an encryption that is not
+ * enabled, and empty structs pass.
  */
 #include "api/index_rules.h"
 #include "api/table_change.h"
@@ -137,12 +137,10 @@ static status check_stream(const struct table_fields_stream *stream, struct erro
 
 static status check_absent(const struct create_table_in *in, struct error *err)
 {
-    const bool asks_stream = in->stream != NULL && in->stream->enabled.value;
     const bool asks_replication = in->settings_replication.ptr != NULL;
     const bool asks_encryption = table_rules_encrypts(in->encryption);
     const struct table_rules_part parts[] = {
         {in->vector_indexes.count > 0, "VectorIndexes"                     },
-        {asks_stream,                  "StreamSpecification"               },
         {asks_encryption,              "SSESpecification"                  },
         {in->policy.ptr != NULL,       "ResourcePolicy"                    },
         {in->source_arn.ptr != NULL,   "GlobalTableSourceArn"              },
@@ -201,6 +199,7 @@ static void fill_spec(struct create_table_in *in)
         spec->on_demand_write_max = in->on_demand->write_max.value;
     }
     spec->deletion_protection = in->deletion_protection.value;
+    spec->stream = table_rules_stream(in->stream);
     table_rules_warm_fill(in->warm, &spec->warm);
 }
 

@@ -19,9 +19,9 @@ static status describe_table_run(struct call *call, const struct describe_table_
 {
     struct engine_description description = {0};
     TRY(engine_table_describe(call->engine, in->table_name, &description, call->err));
-    table_reply(call, "Table", &description);
+    const status st = table_reply(call, "Table", &description);
     table_drop(description.table);
-    return ST_OK;
+    return st;
 }
 
 OP_DEFINE(describe_table)

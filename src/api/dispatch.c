@@ -5,16 +5,20 @@
 #include "api/dispatch.h"
 
 #define OP(name, stem) extern const struct op op_##stem;
+#define OP_STREAMS(name, stem) OP(name, stem)
 #define OP_LATER(name)
 #include "api/ops.def"
 #undef OP
+#undef OP_STREAMS
 #undef OP_LATER
 
 static const struct dispatch_entry entries[] = {
-#define OP(name, stem) {#name, &op_##stem},
-#define OP_LATER(name) {#name, NULL},
+#define OP(name, stem) {#name, &op_##stem, false},
+#define OP_STREAMS(name, stem) {#name, &op_##stem, true},
+#define OP_LATER(name) {#name, NULL, false},
 #include "api/ops.def"
 #undef OP
+#undef OP_STREAMS
 #undef OP_LATER
 };
 
@@ -37,7 +41,12 @@ const struct dispatch_entry *dispatch_find_name(struct span name)
 
 const struct dispatch_entry *dispatch_find(struct span target)
 {
-    const struct span prefix = SPAN("DynamoDB_20120810.");
-    if (!span_starts_with(target, prefix)) return NULL;
-    return dispatch_find_name(span_drop(target, prefix.len));
+    const struct span prefixes[] = {SPAN("DynamoDB_20120810."), SPAN("DynamoDBStreams_20120810.")};
+    for (size_t streams = 0; streams < ARRAY_COUNT(prefixes); streams++) {
+        if (!span_starts_with(target, prefixes[streams])) continue;
+        const struct span name = span_drop(target, prefixes[streams].len);
+        const struct dispatch_entry *entry = dispatch_find_name(name);
+        return entry != NULL && entry->streams == (streams == 1) ? entry : NULL;
+    }
+    return NULL;
 }

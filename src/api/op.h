@@ -70,6 +70,7 @@ struct call_reason {
 struct call {
     struct caller caller;
     const struct engine_space *engine; /* the caller's part of it */
+    const struct os *os;               /* for its clock */
     struct expr_cache *cache;          /* of the call's thread */
     api_wording wording;               /* of what is wrong with the request (wording.h) */
     struct arena *arena;

@@ -46,6 +46,16 @@ static const struct field write_request_members[] = {
 };
 static const struct field_shape write_request_shape = SHAPE(write_request_members);
 
+static const struct field change_members[] = {
+    MEMBER("Keys", FIELD_ITEM),
+    MEMBER("NewImage", FIELD_ITEM),
+    MEMBER("OldImage", FIELD_ITEM),
+};
+static const struct field_shape change_shape = SHAPE(change_members);
+
+static const struct field record_members[] = {MEMBER_OF("dynamodb", FIELD_STRUCT, change_shape)};
+static const struct field_shape record_shape = SHAPE(record_members);
+
 /* ---- replies */
 
 static const struct field get_members[] = {MEMBER("Item", FIELD_ITEM)};
@@ -78,6 +88,8 @@ static const struct field transact_members[] = {
     MEMBER_OF("Responses", FIELD_LIST, item_shape),
 };
 
+static const struct field records_members[] = {MEMBER_OF("Records", FIELD_LIST, record_shape)};
+
 static const struct {
     const char *operation;
     struct field_shape shape;
@@ -86,6 +98,7 @@ static const struct {
     {"BatchWriteItem",     SHAPE(batch_write_members)},
     {"DeleteItem",         SHAPE(write_members)      },
     {"GetItem",            SHAPE(get_members)        },
+    {"GetRecords",         SHAPE(records_members)    },
     {"PutItem",            SHAPE(write_members)      },
     {"Query",              SHAPE(page_members)       },
     {"Scan",               SHAPE(page_members)       },

@@ -15,7 +15,7 @@ status table_change_start(struct call *call, struct engine_table_write *write)
 status table_change_finish(struct call *call, const struct engine_table_write *write, status st)
 {
     if (st != ST_OK) return st;
-    table_reply(call, "TableDescription", &write->description);
+    st = table_reply(call, "TableDescription", &write->description);
     table_drop(write->description.table);
-    return ST_OK;
+    return st;
 }

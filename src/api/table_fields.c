@@ -72,10 +72,10 @@ const struct field_shape table_fields_warm_shape =
 /* ---- streams, encryption */
 
 static const struct field_choice stream_views[] = {
-    {"OLD_IMAGE",          1},
-    {"KEYS_ONLY",          2},
-    {"NEW_AND_OLD_IMAGES", 3},
-    {"NEW_IMAGE",          4},
+    {"OLD_IMAGE",          TABLE_STREAM_OLD_IMAGE         },
+    {"KEYS_ONLY",          TABLE_STREAM_KEYS_ONLY         },
+    {"NEW_AND_OLD_IMAGES", TABLE_STREAM_NEW_AND_OLD_IMAGES},
+    {"NEW_IMAGE",          TABLE_STREAM_NEW_IMAGE         },
 };
 static const struct field_choices stream_view_words = FIELD_CHOICES(stream_views);
 

@@ -1,8 +1,8 @@
 /* table_fields.h -- the parts that CreateTable and UpdateTable have in common, as field tables.
  *
- * The structs are what field.h fills; the shapes are for FIELD_OF. Streams and encryption are read
- * and checked as DynamoDB does, so that a malformed request is refused in its words; table_rules.h
- * then says which of them this version does not have.
+ * The structs are what field.h fills; the shapes are for FIELD_OF. Encryption is read and checked
+ * as DynamoDB does, so that a malformed request is refused in its words; table_rules.h then says
+ * that this version does not have it.
  */
 #ifndef STATOR_API_TABLE_FIELDS_H
 #define STATOR_API_TABLE_FIELDS_H
@@ -64,7 +64,7 @@ struct table_fields_index_update { /* of GlobalSecondaryIndexUpdates */
 
 struct table_fields_stream { /* StreamSpecification */
     struct field_bool enabled;
-    struct field_enum view;
+    struct field_enum view; /* a table_stream_view */
 };
 
 enum { TABLE_FIELDS_AES256 = 1, TABLE_FIELDS_KMS };

@@ -4,6 +4,8 @@
 
 #include "api/index_reply.h"
 #include "api/reply.h"
+#include "api/stream_fields.h"
+#include "api/stream_name.h"
 #include "api/table_parts.h"
 
 #include <assert.h>
@@ -52,6 +54,29 @@ static void write_class(struct reply_writer *reply, const struct table *table)
     reply_writer_object_end(reply);
 }
 
+/* The latest stream is shown when it is over as well: what tells it on is StreamSpecification. */
+static status write_latest_stream(struct call *call, const struct table *table)
+{
+    char label[STREAM_NAME_LABEL_BYTES + 1];
+    struct span arn = {0};
+    if (table->stream_number == 0) return ST_OK;
+    TRY(stream_name_arn(call, table->spec.name, table->stream_made_ms, &arn));
+    reply_writer_member_string(call->reply, "LatestStreamArn", arn);
+    reply_writer_member_string(call->reply, "LatestStreamLabel",
+                               stream_name_label(table->stream_made_ms, label));
+    return ST_OK;
+}
+
+static void write_stream(struct reply_writer *reply, table_stream_view view)
+{
+    if (view == TABLE_STREAM_OFF) return;
+    reply_writer_key(reply, SPAN("StreamSpecification"));
+    reply_writer_object_begin(reply);
+    reply_writer_member_bool(reply, "StreamEnabled", true);
+    reply_writer_member_string(reply, "StreamViewType", stream_fields_view(view));
+    reply_writer_object_end(reply);
+}
+
 /* A table that is being made shows it only where it was asked for. */
 static void write_warm(struct reply_writer *reply, const struct table *table)
 {
@@ -59,7 +84,8 @@ static void write_warm(struct reply_writer *reply, const struct table *table)
     if (ready || table->spec.warm.asked) table_parts_warm(reply, &table->spec.warm, ready);
 }
 
-void table_reply(struct call *call, const char *name, const struct engine_description *description)
+status table_reply(struct call *call, const char *name,
+                   const struct engine_description *description)
 {
     struct reply_writer *reply = call->reply;
     const struct table *table = description->table;
@@ -74,9 +100,11 @@ void table_reply(struct call *call, const char *name, const struct engine_descri
     index_reply_global(call, table);
     table_parts_count(reply, "ItemCount", description->item_count);
     table_parts_key(reply, &spec->key);
+    TRY(write_latest_stream(call, table));
     index_reply_local(call, table);
     table_parts_on_demand(reply, spec->on_demand_read_max, spec->on_demand_write_max);
     table_parts_throughput(reply, &spec->throughput);
+    write_stream(reply, spec->stream);
     reply_table_arn(call, "TableArn", spec->name);
     write_class(reply, table);
     reply_writer_member_string(reply, "TableId", span_of(table->id));
@@ -85,4 +113,5 @@ void table_reply(struct call *call, const char *name, const struct engine_descri
     table_parts_status(reply, "TableStatus", table->status);
     write_warm(reply, table);
     reply_writer_object_end(reply);
+    return ST_OK;
 }

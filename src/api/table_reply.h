@@ -9,7 +9,8 @@
 
 #include "api/op.h"
 
-/* Write "`name`": {…}, a TableDescription of what `description` holds. */
-void table_reply(struct call *call, const char *name, const struct engine_description *description);
+/* Write "`name`": {…}, a TableDescription of what `description` holds. ST_NO_MEMORY. */
+MUST_USE status table_reply(struct call *call, const char *name,
+                            const struct engine_description *description);
 
 #endif

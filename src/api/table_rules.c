@@ -122,6 +122,14 @@ struct engine_warm_change table_rules_warm_change(const struct table_fields_warm
     };
 }
 
+/* ---- streams */
+
+table_stream_view table_rules_stream(const struct table_fields_stream *stream)
+{
+    if (stream == NULL || !stream->enabled.value) return TABLE_STREAM_OFF;
+    return (table_stream_view)stream->view.value;
+}
+
 /* ---- encryption */
 
 status table_rules_encryption(const struct table_fields_encryption *encryption, struct error *err)

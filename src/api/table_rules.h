@@ -43,6 +43,10 @@ MUST_USE status table_rules_warm(const struct table_rules_warmth *warmth, struct
 void table_rules_warm_fill(const struct table_fields_warm *warm, struct table_warm *out);
 MUST_USE struct engine_warm_change table_rules_warm_change(const struct table_fields_warm *warm);
 
+/* What a table's stream shall show; TABLE_STREAM_OFF for NULL and for a stream that is not
+ * enabled. */
+MUST_USE table_stream_view table_rules_stream(const struct table_fields_stream *stream);
+
 /* Does the request say of encryption what can be meant? NULL passes. ST_VALIDATION. */
 MUST_USE status table_rules_encryption(const struct table_fields_encryption *encryption,
                                        struct error *err);
@@ -57,7 +61,7 @@ MUST_USE status table_rules_class(struct span word, table_class *out, struct err
  * refused: doing less than was asked without a word would be a wrong answer. */
 struct table_rules_part {
     bool asked;
-    const char *name; /* "StreamSpecification" */
+    const char *name; /* "SSESpecification" */
 };
 MUST_USE status table_rules_absent(const struct table_rules_part *parts, size_t count,
                                    struct error *err);

@@ -1,5 +1,5 @@
-/* update_table.c -- UpdateTable: billing mode, throughput, global indexes, table class, deletion
- * protection.
+/* update_table.c -- UpdateTable: billing mode, throughput, global indexes, streams, table class,
+ * deletion protection.
  *
  * One concern a request: DynamoDB refuses nearly every combination, and says which concern wants
  * to be alone, in the order of `loners`. Only BillingMode goes together with the capacities and
@@ -219,7 +219,6 @@ static status check_stream(const struct table_fields_stream *stream, struct erro
 
 static status check_absent(const struct update_table_in *in, struct error *err)
 {
-    const bool asks_stream = in->stream != NULL && in->stream->enabled.value;
     const bool asks_encryption = table_rules_encrypts(in->encryption);
     const bool asks_replication = in->settings_replication.ptr != NULL;
     const struct table_rules_part parts[] = {
@@ -228,7 +227,6 @@ static status check_absent(const struct update_table_in *in, struct error *err)
         {in->witness_updates.count > 0, "GlobalTableWitnessUpdates"         },
         {in->consistency.ptr != NULL,   "MultiRegionConsistency"            },
         {asks_replication,              "GlobalTableSettingsReplicationMode"},
-        {asks_stream,                   "StreamSpecification"               },
         {asks_encryption,               "SSESpecification"                  },
     };
     return table_rules_absent(parts, ARRAY_COUNT(parts), err);
@@ -237,15 +235,11 @@ static status check_absent(const struct update_table_in *in, struct error *err)
 /* Turning off what no table has yet: the table must exist, then the service says it is off. */
 static status check_off(struct call *call, const struct update_table_in *in)
 {
-    if (in->stream == NULL && in->encryption == NULL) return ST_OK;
+    if (in->encryption == NULL) return ST_OK;
     struct engine_description description = {0};
     TRY(engine_table_describe(call->engine, in->table_name, &description, call->err));
     table_drop(description.table);
-    if (in->encryption != NULL) {
-        return FAIL(call->err, ST_VALIDATION, INVALID "Table is already encrypted by default");
-    }
-    return FAIL(call->err, ST_VALIDATION, "Table has no stream to disable: TableName: %.*s",
-                SPAN_ARG(in->table_name));
+    return FAIL(call->err, ST_VALIDATION, INVALID "Table is already encrypted by default");
 }
 
 /* What an update asks of indexes, and a change to PROVISIONED of all of them, depends on the table.
@@ -280,6 +274,8 @@ static status fill_change(struct update_table_in *in, struct error *err)
     change->warm = table_rules_warm_change(in->warm);
     change->has_deletion_protection = in->deletion_protection.given;
     change->deletion_protection = in->deletion_protection.value;
+    change->has_stream = in->stream != NULL;
+    change->stream = table_rules_stream(in->stream);
     change->has_class = in->class.ptr != NULL;
     return table_rules_class(in->class, &change->class, err);
 }

@@ -62,6 +62,15 @@ enum {
 
     LIMIT_STREAM_SHARDS = 256,   /* of a stream, open at a time: Stator's own */
     LIMIT_STREAM_RECORDS = 1000, /* of one GetRecords */
+    LIMIT_STREAM_ARN_BYTES = 1024,
+    LIMIT_SHARD_ID_BYTES_MIN = 28,
+    LIMIT_SHARD_ID_BYTES = 65,
+    LIMIT_SEQUENCE_NUMBER_BYTES_MIN = 21,
+    LIMIT_SEQUENCE_NUMBER_BYTES = 40,
+    LIMIT_ITERATOR_BYTES = 2048,
+    LIMIT_ITERATOR_MS = 15 * 60 * 1000,
+    LIMIT_LISTED_STREAMS = 100,            /* or shards */
+    LIMIT_STREAM_READ_BYTES = 1024 * 1024, /* of records in one GetRecords */
 
     LIMIT_INDEX_LAG_MS = 10 * 60 * 1000, /* of global indexes (--gsi-lag): Stator's own */
 

@@ -58,7 +58,9 @@
     X(NOT_FOUND,         STATUS_DYNAMODB "ResourceNotFoundException", 400,                         \
       "Requested resource not found")                                                              \
     X(TRIMMED,           STATUS_DYNAMODB "TrimmedDataAccessException", 400,                        \
-      "The records after this position are older than the trim horizon of the shard")              \
+      "The data you are trying to access has been trimmed")                                        \
+    X(EXPIRED_ITERATOR,  STATUS_DYNAMODB "ExpiredIteratorException", 400,                          \
+      "The provided iterator exceeds the maximum age allowed.")                                    \
     X(TX_CANCELED,       STATUS_DYNAMODB "TransactionCanceledException", 400, NULL)                \
     X(TX_CONFLICT,       STATUS_DYNAMODB "TransactionConflictException", 400,                      \
       "Transaction is ongoing for the item")                                                       \

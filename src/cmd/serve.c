@@ -53,6 +53,7 @@ static status open_database(struct serve *serve, struct error *err)
         .ttl_visibility = (engine_ttl_visibility)options->ttl_visibility,
         .sweep_every_ms = INSTANCE_SWEEP_EVERY_MS,
         .enforce_throughput = options->enforce_throughput,
+        .stream_shards = options->stream_shards,
         .note = note_progress,
         .note_ctx = serve,
         .region = options->region,

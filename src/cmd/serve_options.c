@@ -44,6 +44,8 @@ static const struct flag table[] = {
      FLAG_SWITCH, AT(isolate), 0, 0, {NULL}},
     {"--enforce-throughput", NULL, "refuse what tables have no throughput for", NULL,
      FLAG_SWITCH, AT(enforce_throughput), 0, 0, {NULL}},
+    {"--stream-shards", "N", "open shards of each stream", "1",
+     FLAG_NUMBER, AT(stream_shards), 1, LIMIT_STREAM_SHARDS, {NULL}},
     {"--log-level", "error|warn|info|debug", "how much is told on stderr", "info",
      FLAG_CHOICE, AT(log_level), 0, 0,
      {[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",
@@ -78,6 +80,7 @@ status serve_options_parse(char *const *words, int count, struct serve_options *
         .ttl_visibility = ENGINE_TTL_INSTANT,
         .region = "us-east-1",
         .wording = API_WORDING_CLASSIC,
+        .stream_shards = 1,
         .log_level = LOG_LEVEL_INFO,
     };
     TRY(flags_parse(&flags, words, count, &options, err));

@@ -23,6 +23,7 @@ struct serve_options {
     unsigned wording; /* api_wording */
     bool isolate;
     bool enforce_throughput;
+    unsigned stream_shards;
     unsigned log_level; /* log_level */
     bool wants_help;
 };

@@ -86,6 +86,7 @@ stator_rc failure_rc(status st)
     case ST_SERIALIZATION:
     case ST_LIMIT_EXCEEDED:
     case ST_TRIMMED:
+    case ST_EXPIRED_ITERATOR:
         return STATOR_E_INVALID;
     case ST_UNKNOWN_OPERATION:
         return STATOR_E_UNSUPPORTED;

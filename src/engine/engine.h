@@ -484,6 +484,13 @@ struct engine_stats {
 MUST_USE status engine_stats(const struct engine_space *space, struct engine_stats *out,
                              struct arena *arena, struct error *err);
 
+enum { ENGINE_SEAL_BYTES = 16 };
+
+/* The seal of `bytes`: always the same, and nobody can tell it who has not the secret that the
+ * database was made with. Text that is given to clients and comes back is told by it from text that
+ * they made up. Any thread. */
+void engine_seal(const struct engine *engine, struct span bytes, uint8_t out[ENGINE_SEAL_BYTES]);
+
 /* Walk everything and prove what the engine promises of stored data: every item is whole and stands
  * at its place, every entry of an index has its item and every item its entries, with the
  * attributes of its projection, the same of expiry entries and their seconds, and nothing belongs

@@ -5,24 +5,26 @@
 
 enum { REPLY_BYTES_MAX = 4 << 20, CACHE_BYTES = 1 << 20 };
 
-void fixture_open_limited(struct fixture *f, uint64_t collection_bytes_max)
+static void open_store(struct fixture *f, const struct os *os)
 {
-    *f = (struct fixture){.store = NULL};
+    *f = (struct fixture){.os = os};
     arena_init(&f->arena, support_mem(), 1 << 20);
     f->err = error_in(&f->arena);
     const struct store_options store = {
         .mem = support_mem(), .durability = STORE_RELAXED, .cache_bytes = 8 << 20};
     assert_int_equal(store_open(&store, &f->store, &f->err), ST_OK);
-    const struct engine_options engine = {
-        .mem = support_mem(),
-        .os = os_system(),
-        .store = f->store,
-        .collection_bytes_max = collection_bytes_max,
-    };
+}
+
+static void open_engine(struct fixture *f, const struct engine_options *options)
+{
+    struct engine_options engine = *options;
+    engine.mem = support_mem();
+    engine.os = f->os;
+    engine.store = f->store;
     assert_int_equal(engine_open(&engine, &f->engine, &f->err), ST_OK);
     const struct api_options api = {
         .mem = support_mem(),
-        .os = os_system(),
+        .os = f->os,
         .engine = f->engine,
         .threads = 2,
         .region = "us-east-1",
@@ -30,6 +32,25 @@ void fixture_open_limited(struct fixture *f, uint64_t collection_bytes_max)
         .expr_cache_bytes = CACHE_BYTES,
     };
     assert_int_equal(api_open(&api, &f->api, &f->err), ST_OK);
+}
+
+void fixture_open_limited(struct fixture *f, uint64_t collection_bytes_max)
+{
+    open_store(f, os_system());
+    open_engine(f, &(struct engine_options){.collection_bytes_max = collection_bytes_max});
+}
+
+void fixture_open_on(struct fixture *f, const struct os *os, uint32_t stream_shards)
+{
+    open_store(f, os);
+    open_engine(f, &(struct engine_options){.stream_shards = stream_shards});
+}
+
+void fixture_reopen(struct fixture *f, uint32_t stream_shards)
+{
+    api_close(f->api);
+    engine_close(f->engine);
+    open_engine(f, &(struct engine_options){.stream_shards = stream_shards});
 }
 
 void fixture_open(struct fixture *f)

@@ -17,6 +17,7 @@
 struct fixture {
     struct arena arena;
     struct error err;
+    const struct os *os;
     struct store *store;
     struct engine *engine;
     struct api *api;
@@ -24,6 +25,10 @@ struct fixture {
 
 void fixture_open(struct fixture *f);
 void fixture_open_limited(struct fixture *f, uint64_t collection_bytes_max);
+/* By the clock of `os`; streams have so many shards. */
+void fixture_open_on(struct fixture *f, const struct os *os, uint32_t stream_shards);
+/* Close the engine and open it again over the same store, with so many shards. */
+void fixture_reopen(struct fixture *f, uint32_t stream_shards);
 void fixture_close(struct fixture *f);
 void fixture_drop(struct fixture *f); /* as fixture_close, while another is still open */
 
@@ -61,6 +66,7 @@ void assert_reply(struct fixture *f, const struct request *r, int http_status, c
 void assert_done(struct fixture *f, const char *target, const char *body, const char *reply);
 
 #define TARGET(name) "DynamoDB_20120810." name
+#define STREAMS_TARGET(name) "DynamoDBStreams_20120810." name
 #define CORAL(type) "{\"__type\":\"com.amazon.coral.service#" type "\"}"
 #define CORAL_SAYS(type, key, text)                                                                \
     "{\"__type\":\"com.amazon.coral.service#" type "\",\"" key "\":\"" text "\"}"

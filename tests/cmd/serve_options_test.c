@@ -50,7 +50,7 @@ static void test_serve_options__every_option_is_taken(void **state)
         "--loops",      "3",       "--region",         "eu-x-1",
         "--log-level",  "debug",   "--isolate",        "--enforce-throughput",
         "--gsi-lag",    "600000",  "--ttl-visibility", "lazy",
-        "--wording",    "current",
+        "--wording",    "current", "--stream-shards",  "4",
     };
     struct error err = {0};
     struct serve_options options = {0};
@@ -69,6 +69,7 @@ static void test_serve_options__every_option_is_taken(void **state)
     assert_int_equal(options.log_level, LOG_LEVEL_DEBUG);
     assert_true(options.isolate);
     assert_true(options.enforce_throughput);
+    assert_int_equal(options.stream_shards, 4);
 }
 
 static void test_serve_options__memory_has_no_folder(void **state)
