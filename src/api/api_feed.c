@@ -14,7 +14,7 @@
 #include "api/reply.h"
 #include "api/stream_name.h"
 #include "api/stream_record.h"
-#include "api/stream_walk.h"
+#include "engine/stream_walk.h"
 
 struct api_feed {
     struct stream_walk walk;

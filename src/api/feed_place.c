@@ -10,9 +10,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "api/stream_walk.h"
 #include "auth/percent.h"
 #include "base/limits.h"
+#include "engine/stream_walk.h"
 
 static const struct span path_start = {(const uint8_t *)"/streams/", sizeof "/streams/" - 1};
 

@@ -12,8 +12,8 @@
  *
  * Memory: a walk is in its arena; the records of a look are in the arena given to it.
  */
-#ifndef STATOR_API_STREAM_WALK_H
-#define STATOR_API_STREAM_WALK_H
+#ifndef STATOR_ENGINE_STREAM_WALK_H
+#define STATOR_ENGINE_STREAM_WALK_H
 
 #include "engine/engine_stream.h"
 

@@ -10,7 +10,7 @@
  *
  * Records that others commit meanwhile come after `end` and are the next look's.
  */
-#include "api/stream_walk.h"
+#include "engine/stream_walk.h"
 
 #include <string.h>
 
