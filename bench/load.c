@@ -13,6 +13,7 @@ struct options {
     unsigned port;
     const struct op_name *op;
     const char *table;
+    const char *iterator;
     unsigned items;
     unsigned item_bytes;
     unsigned connections;
@@ -35,19 +36,23 @@ struct op_name {
     run_kind kind;
 };
 static const struct op_name op_names[] = {
-    {"create",         LOAD_CREATE,         RUN_CREATES},
-    {"create-indexed", LOAD_CREATE_INDEXED, RUN_CREATES},
-    {"load",           LOAD_LOAD,           RUN_LOADS  },
-    {"load-indexed",   LOAD_LOAD_INDEXED,   RUN_LOADS  },
-    {"get",            LOAD_GET,            RUN_TIMED  },
-    {"put",            LOAD_PUT,            RUN_TIMED  },
-    {"put-indexed",    LOAD_PUT_INDEXED,    RUN_TIMED  },
-    {"update",         LOAD_UPDATE,         RUN_TIMED  },
-    {"query",          LOAD_QUERY,          RUN_TIMED  },
-    {"scan",           LOAD_SCAN,           RUN_TIMED  },
-    {"batch",          LOAD_BATCH,          RUN_TIMED  },
-    {"transact",       LOAD_TRANSACT,       RUN_TIMED  },
-    {"fixed",          LOAD_FIXED,          RUN_TIMED  },
+    {"create",          LOAD_CREATE,          RUN_CREATES},
+    {"create-indexed",  LOAD_CREATE_INDEXED,  RUN_CREATES},
+    {"create-streamed", LOAD_CREATE_STREAMED, RUN_CREATES},
+    {"load",            LOAD_LOAD,            RUN_LOADS  },
+    {"load-indexed",    LOAD_LOAD_INDEXED,    RUN_LOADS  },
+    {"load-streamed",   LOAD_LOAD,            RUN_LOADS  },
+    {"get",             LOAD_GET,             RUN_TIMED  },
+    {"put",             LOAD_PUT,             RUN_TIMED  },
+    {"put-indexed",     LOAD_PUT_INDEXED,     RUN_TIMED  },
+    {"put-streamed",    LOAD_PUT,             RUN_TIMED  },
+    {"records",         LOAD_RECORDS,         RUN_TIMED  },
+    {"update",          LOAD_UPDATE,          RUN_TIMED  },
+    {"query",           LOAD_QUERY,           RUN_TIMED  },
+    {"scan",            LOAD_SCAN,            RUN_TIMED  },
+    {"batch",           LOAD_BATCH,           RUN_TIMED  },
+    {"transact",        LOAD_TRANSACT,        RUN_TIMED  },
+    {"fixed",           LOAD_FIXED,           RUN_TIMED  },
 };
 
 static bool read_number(const char *text, unsigned *out)
@@ -79,15 +84,16 @@ static bool read_option(struct options *options, const char *name, const char *v
         const char **text;
         unsigned *number;
     } places[] = {
-        {"--host",        &options->host,  NULL                 },
-        {"--port",        NULL,            &options->port       },
-        {"--table",       &options->table, NULL                 },
-        {"--items",       NULL,            &options->items      },
-        {"--item-bytes",  NULL,            &options->item_bytes },
-        {"--connections", NULL,            &options->connections},
-        {"--seconds",     NULL,            &options->seconds    },
-        {"--warmup",      NULL,            &options->warmup     },
-        {"--pid",         NULL,            &options->pid        },
+        {"--host",        &options->host,     NULL                 },
+        {"--port",        NULL,               &options->port       },
+        {"--table",       &options->table,    NULL                 },
+        {"--iterator",    &options->iterator, NULL                 },
+        {"--items",       NULL,               &options->items      },
+        {"--item-bytes",  NULL,               &options->item_bytes },
+        {"--connections", NULL,               &options->connections},
+        {"--seconds",     NULL,               &options->seconds    },
+        {"--warmup",      NULL,               &options->warmup     },
+        {"--pid",         NULL,               &options->pid        },
     };
     for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
         if (strcmp(places[i].name, name) != 0) continue;
@@ -233,6 +239,7 @@ int main(int argc, char **argv)
     struct options options = {
         .host = "127.0.0.1",
         .table = "Bench",
+        .iterator = "",
         .items = 100000,
         .item_bytes = 1024,
         .connections = 64,
@@ -244,11 +251,12 @@ int main(int argc, char **argv)
     struct load_client *client =
         load_client_open(options.host, (uint16_t)options.port, creates ? 1 : options.connections);
     if (client == NULL) return 1;
+    const char *name = options.op->op == LOAD_RECORDS ? options.iterator : options.table;
     struct load_result result = {0};
     struct load_request request;
     if (creates) {
         create(client, &options, &result);
-    } else if (load_request_init(&request, options.op->op, options.table, options.item_bytes)) {
+    } else if (load_request_init(&request, options.op->op, name, options.item_bytes)) {
         struct load_run run = {.request = &request, .items = options.items};
         measure(client, &options, &run, &result);
         load_request_deinit(&request);

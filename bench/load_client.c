@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REPLY_BYTES_MAX = 1 << 17, EVENTS_MAX = 256 };
+enum { REPLY_BYTES_MAX = 1 << 18, EVENTS_MAX = 256 };
 
 struct link {
     int fd; /* -1: lost */

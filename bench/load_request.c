@@ -1,6 +1,7 @@
 /* load_request.c -- see load_request.h. In the texts '@' stands for the digits of the partition,
  * '%' for that of the sort key, '#' for random digits, '&' for the long string and '!' for the
- * table's name. A body is `head`, `each` for every item with commas between, and `tail`.
+ * table's name or the iterator. A body is `head`, `each` for every item with commas between, and
+ * `tail`.
  */
 #include "load_request.h"
 
@@ -11,7 +12,7 @@ enum { DIGITS = 7, REQUEST_BYTES_MAX = 1 << 20, ITEM_OVERHEAD_BYTES = 22 };
 
 struct template
 {
-    const char *target;
+    const char *target; /* without the service where that is DynamoDB */
     const char *head, *each, *tail;
     unsigned items;
 };
@@ -42,6 +43,9 @@ static const struct template templates[] = {
     [LOAD_CREATE_INDEXED] = {
         "CreateTable", TABLE STRING("a") STRING("b") STRING("c") "]",
         ",\"GlobalSecondaryIndexes\":[" INDEX("a") "," INDEX("b") "," INDEX("c") "]", "}", 1},
+    [LOAD_CREATE_STREAMED] = {
+        "CreateTable", TABLE "],\"StreamSpecification\":{\"StreamEnabled\":true,"
+        "\"StreamViewType\":\"NEW_AND_OLD_IMAGES\"}", "}", "", 1},
     [LOAD_DESCRIBE] = {"DescribeTable", "{\"TableName\":\"!\"}", "", "", 1},
     [LOAD_LOAD] = PUT,
     [LOAD_LOAD_INDEXED] = PUT_INDEXED,
@@ -49,6 +53,9 @@ static const struct template templates[] = {
     [LOAD_PUT_INDEXED] = PUT_INDEXED,
     [LOAD_GET] = GET,
     [LOAD_FIXED] = GET,
+    [LOAD_RECORDS] = {
+        "DynamoDBStreams_20120810.GetRecords",
+        "{\"ShardIterator\":\"!\",\"Limit\":100", "", "}", 1},
     [LOAD_UPDATE] = {
         "UpdateItem",
         "{\"TableName\":\"!\",\"Key\":", KEY,
@@ -79,7 +86,7 @@ static const struct template templates[] = {
 struct body {
     struct buf bytes;
     struct load_request *request; /* its holes are noted there */
-    const char *table;
+    const char *name;
     size_t data_bytes;
     unsigned item;
 };
@@ -110,7 +117,7 @@ static void put_filled(struct body *body, const char *text)
                 buf_put_u8(&body->bytes, (uint8_t)('a' + i % 26));
             break;
         case '!':
-            buf_put_text(&body->bytes, body->table);
+            buf_put_text(&body->bytes, body->name);
             break;
         default:
             buf_put_u8(&body->bytes, (uint8_t)*at);
@@ -135,19 +142,19 @@ static void put_head(struct buf *bytes, const char *target, size_t body_bytes)
                "POST / HTTP/1.1\r\n"
                "Host: 127.0.0.1\r\n"
                "Content-Type: application/x-amz-json-1.0\r\n"
-               "X-Amz-Target: DynamoDB_20120810.%s\r\n"
+               "X-Amz-Target: %s%s\r\n"
                "X-Amz-Date: 20250101T000000Z\r\n"
                "Authorization: AWS4-HMAC-SHA256 Credential=bench/20250101/us-east-1/dynamodb/"
                "aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=00\r\n"
                "Content-Length: %zu\r\n\r\n",
-               target, body_bytes);
+               strchr(target, '.') == NULL ? "DynamoDB_20120810." : "", target, body_bytes);
 }
 
-bool load_request_init(struct load_request *request, load_op op, const char *table,
+bool load_request_init(struct load_request *request, load_op op, const char *name,
                        size_t item_bytes)
 {
     const struct template *template = &templates[op];
-    struct body body = {.request = request, .table = table};
+    struct body body = {.request = request, .name = name};
     if (item_bytes > ITEM_OVERHEAD_BYTES) body.data_bytes = item_bytes - ITEM_OVERHEAD_BYTES;
     *request = (struct load_request){.items = template->items};
     buf_init(&body.bytes, mem_heap(), REQUEST_BYTES_MAX);

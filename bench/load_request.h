@@ -14,12 +14,14 @@
 typedef enum load_op {
     LOAD_CREATE,
     LOAD_CREATE_INDEXED,
+    LOAD_CREATE_STREAMED,
     LOAD_DESCRIBE,
     LOAD_LOAD,
     LOAD_LOAD_INDEXED,
     LOAD_GET,
     LOAD_PUT,
     LOAD_PUT_INDEXED,
+    LOAD_RECORDS,
     LOAD_UPDATE,
     LOAD_QUERY,
     LOAD_SCAN,
@@ -49,8 +51,8 @@ struct load_request {
     unsigned items; /* that one request is about */
 };
 
-/* False: no memory. */
-MUST_USE bool load_request_init(struct load_request *request, load_op op, const char *table,
+/* `name` is the table's, of LOAD_RECORDS the iterator. False: no memory. */
+MUST_USE bool load_request_init(struct load_request *request, load_op op, const char *name,
                                 size_t item_bytes);
 void load_request_deinit(struct load_request *request);
 

@@ -1,4 +1,5 @@
-"""Runs js/client.test.mjs: the AWS SDK for JavaScript v3 against a server of this test's own.
+"""Runs js/client.test.mjs and js/streams.test.mjs: the AWS SDK for JavaScript v3 against servers of
+this test's own. The second kills its servers, so it starts them itself.
 
 usage: js_test.py BUILD_FOLDER
 
@@ -31,12 +32,16 @@ def node():
     return found
 
 
-def run(folder, url):
-    """The exit code of the suite; node resolves its imports from where the file lies."""
-    shutil.copy(os.path.join(SOURCE, "client.test.mjs"), folder)
-    environment = {**os.environ, "STATOR_TEST_ENDPOINT": url}
-    command = [node(), "--test", "--test-reporter=spec", "client.test.mjs"]
+def run(folder, suite, **environment):
+    """The exit code of a suite; node resolves its imports from where the file lies."""
+    shutil.copy(os.path.join(SOURCE, suite), folder)
+    command = [node(), "--test", "--test-reporter=spec", suite]
+    environment = {**os.environ, **environment}
     return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
+
+
+def run_against(folder, url):
+    return run(folder, "client.test.mjs", STATOR_TEST_ENDPOINT=url)
 
 
 def main(arguments):
@@ -48,15 +53,15 @@ def main(arguments):
         "the AWS SDK for JavaScript could not be installed",
     )
     if support.elsewhere():
-        return run(folder, support.elsewhere())
+        return run_against(folder, support.elsewhere())
     with tempfile.TemporaryDirectory(prefix="stator-clients-") as data:
         server = support.Server("--data", os.path.join(data, "data"))
         try:
-            failed = run(folder, server.url)
+            failed = run_against(folder, server.url)
         finally:
             code = server.stop()
     support.require(code == 0, f"the server ended with {code}: {server.complaints()}")
-    return failed
+    return failed or run(folder, "streams.test.mjs", STATOR=support.program())
 
 
 if __name__ == "__main__":
