@@ -178,7 +178,7 @@ static uint32_t hash_of(const struct append *append)
     return bytes_load_u32_be(append->change->item.ptr + HASH_AT);
 }
 
-/* The last open shard that begins at the item's hash or before it (C4). */
+/* The last open shard that begins at the item's hash or before it (Q4). */
 static uint32_t find_open(const struct logbook_stream *stream, uint32_t hash)
 {
     uint32_t low = 0, high = stream->open_count;
@@ -420,7 +420,7 @@ static status put_record(struct append *append)
         logbook_form_record_key(append->stream_number, append->number, append->at);
     struct logbook_shard *shard = &append->shard;
     struct buf record;
-    assert(engine_stream_compare(shard->last, append->at) < 0); /* C3 */
+    if (engine_stream_compare(shard->last, append->at) >= 0) return ST_CORRUPT; /* Q3 */
     TRY(write_record(append, &record));
     TRY(store_txn_put(append->change->txn, logbook_form_span(&key), buf_view(&record)));
     shard->last = append->at;
@@ -438,7 +438,7 @@ status logbook_append(const struct logbook_change *change)
         .at = {store_txn_sequence(change->txn), change->ordinal},
         .stream_number = change->table->stream_number
     };
-    if (value_eq(change->before, change->after)) return ST_OK; /* C2 */
+    if (value_eq(change->before, change->after)) return ST_OK; /* Q2 */
     TRY(find_shard(&append));
     TRY(renew_shard(&append));
     TRY(note_mark(&append));
