@@ -5,8 +5,8 @@ usage: everywhere.py mem|file|http|unix|shards PROGRAM [ARGUMENT…]      STATOR
 
 Servers of others have a runner of their own (tests/peers).
 
-shards is http with streams of several shards. For http, shards and unix a `stator serve --memory` of
-its own is started, and must end well after the test.
+shards is http with streams of several shards. For http, shards and unix a `stator serve --memory`
+of its own is started, and must end well after the test.
 """
 import os
 import pathlib
