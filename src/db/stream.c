@@ -162,8 +162,8 @@ static status take_answer(stator_stream *stream, struct turn *turn, struct shard
     return ST_OK;
 }
 
-/* Read on in one shard. An iterator that was left lying for too long is made anew, but for one of
- * LATEST, whose place nobody knows any more. */
+/* Read on in one shard. After a failure its iterator is as good as before, and all that knows the
+ * place of a shard that began with LATEST. */
 static status read_shard(stator_stream *stream, struct turn *turn, struct shard *shard)
 {
     struct request request;
@@ -173,11 +173,17 @@ static status read_shard(stator_stream *stream, struct turn *turn, struct shard 
     request_text(&request, SPAN("ShardIterator"), span_of(shard->iterator));
     arena_reset(&stream->page);
     const status st = ask(stream, turn, &request, &spec);
-    if (st != ST_OK) {
-        shard->iterator[0] = '\0';
-        return st;
-    }
+    if (st != ST_OK) return st;
     return take_answer(stream, turn, shard, spec.answer);
+}
+
+/* The same; an iterator that was left lying for too long is made anew, where its place is known. */
+static status read_shard_again(stator_stream *stream, struct turn *turn, struct shard *shard)
+{
+    const status st = read_shard(stream, turn, shard);
+    if (st != ST_EXPIRED_ITERATOR || shard->at == SHARDS_AT_LATEST) return st;
+    shard->iterator[0] = '\0';
+    return read_shard(stream, turn, shard);
 }
 
 /* Read until there is something to give, or nothing in any shard. */
@@ -186,11 +192,8 @@ static status read_on(stator_stream *stream, struct turn *turn)
     const bool lacks_shards = !stream->is_disabled && shards_ready_count(&stream->shards) == 0;
     if (stream->is_stale || lacks_shards) TRY(describe(stream, turn, SHARDS_AT_HORIZON));
     for (size_t left = shards_ready_count(&stream->shards); left > 0; left--) {
-        struct shard *shard = shards_next(&stream->shards);
-        status st = read_shard(stream, turn, shard);
-        if (st == ST_EXPIRED_ITERATOR && shard->at != SHARDS_AT_LATEST)
-            st = read_shard(stream, turn, shard);
-        if (st != ST_OK || stream->has_records) return st;
+        TRY(read_shard_again(stream, turn, shards_next(&stream->shards)));
+        if (stream->has_records) return ST_OK;
     }
     return ST_OK;
 }

@@ -20,6 +20,7 @@ static int set_up(void **state)
     (void)state;
     db = place_open();
     t = place_table(db, "PK:S, SK:S");
+    place_rc(stator_set_stream(db, t, "NEW_IMAGE"), STATOR_OK);
     for (int i = 0; i < 5; i++) {
         char sk[8];
         place_rc(stator_put(db, t,
@@ -282,6 +283,30 @@ static stator_rc act_describe(void)
     return rc;
 }
 
+static const char *const first_keys[] = {"{\"PK\":\"a\",\"SK\":\"s0\"}",
+                                         "{\"PK\":\"a\",\"SK\":\"s1\"}"};
+
+/* Two changes; a failure leaves them to be given to the same call. */
+static stator_rc act_follow(void)
+{
+    stator_stream *stream = NULL;
+    stator_change change;
+    stator_rc rc = stator_stream_open(db, t, "TRIM_HORIZON", &stream);
+    for (int i = 0; i < 2 && rc == STATOR_OK; i++) {
+        rc = stator_stream_next(stream, 0, &change);
+        if (rc == STATOR_E_NOMEM) {
+            stop_failing();
+            const stator_rc again = stator_stream_next(stream, 0, &change);
+            if (again != STATOR_OK) rc = again;
+        }
+        (void)stator_stream_position(stream);
+        stop_failing();
+        if (change.keys != NULL) place_json(change.keys, first_keys[i]);
+    }
+    stator_stream_close(stream);
+    return rc;
+}
+
 static const struct {
     const char *what;
     act_fn *act;
@@ -305,6 +330,7 @@ static const struct {
     {"call",                  act_call,             STATOR_OK              },
     {"ensure",                act_ensure,           STATOR_OK              },
     {"describe",              act_describe,         STATOR_OK              },
+    {"follow",                act_follow,           STATOR_OK              },
 };
 
 static void test_calls__survive_each_failing_allocation(void **state)
