@@ -366,5 +366,5 @@ void explain_end(struct call *call, struct span wish)
     else if (call->err->status != ST_OK)
         tell(call, tell_note, "the request failed before anything was judged or read");
     else
-        tell(call, tell_note, "the operation judges no condition and reads no page");
+        tell(call, tell_note, "nothing of this operation is explained");
 }
