@@ -136,7 +136,7 @@ static status check_orders(const struct planner *p, bool keyed)
     for (uint32_t i = 0; i < s->order_count; i++) {
         if (is_key_name(p->key, s->orders[i].name)) continue;
         return FAIL(p->err, ST_VALIDATION,
-                    "Variable reference %.*s in ORDER BY clause must be part of the primary key",
+                    "Attribute %.*s in ORDER BY clause must be part of the primary key",
                     SPAN_ARG(s->orders[i].name));
     }
     return ST_OK;

@@ -141,7 +141,7 @@ static void test_plan__what_no_plan_answers(void **state)
          "Must have at least one non-optional hash key condition in WHERE clause when using ORDER "
          "BY clause."},
         {"SELECT * FROM ttt WHERE pk = 'a' ORDER BY b",
-         "Variable reference b in ORDER BY clause must be part of the primary key"},
+         "Attribute b in ORDER BY clause must be part of the primary key"},
         {"SELECT * FROM ttt WHERE pk IN ['a', 'b'] ORDER BY sk",
          "Must have hash key in ORDER BY clause when more than one hash key condition specified in "
          "WHERE clause."},
