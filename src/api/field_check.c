@@ -413,6 +413,7 @@ static void check_given(struct checker *checker, const struct field *field, void
         if (checker->depth > 1) check_table_name(checker, field, at); /* else F3 was first */
         return;
     case FIELD_STRINGS:
+    case FIELD_OPERANDS:
         check_length(checker, field, at, ((const struct field_list *)at)->count);
         return;
     case FIELD_ARN: /* has rules of its own */
@@ -421,7 +422,6 @@ static void check_given(struct checker *checker, const struct field *field, void
     case FIELD_ITEM:
     case FIELD_VALUES:
     case FIELD_VALUE:
-    case FIELD_OPERANDS:
         return;
     }
 }

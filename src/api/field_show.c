@@ -73,8 +73,14 @@ static void show_struct(struct buf *out, const struct field_shape *shape, const 
     buf_put_u8(out, ')');
 }
 
-/* An item's attributes by name and type: what they hold would make the message as long as the
- * request. */
+/* A value by its type: what it holds would make the message as long as the request. */
+static void show_type(struct buf *out, struct value v)
+{
+    const char *type = v.type == VALUE_NONE ? "" : value_type_name(v.type);
+    buf_printf(out, "AttributeValue(%s)", type);
+}
+
+/* An item's attributes by name and type. */
 static void show_item(struct buf *out, const struct field_item *item)
 {
     buf_put_u8(out, '{');
@@ -85,7 +91,8 @@ static void show_item(struct buf *out, const struct field_item *item)
         for (bool first = true; value_next_attribute(&cursor, &name, &v); first = false) {
             if (!first) buf_put_text(out, ", ");
             buf_put(out, name);
-            buf_printf(out, "=AttributeValue(%s)", value_type_name(v.type));
+            buf_put_u8(out, '=');
+            show_type(out, v);
         }
     }
     buf_put_u8(out, '}');
@@ -101,6 +108,8 @@ static void show_list(struct buf *out, const struct field *field, const struct f
             buf_put(out, *FIELD_AT(*list, struct span, i));
         } else if (field->kind == FIELD_KEYS) {
             show_item(out, FIELD_AT(*list, struct field_item, i));
+        } else if (field->kind == FIELD_OPERANDS) {
+            show_type(out, FIELD_AT(*list, struct field_item, i)->value);
         } else {
             const uint8_t *elements = list->elements;
             show_struct(out, field->of, elements + i * field->of->size, depth);
@@ -162,6 +171,7 @@ static void show(struct buf *out, const struct field *field, const void *at, uns
     case FIELD_LIST:
     case FIELD_STRINGS:
     case FIELD_KEYS:
+    case FIELD_OPERANDS:
         show_list(out, field, at, depth);
         return;
     case FIELD_MAP:
@@ -176,7 +186,6 @@ static void show(struct buf *out, const struct field *field, const void *at, uns
     case FIELD_NAMES:
     case FIELD_VALUES:
     case FIELD_VALUE:
-    case FIELD_OPERANDS:
         buf_put_text(out, "{}"); /* has no bounds: shown only within others */
         return;
     }

@@ -131,6 +131,8 @@ static const struct {
 } reason_codes[] = {
     {ST_OK,               "None"                           },
     {ST_CONDITION_FAILED, "ConditionalCheckFailed"         },
+    {ST_DUPLICATE_ITEM,   "DuplicateItem"                  },
+    {ST_NOT_FOUND,        "ResourceNotFound"               },
     {ST_VERSION,          "ConditionalCheckFailed"         },
     {ST_VALIDATION,       "ValidationError"                },
     {ST_TX_CONFLICT,      "TransactionConflict"            },

@@ -62,6 +62,23 @@ static const struct field page_members[] = {
     MEMBER("LastEvaluatedKey", FIELD_ITEM),
 };
 
+static const struct field statement_response_members[] = {
+    MEMBER_OF("Error", FIELD_STRUCT, item_shape),
+    MEMBER("Item", FIELD_ITEM),
+};
+static const struct field_shape statement_response_shape = SHAPE(statement_response_members);
+
+static const struct field batch_statement_members[] = {
+    MEMBER_OF("Responses", FIELD_LIST, statement_response_shape),
+};
+
+/* "Item" is the error's: the item that refused. */
+static const struct field statement_members[] = {
+    MEMBER("Item", FIELD_ITEM),
+    MEMBER("Items", FIELD_KEYS),
+    MEMBER("LastEvaluatedKey", FIELD_ITEM),
+};
+
 static const struct field batch_get_members[] = {
     MEMBER_OF("Responses", FIELD_STRUCT, items_by_table_shape),
     MEMBER_OF("UnprocessedKeys", FIELD_MAP, keys_shape),
@@ -82,16 +99,19 @@ static const struct {
     const char *operation;
     struct field_shape shape;
 } shapes[] = {
-    {"BatchGetItem",       SHAPE(batch_get_members)  },
-    {"BatchWriteItem",     SHAPE(batch_write_members)},
-    {"DeleteItem",         SHAPE(write_members)      },
-    {"GetItem",            SHAPE(get_members)        },
-    {"PutItem",            SHAPE(write_members)      },
-    {"Query",              SHAPE(page_members)       },
-    {"Scan",               SHAPE(page_members)       },
-    {"TransactGetItems",   SHAPE(transact_members)   },
-    {"TransactWriteItems", SHAPE(transact_members)   },
-    {"UpdateItem",         SHAPE(write_members)      },
+    {"BatchExecuteStatement", SHAPE(batch_statement_members)},
+    {"BatchGetItem",          SHAPE(batch_get_members)      },
+    {"BatchWriteItem",        SHAPE(batch_write_members)    },
+    {"DeleteItem",            SHAPE(write_members)          },
+    {"ExecuteStatement",      SHAPE(statement_members)      },
+    {"ExecuteTransaction",    SHAPE(transact_members)       },
+    {"GetItem",               SHAPE(get_members)            },
+    {"PutItem",               SHAPE(write_members)          },
+    {"Query",                 SHAPE(page_members)           },
+    {"Scan",                  SHAPE(page_members)           },
+    {"TransactGetItems",      SHAPE(transact_members)       },
+    {"TransactWriteItems",    SHAPE(transact_members)       },
+    {"UpdateItem",            SHAPE(write_members)          },
 };
 
 const struct field_shape *reply_shape_find(struct span operation)

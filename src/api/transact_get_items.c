@@ -75,14 +75,6 @@ static status plan(struct call *call, const struct field_list *items, struct eng
     return ST_OK;
 }
 
-static status cancel(struct call *call, const struct engine_get_many *many)
-{
-    struct call_reason *reasons = arena_new_array(call->arena, many->count, struct call_reason);
-    if (reasons == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
-    for (uint32_t i = 0; i < many->count; i++) reasons[i].err = many->gets[i].err;
-    return transact_cancel(call, reasons, many->count);
-}
-
 static void reply_items(struct reply_writer *reply, const struct engine_get_many *many)
 {
     reply_writer_key(reply, SPAN("Responses"));
@@ -100,7 +92,7 @@ static status transact_get_items_run(struct call *call, struct transact_get_item
     struct engine_get_many many = {0};
     TRY(plan(call, &in->items, &many));
     const status st = engine_get_many(call->engine, &many, call->arena, call->err);
-    if (st == ST_TX_CANCELED) return cancel(call, &many);
+    if (st == ST_TX_CANCELED) return transact_cancel_reads(call, &many);
     if (st != ST_OK) return st;
     reply_items(call->reply, &many);
 

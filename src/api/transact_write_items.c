@@ -13,7 +13,6 @@
  * Costs twice what single writes do (in indexes: once); a repeated request costs twice what reading
  * the items strongly would.
  */
-#include "api/consumed.h"
 #include "api/item_metrics.h"
 #include "api/reply.h"
 #include "api/transact.h"
@@ -235,44 +234,6 @@ static status make_fingerprint(struct call *call, const struct field_list *items
 
 /* ---- the reply */
 
-static status cancel(struct call *call, const struct engine_many *many)
-{
-    struct call_reason *reasons = arena_new_array(call->arena, many->count, struct call_reason);
-    if (reasons == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
-    for (uint32_t i = 0; i < many->count; i++) {
-        const struct engine_write *write = &many->writes[i];
-        reasons[i].err = write->err;
-        reasons[i].misfit = write->misfit;
-        if (write->err->status == ST_CONDITION_FAILED && write->has_attributes)
-            reasons[i].item = write->returned;
-    }
-    return transact_cancel(call, reasons, many->count);
-}
-
-/* Half units of reading strongly what once cost `write_units` to write: 4 KB make a read unit, 1 KB
- * a write unit, both rounded up. */
-static uint32_t reading_half_units(uint32_t write_units)
-{
-    return (write_units + 3) / 4 * 2;
-}
-
-static status reply_consumed(struct call *call, const struct transact_write_items_in *in)
-{
-    const bool replayed = in->many.replayed;
-    struct consumed consumed = {.arena = call->arena,
-                                .kind = replayed ? CONSUMED_READ : CONSUMED_WRITE};
-    for (uint32_t i = 0; i < in->many.count; i++) {
-        const struct engine_write *write = &in->many.writes[i];
-        const uint32_t once =
-            replayed ? reading_half_units(write->write_units) : write->write_units * 2;
-        consumed_add(&consumed, write->table_name, once * 2);
-        if (!replayed)
-            consumed_add_indexes(&consumed, write->table_name, write->index_costs,
-                                 write->index_cost_count);
-    }
-    return consumed_reply(call, &consumed, (params_capacity)in->capacity.value);
-}
-
 static status transact_write_items_run(struct call *call, struct transact_write_items_in *in)
 {
     in->many = (struct engine_many){.transaction = true,
@@ -284,16 +245,16 @@ static status transact_write_items_run(struct call *call, struct transact_write_
     TRY(plan(call, &in->items, &in->many));
     if (in->token.len > 0) TRY(make_fingerprint(call, &in->items, &in->many));
     const status st = engine_write_many(call->engine, &in->many);
-    return st == ST_TX_CANCELED ? cancel(call, &in->many) : st;
+    return st == ST_TX_CANCELED ? transact_cancel_writes(call, &in->many) : st;
 }
 
 static status transact_write_items_finish(struct call *call, struct transact_write_items_in *in,
                                           status st)
 {
-    if (st == ST_TX_CANCELED) return cancel(call, &in->many);
+    if (st == ST_TX_CANCELED) return transact_cancel_writes(call, &in->many);
     if (st != ST_OK) return st;
     item_metrics_reply_many(call, &in->many, &in->metrics);
-    return reply_consumed(call, in);
+    return transact_reply_consumed(call, &in->many, &in->capacity);
 }
 
 OP_DEFINE_WRITE(transact_write_items)

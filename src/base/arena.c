@@ -146,6 +146,11 @@ bool arena_copy(struct arena *arena, struct span bytes, struct span *out)
     return true;
 }
 
+const struct mem *arena_heap(const struct arena *arena)
+{
+    return arena->heap;
+}
+
 const struct mem *arena_mem(struct arena *arena)
 {
     return &arena->mem;

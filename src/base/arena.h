@@ -50,6 +50,9 @@ MUST_USE void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
 /* Copy `bytes` into *out, which then lives as long as the arena. False when there is no room. */
 MUST_USE bool arena_copy(struct arena *arena, struct span bytes, struct span *out);
 
+/* Where its chunks come from: for another arena of the same request, on a thread beside. */
+MUST_USE const struct mem *arena_heap(const struct arena *arena);
+
 /* The arena as an allocator: resizing the newest take is done in place, freeing does nothing. */
 MUST_USE const struct mem *arena_mem(struct arena *arena);
 

@@ -77,6 +77,8 @@ enum {
     LIMIT_BATCH_GET_BYTES = 16 * 1024 * 1024,      /* items read; the rest is UnprocessedKeys */
     LIMIT_BATCH_GET_PARTITION_BYTES = 1024 * 1024, /* likewise, of one partition key */
     LIMIT_BATCH_WRITES = 25,
+    LIMIT_BATCH_STATEMENTS = 25,
+    LIMIT_NEXT_TOKEN_BYTES = 32768,
     LIMIT_TRANSACTION_ITEMS = 100,
     LIMIT_TRANSACTION_BYTES = 4 * 1024 * 1024, /* items and keys of the request, or items read */
     LIMIT_TOKEN_BYTES = 36,                    /* ClientRequestToken */

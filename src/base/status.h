@@ -55,6 +55,8 @@
       "The conditional request failed")                                                            \
     X(VERSION,           STATUS_DYNAMODB "ConditionalCheckFailedException", 400,                   \
       "The item has another version than was expected")                                            \
+    X(DUPLICATE_ITEM,    STATUS_DYNAMODB "DuplicateItemException", 400,                            \
+      "Duplicate primary key exists in table")                                                     \
     X(NOT_FOUND,         STATUS_DYNAMODB "ResourceNotFoundException", 400,                         \
       "Requested resource not found")                                                              \
     X(TX_CANCELED,       STATUS_DYNAMODB "TransactionCanceledException", 400, NULL)                \

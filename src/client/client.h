@@ -112,4 +112,8 @@ MUST_USE bool client_may_repeat(struct span operation, struct span body, struct 
 /* Does what canceled a transaction's action, a Code of CancellationReasons, pass by itself? */
 MUST_USE bool client_reason_passes(struct span code);
 
+/* Does such a Code say that a condition did not hold? An INSERT of PartiQL has the condition that
+ * there is no such item. */
+MUST_USE bool client_reason_refuses(struct span code);
+
 #endif

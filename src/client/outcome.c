@@ -122,10 +122,15 @@ bool client_reason_passes(struct span code)
     return false;
 }
 
+bool client_reason_refuses(struct span code)
+{
+    return span_eq(code, SPAN("ConditionalCheckFailed")) || span_eq(code, SPAN("DuplicateItem"));
+}
+
 static void note_reason(struct span code, struct wording *out)
 {
     if (span_eq(code, SPAN("None"))) return;
-    if (span_eq(code, SPAN("ConditionalCheckFailed"))) out->has_condition_failed = true;
+    if (client_reason_refuses(code)) out->has_condition_failed = true;
     if (client_reason_passes(code)) {
         out->has_passing_reason = true;
     } else {

@@ -105,7 +105,7 @@ bool answer_reasons_pass(struct value answer)
 
 static bool is_refused(struct value reason)
 {
-    return span_eq(answer_reason_code(reason), SPAN("ConditionalCheckFailed"));
+    return client_reason_refuses(answer_reason_code(reason));
 }
 
 bool answer_has_refused_condition(struct value answer)

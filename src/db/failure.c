@@ -94,6 +94,7 @@ stator_rc failure_rc(status st)
     case ST_ACCESS_DENIED:
         return STATOR_E_AUTH;
     case ST_CONDITION_FAILED:
+    case ST_DUPLICATE_ITEM:
         return STATOR_CONDITION_FAILED;
     case ST_VERSION:
         return STATOR_E_VERSION;

@@ -125,6 +125,12 @@ struct engine_misfit {
     uint32_t reason_count;
 };
 
+enum { ENGINE_SEAL_BYTES = 16 };
+
+/* The seal of `bytes`: a hash keyed with the database's secret. Whoever is given bytes with their
+ * seal can give them back, and cannot make others. Each kind of them begins in a way of its own. */
+void engine_seal(const struct engine *engine, struct span bytes, uint8_t out[ENGINE_SEAL_BYTES]);
+
 /* ---- one item */
 
 struct engine_get {
@@ -279,6 +285,8 @@ struct engine_page {
     bool whole_items; /* ALL_ATTRIBUTES was asked for: a local index fetches what it lacks */
     uint32_t segment; /* with total_segments > 0 */
     uint32_t total_segments;
+    uint64_t bytes; /* of a page that several Queries make: what those before walked; 0 else.
+                     * Answer: with what this one walked; over LIMIT_PAGE_BYTES a page is full */
 
     /* answer, in the arena */
     struct value *items; /* `count` maps, unless COUNT was asked */

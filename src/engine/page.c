@@ -22,6 +22,9 @@
  * index is always right, while time to live is being switched on as well, and needs no writing
  * then.
  *
+ * P5  The filter of a statement (expr_is_built) may speak of keys, and sees of an entry what stands
+ * in the index: what the page fetches is for its projection alone.
+ *
  * Kept items are copied, projected or whole, from the snapshot into the request's arena.
  */
 #include <assert.h>
@@ -47,7 +50,7 @@ struct page_run {
     struct expiry_moment now;
     bool fetches;    /* P3 */
     bool looks;      /* P4: at the item of each entry */
-    uint64_t walked; /* bytes so far */
+    uint64_t walked; /* bytes so far, with those of the page before this */
     uint64_t bytes;  /* of those evaluated */
     uint32_t fetched_half_units;
     uint64_t fetched_bytes; /* each item's rounded up */
@@ -138,6 +141,12 @@ static status find_item(struct page_run *run, struct value entry, struct item *o
     return found ? item_view(stored, out) : ST_CORRUPT; /* X1 of index.h */
 }
 
+/* P5. */
+static bool filters_freely(const struct engine_page *page)
+{
+    return page->filter != NULL && expr_is_built(page->filter);
+}
+
 /* Count what was walked to; `item` is the one that `entry` stands for, or itself. */
 static status evaluate(struct page_run *run, const struct item *entry, const struct item *item)
 {
@@ -149,15 +158,21 @@ static status evaluate(struct page_run *run, const struct item *entry, const str
         run->fetched_half_units += capacity_read_half_units(item->size, page->consistent);
         run->fetched_bytes += capacity_read_bytes(item->size);
     }
-    const bool keeps = page->filter == NULL || expr_holds(page->filter, shown);
+    const struct item *judged = filters_freely(page) ? entry : shown;
+    const bool keeps = page->filter == NULL || expr_holds(page->filter, judged);
     return keeps ? keep_item(run, shown) : ST_OK;
+}
+
+static uint64_t walked_bytes(const struct page_run *run)
+{
+    return run->walked + run->fetched_bytes;
 }
 
 static bool page_is_full(const struct page_run *run)
 {
     const struct engine_page *page = run->page;
-    const uint64_t bytes = run->walked + run->fetched_bytes;
-    return bytes > LIMIT_PAGE_BYTES || (page->limit > 0 && page->scanned == page->limit);
+    return walked_bytes(run) > LIMIT_PAGE_BYTES ||
+           (page->limit > 0 && page->scanned == page->limit);
 }
 
 static status walk_one(struct page_run *run, struct span stored, bool *full)
@@ -222,6 +237,7 @@ static status run_page(struct page_run *run)
 {
     struct engine_page *page = run->page;
     look_at_clock(run);
+    run->walked = page->bytes;
     TRY(throttle_admit(run->engine, payer_of(run), &page->throttle, run->err));
     if (!page_range_is_empty(run->range))
         TRY_PLAIN(run->err, lag_read(run->space, run->home, run->arena, walk_in_view, run));
@@ -229,6 +245,7 @@ static status run_page(struct page_run *run)
     const bool of_index = run->home.index != NULL;
     page->half_units = of_index ? run->fetched_half_units : walked;
     page->index_half_units = of_index ? walked : 0;
+    page->bytes = walked_bytes(run);
     throttle_charge(run->engine, payer_of(run), page->half_units + page->index_half_units);
     return ST_OK;
 }
@@ -257,12 +274,13 @@ static status check_filter_parts(const struct table_key_part *parts, uint8_t cou
     return ST_OK;
 }
 
-static status check_query_filter(const struct table_key *key, const struct expr *filter,
-                                 struct error *err)
+static status check_query_filter(const struct page_run *run)
 {
-    if (filter == NULL) return ST_OK;
-    TRY(check_filter_parts(key->partition, key->partition_count, filter, err));
-    return check_filter_parts(key->sort, key->sort_count, filter, err);
+    const struct table_key *key = item_key_schema(run->home);
+    const struct expr *filter = run->page->filter;
+    if (filter == NULL || filters_freely(run->page)) return ST_OK;
+    TRY(check_filter_parts(key->partition, key->partition_count, filter, run->err));
+    return check_filter_parts(key->sort, key->sort_count, filter, run->err);
 }
 
 /* ---- what an index does not hold */
@@ -294,8 +312,9 @@ static status check_projection(struct page_run *run)
     if (index == NULL) return ST_OK;
     const bool partial = index->projection != TABLE_PROJECT_ALL;
     if (!index->global) {
+        const struct expr *filter = filters_freely(page) ? NULL : page->filter;
         run->fetches = partial && (page->whole_items || lacks(run->home, page->projection, &name) ||
-                                   lacks(run->home, page->filter, &name));
+                                   lacks(run->home, filter, &name));
         return ST_OK;
     }
     if (page->whole_items && partial)
@@ -323,7 +342,7 @@ static status query(struct page_run *run)
 {
     const struct page_range_ask ask = ask_of(run);
     TRY(page_range_query(&ask, &run->range));
-    TRY(check_query_filter(item_key_schema(run->home), run->page->filter, run->err));
+    TRY(check_query_filter(run));
     TRY(check_projection(run));
     TRY(check_paths(run));
     return run_page(run);

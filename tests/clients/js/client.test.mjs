@@ -10,12 +10,14 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { Readable } from 'node:stream'
 
 import {
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   CreateTableCommand,
   DeleteTableCommand,
   DescribeTableCommand,
+  DuplicateItemException,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -31,6 +33,8 @@ import {
   BatchWriteCommand,
   DeleteCommand,
   DynamoDBDocumentClient,
+  ExecuteStatementCommand,
+  ExecuteTransactionCommand,
   GetCommand,
   NumberValue,
   PutCommand,
@@ -573,5 +577,63 @@ describe('the wire', () => {
       )
     )
     assert.equal((await get(key(9))).hits, 200)
+  })
+})
+
+describe('statements', () => {
+  const execute = (Statement, Parameters, more = {}) =>
+    documents.send(new ExecuteStatementCommand({ Statement, Parameters, ...more }))
+  const insert = `INSERT INTO "${TableName}" VALUE {'pk': ?, 'sk': ?, 'songs': ?}`
+
+  it('inserts once, and selects through a document path', async () => {
+    const songs = { first: ['Aria', { seconds: 95.5 }], all: new Set(['a', 'b']) }
+    await execute(insert, ['ql', 1, songs])
+    await assert.rejects(execute(insert, ['ql', 1, songs]), DuplicateItemException)
+    const columns = 'sk, songs."first"[1].seconds, songs."all"'
+    const select = `SELECT ${columns} FROM "${TableName}" WHERE pk = ? AND sk = ?`
+    const { Items } = await execute(select, ['ql', 1])
+    assert.deepEqual(Items, [{ sk: 1, seconds: 95.5, all: new Set(['a', 'b']) }])
+  })
+
+  it('goes through a partition page by page', async () => {
+    for (let sk = 1; sk <= 9; sk++) await execute(insert, ['ql-pages', sk, null])
+    const select = `SELECT sk FROM "${TableName}" WHERE pk = ? ORDER BY sk DESC`
+    const found = []
+    let NextToken
+    do {
+      const page = await execute(select, ['ql-pages'], { Limit: 4, NextToken })
+      found.push(...page.Items.map(item => item.sk))
+      NextToken = page.NextToken
+    } while (NextToken !== undefined)
+    assert.deepEqual(found, [9, 8, 7, 6, 5, 4, 3, 2, 1])
+  })
+
+  it('tells of each statement of a batch, and of a transaction', async () => {
+    const select = `SELECT sk FROM "${TableName}" WHERE pk = 'ql-none' AND sk = 1`
+    const { Responses } = await client.send(
+      new BatchExecuteStatementCommand({
+        Statements: [{ Statement: select }, { Statement: 'SELECT nothing' }]
+      })
+    )
+    assert.deepEqual(Responses[0], { TableName })
+    assert.equal(Responses[1].Error.Code, 'ValidationError')
+    const drop = `DELETE FROM "${TableName}" WHERE pk = ? AND sk = ?`
+    const update = `UPDATE "${TableName}" SET x = 1 WHERE pk = ? AND sk = ?`
+    const transaction = new ExecuteTransactionCommand({
+      TransactStatements: [
+        { Statement: insert, Parameters: ['ql-tx', 1, 'x'] },
+        { Statement: drop, Parameters: ['ql-tx', 2] },
+        { Statement: update, Parameters: ['ql-tx', 3] }
+      ]
+    })
+    await assert.rejects(documents.send(transaction), error => {
+      assert.ok(error instanceof TransactionCanceledException)
+      assert.deepEqual(
+        error.CancellationReasons.map(reason => reason.Code),
+        ['None', 'None', 'ConditionalCheckFailed']
+      )
+      return true
+    })
+    assert.equal(await get({ pk: 'ql-tx', sk: 1 }), undefined)
   })
 })
