@@ -87,6 +87,7 @@ static status make_read(const struct planner *p, const struct branch *branch,
         expr_build_and(build);
     }
     TRY(expr_build_end(build, &out->key_condition, p->err));
+    out->rest = branch->rest;
     out->is_one_item = p->key->sort_count == 0 || branch->test == EXPR_SORT_EQ;
     if (!out->is_one_item) return ST_OK;
     const struct key_values values = {
