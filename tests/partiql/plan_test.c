@@ -108,7 +108,7 @@ static void test_plan__reads_of_a_select(void **state)
         {"WHERE pk = 'a' ORDER BY sk", "a"},
         {"WHERE pk = 'a' ORDER BY sk DESC", "a desc"},
         {"WHERE pk = 'a' ORDER BY pk DESC, sk ASC", "a"},
-        {"WHERE pk IN ['a', 'c', 'b'] ORDER BY pk DESC", "c | b | a"},
+        {"WHERE pk IN ['a', 'c', 'b'] ORDER BY pk DESC", "c | b | a desc"},
         {"WHERE pk IN ['b', 'a'] ORDER BY pk ASC, sk DESC", "a | b desc"},
         {"WHERE pk = 'a' AND sk IN ['c', 'b'] ORDER BY sk", "a = b | a = c"},
         {"WHERE pk = 'a' AND sk IN ['b', 'c'] ORDER BY sk DESC", "a = c | a = b desc"},
