@@ -108,7 +108,7 @@ static void test_plan__reads_of_a_select(void **state)
         {"WHERE pk = 'a' ORDER BY sk", "a"},
         {"WHERE pk = 'a' ORDER BY sk DESC", "a desc"},
         {"WHERE pk = 'a' ORDER BY pk DESC, sk ASC", "a"},
-        {"WHERE pk IN ['a', 'c', 'b'] ORDER BY pk DESC", "c | b | a"},
+        {"WHERE pk IN ['a', 'c', 'b'] ORDER BY pk DESC", "c | b | a desc"},
         {"WHERE pk IN ['b', 'a'] ORDER BY pk ASC, sk DESC", "a | b desc"},
         {"WHERE pk = 'a' AND sk IN ['c', 'b'] ORDER BY sk", "a = b | a = c"},
         {"WHERE pk = 'a' AND sk IN ['b', 'c'] ORDER BY sk DESC", "a = c | a = b desc"},
@@ -143,7 +143,7 @@ static void test_plan__what_no_plan_answers(void **state)
          "Must have at least one non-optional hash key condition in WHERE clause when using ORDER "
          "BY clause."},
         {"SELECT * FROM ttt WHERE pk = 'a' ORDER BY b",
-         "Variable reference b in ORDER BY clause must be part of the primary key"},
+         "Attribute b in ORDER BY clause must be part of the primary key"},
         {"SELECT * FROM ttt WHERE pk IN ['a', 'b'] ORDER BY sk",
          "Must have hash key in ORDER BY clause when more than one hash key condition specified in "
          "WHERE clause."},
