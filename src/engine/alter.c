@@ -385,7 +385,8 @@ status alter_check_vectors(const struct table *table, const struct engine_table_
 {
     if (change->new_vectors != NULL) return check_new_vectors(table, change->new_vectors, err);
     if (table_find_vectors(table, change->dropped_vectors) != NULL) return ST_OK;
-    return fail_no_index(table, change->dropped_vectors, err);
+    return FAIL(err, ST_VALIDATION, "The table does not have the specified index: %.*s",
+                SPAN_ARG(change->dropped_vectors));
 }
 
 /* ---- time to live */

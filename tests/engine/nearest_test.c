@@ -328,7 +328,7 @@ static void test_an_index_that_cannot_be_is_refused(void **state)
                    "a vector index has 1 to 4096 dimensions");
     assert_refused(create("more", "v", (struct vector_kind){3, VECTOR_COSINE}),
                    "vector index near of the same attribute has 2 dimensions");
-    assert_int_equal(drop("far"), ST_NOT_FOUND);
+    assert_refused(drop("far"), "The table does not have the specified index: far");
 }
 
 /* ---- the life of an index */
