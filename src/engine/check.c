@@ -6,9 +6,11 @@
  *        index exactly the entry that follows from it, none in an index of a partition schema that
  *        it is not of, its vectors in the vector indexes, and its expiry entry if it may expire
  *     2  walk each index, of vectors too, and the expiry entries: there are as many as items gave,
- * so none is left over 3  walk the sizes of the item collections: each is the sum of its items and
- * local entries, and together they are the sum of all 4  look between the tables: no key belongs to
- * a number that no table or index has
+ *        so none is left over
+ *     3  walk the sizes of the item collections: each is the sum of its items and local entries,
+ *        and together they are the sum of all
+ *     4  hold the change log against itself and the tables (logbook_check.h)
+ *     5  look between the tables: no key belongs to a number that no table or index has
  *
  * The tables are those of the snapshot too, not of the catalog: so it does not matter what is
  * written, made or filled meanwhile.
@@ -24,6 +26,7 @@
 #include "engine/engine_own.h"
 #include "engine/expiry.h"
 #include "engine/index.h"
+#include "engine/logbook_check.h"
 #include "engine/vector_entry.h"
 #include "table/item_key.h"
 #include "table/table_schema.h"
@@ -322,7 +325,24 @@ static status check_tables(struct run *run)
     return ST_OK;
 }
 
-/* ---- 4: what belongs to nobody */
+/* ---- 4: the change log */
+
+static status check_log(struct run *run)
+{
+    struct logbook_check log = {.engine = run->engine,
+                                .view = run->view,
+                                .tables = run->tables,
+                                .table_count = run->table_count,
+                                .problem = run->check->problem,
+                                .ctx = run->check->ctx};
+    const status st = logbook_check(&log);
+    run->check->streams = log.streams;
+    run->check->records = log.records;
+    run->check->problems += log.problems;
+    return st;
+}
+
+/* ---- 5: what belongs to nobody */
 
 /* May the table, or its index of this number, have keys of this kind? */
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
@@ -346,11 +366,18 @@ static bool is_number_of(const struct table *table, uint8_t kind, uint32_t numbe
     }
 }
 
-static bool is_known(const struct run *run, uint8_t kind, uint32_t number)
+static bool is_of_log(uint8_t kind)
 {
-    for (size_t i = 0; i < run->table_count; i++)
-        if (is_number_of(run->tables[i], kind, number)) return true;
-    return false;
+    return kind == 'C' || kind == 'H' || kind == 'M';
+}
+
+static status is_known(const struct run *run, uint8_t kind, uint32_t number, bool *out)
+{
+    if (is_of_log(kind)) return logbook_check_knows(run->view, number, out);
+    *out = false;
+    for (size_t i = 0; i < run->table_count && !*out; i++)
+        *out = is_number_of(run->tables[i], kind, number);
+    return ST_OK;
 }
 
 /* The first number from `from` on that has a key of this kind; false: there is none. */
@@ -377,10 +404,11 @@ static status check_strays(struct run *run, uint8_t kind)
 {
     uint32_t number = 0;
     for (;;) {
-        bool found = false;
+        bool found = false, known = false;
         TRY(next_used(run, kind, number, &number, &found));
         if (!found) return ST_OK;
-        if (!is_known(run, kind, number))
+        TRY(is_known(run, kind, number, &known));
+        if (!known)
             report(run,
                    "keys of kind %c stand under number %" PRIu32 ", which no table or index has",
                    kind, number);
@@ -436,11 +464,12 @@ static void drop_tables(struct run *run)
 
 static status check_in_view(struct store_view *view, void *ctx)
 {
-    static const uint8_t kinds[] = {'I', 'L', 'G', 'N', 'V', 'X', 'Z', 'B'};
+    static const uint8_t kinds[] = {'I', 'L', 'G', 'N', 'V', 'X', 'Z', 'B', 'C', 'H', 'M'};
     struct run *run = ctx;
     run->view = view;
     TRY(load_tables(run));
     TRY(check_tables(run));
+    TRY(check_log(run));
     for (size_t i = 0; i < sizeof kinds; i++) TRY(check_strays(run, kinds[i]));
     return ST_OK;
 }

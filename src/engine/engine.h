@@ -524,14 +524,16 @@ MUST_USE status engine_stats(const struct engine_space *space, struct engine_sta
 
 /* Walk everything and prove what the engine promises of stored data: every item is whole and stands
  * at its place, every entry of an index has its item and every item its entries, with the
- * attributes of its projection, the same of expiry entries and their seconds, and nothing belongs
- * to a table that is not there. */
+ * attributes of its projection, the same of expiry entries and their seconds, every record of the
+ * change log is whole and where it belongs, as many as their shards count, and nothing belongs to a
+ * table or a stream that is not there. */
 struct engine_check {
     engine_note_fn *problem; /* called for each problem found, in one line */
     void *ctx;
 
     /* answer */
     uint64_t tables, items, entries /* of indexes */, problems;
+    uint64_t streams, records; /* of the change log */
 };
 
 /* Everything else goes on meanwhile. ST_OK whatever was found; ST_IO, ST_CORRUPT, ST_NO_MEMORY when

@@ -172,7 +172,8 @@ struct engine_watch {
 /* What is committed after this is told. No stream needs to be there. */
 void engine_stream_watch(struct engine *engine, struct engine_watch *watch);
 
-/* When this returns, watch->fn is not running and will not be called. Before engine_close. */
+/* When this returns, watch->fn is not running and will not be called. Before engine_close, and with
+ * no lock held that watch->fn takes. */
 void engine_stream_unwatch(struct engine *engine, struct engine_watch *watch);
 
 #endif

@@ -19,9 +19,9 @@ enum {
     HASH_AT = 1 + 4, /* in the store key of an item: item_key.h */
     /* how finely a stream is cut into stretches that go as one */
     MARKS_BY_AGE = 96,
-    MARKS_BY_SIZE = 8,
-    MARK_RECORDS_MIN = 64,
-    MARK_BYTES_MIN = 64 << 10,
+    MARKS_BY_SIZE = 16,
+    MARK_RECORDS_MIN = 32,
+    MARK_BYTES_MIN = 32 << 10,
 };
 
 #define MADE_KEY SPAN("Sstreams made") /* u64: the label of the last one */
@@ -178,7 +178,7 @@ static uint32_t hash_of(const struct append *append)
     return bytes_load_u32_be(append->change->item.ptr + HASH_AT);
 }
 
-/* The last open shard that begins at the item's hash or before it (C4). */
+/* The last open shard that begins at the item's hash or before it (Q4). */
 static uint32_t find_open(const struct logbook_stream *stream, uint32_t hash)
 {
     uint32_t low = 0, high = stream->open_count;
@@ -260,7 +260,9 @@ static status renew_shard(struct append *append)
     const bool has_room = shard->low < shard->high;
     if (append->stream.open_count < append->change->engine->stream_shards && has_room)
         return have_children(append, 2);
-    return append->now_ms >= shard->made_ms + ROLL_MS ? have_children(append, 1) : ST_OK;
+    const bool is_due = append->now_ms >= shard->made_ms + ROLL_MS ||
+                        append->now_ms + ROLL_MS <= shard->made_ms; /* by a clock that was wrong */
+    return is_due ? have_children(append, 1) : ST_OK;
 }
 
 /* ---- appending: the marks by which it is trimmed */
@@ -278,8 +280,7 @@ static bool needs_mark(const struct append *append)
     const struct engine_retention *keeps = &append->stream.retention;
     const uint64_t now_ms = append->now_ms;
     if (shard->newest_mark.sequence == 0) return true;
-    if (now_ms < shard->mark_ms) return true; /* the clock was turned back */
-    return now_ms - shard->mark_ms > keeps->age_ms_max / MARKS_BY_AGE ||
+    return now_ms > shard->mark_ms + keeps->age_ms_max / MARKS_BY_AGE ||
            is_stretch(shard->records, shard->mark_records, keeps->records_max, MARK_RECORDS_MIN) ||
            is_stretch(shard->bytes, shard->mark_bytes, keeps->bytes_max, MARK_BYTES_MIN);
 }
@@ -308,10 +309,17 @@ static status link_mark(const struct append *append)
     return put_mark(append, before, &mark);
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The time of a mark is not before that of any record before it (D1 of logbook_trim.h), though the
+ * clock may have been turned back. */
 static status note_mark(struct append *append)
 {
     struct logbook_shard *shard = &append->shard;
-    const struct logbook_mark mark = {.time_ms = append->now_ms,
+    const struct logbook_mark mark = {.time_ms = later(append->now_ms, shard->last_ms),
                                       .records = shard->records,
                                       .bytes = shard->bytes,
                                       .before = shard->last};
@@ -412,11 +420,11 @@ static status put_record(struct append *append)
         logbook_form_record_key(append->stream_number, append->number, append->at);
     struct logbook_shard *shard = &append->shard;
     struct buf record;
-    assert(engine_stream_compare(shard->last, append->at) < 0); /* C3 */
+    if (engine_stream_compare(shard->last, append->at) >= 0) return ST_CORRUPT; /* Q3 */
     TRY(write_record(append, &record));
     TRY(store_txn_put(append->change->txn, logbook_form_span(&key), buf_view(&record)));
     shard->last = append->at;
-    shard->last_ms = append->now_ms;
+    shard->last_ms = later(append->now_ms, shard->last_ms);
     shard->records++;
     shard->bytes += key.len + record.len;
     return logbook_put_shard(append->change->txn, append->stream_number, append->number, shard);
@@ -430,7 +438,7 @@ status logbook_append(const struct logbook_change *change)
         .at = {store_txn_sequence(change->txn), change->ordinal},
         .stream_number = change->table->stream_number
     };
-    if (value_eq(change->before, change->after)) return ST_OK; /* C2 */
+    if (value_eq(change->before, change->after)) return ST_OK; /* Q2 */
     TRY(find_shard(&append));
     TRY(renew_shard(&append));
     TRY(note_mark(&append));

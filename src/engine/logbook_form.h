@@ -108,8 +108,8 @@ struct logbook_shard {
     uint64_t made_ms;
     uint64_t closed_ms; /* 0: it is open */
     struct engine_position first;
-    struct engine_position last; /* of its last record; all zero: it never had one */
-    uint64_t last_ms;
+    struct engine_position last;    /* of its last record; all zero: it never had one */
+    uint64_t last_ms;               /* no record is younger */
     uint64_t records, bytes;        /* ever appended; bytes as stored, keys included */
     struct engine_position trimmed; /* the last record that is gone; all zero: none is */
     uint64_t trimmed_records, trimmed_bytes;
@@ -125,7 +125,7 @@ MUST_USE status logbook_form_read_shard(struct span bytes, struct logbook_shard 
 /* ---- marks */
 
 struct logbook_mark {
-    uint64_t time_ms;              /* of its record: those before it are no younger */
+    uint64_t time_ms;              /* the records before it are no younger */
     uint64_t records, bytes;       /* of the shard before it */
     struct engine_position before; /* the last record of these; all zero: there was none */
     struct engine_position next;   /* the next mark; all zero: it is the newest */

@@ -172,18 +172,30 @@ status engine_stream_list(const struct engine_space *space, struct engine_stream
     return engine_own_read(space, list_in_view, &walk);
 }
 
+/* The number of the stream, if it is its table's latest; else 1, before which there is none. */
+static uint32_t guess(const struct engine_space *space, struct span table_name, uint64_t made_ms)
+{
+    const struct catalog_name name = {space->name, table_name};
+    const struct table *table = catalog_find(space->engine->catalog, name);
+    const bool is_latest = table != NULL && table->stream_made_ms == made_ms;
+    const uint32_t number = is_latest ? table->stream_number : 1;
+    table_drop(table);
+    return number;
+}
+
 status engine_stream_find(const struct engine_space *space, struct span table_name,
                           uint64_t made_ms, struct arena *arena, struct engine_stream *out)
 {
-    struct engine_streams list = {.table_name = table_name, .limit = 1, .more = true};
-    while (list.more || list.count > 0) {
+    struct engine_streams list = {.table_name = table_name, .limit = 1};
+    list.after = guess(space, table_name, made_ms) - 1;
+    for (;;) {
         TRY(engine_stream_list(space, &list, arena));
-        if (list.count == 0) break;
-        *out = list.streams[0];
-        if (out->made_ms == made_ms) return ST_OK;
-        list.after = out->number;
+        if (list.count == 0) return ST_NOT_FOUND;
+        if (list.streams[0].made_ms == made_ms) break;
+        list.after = list.streams[0].number;
     }
-    return ST_NOT_FOUND;
+    *out = list.streams[0];
+    return ST_OK;
 }
 
 /* ---- shards */

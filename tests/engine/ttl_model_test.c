@@ -6,13 +6,15 @@
  * live is off, or on by one of the two, and is switched at random while the clock goes on. What is
  * stored and what is there are two things: an expired item is stored until it is swept or another
  * takes its place. Every answer, every count and every number of items swept is compared; now and
- * then the engine is closed and opened again, and engine_check proves the entries. STATOR_SEED
- * replays a run; STATOR_MODEL_STEPS makes it longer.
+ * then the engine is closed and opened again, and engine_check proves the entries. The table's
+ * stream is replayed onto another table, which must come to hold what is stored (replica.h).
+ * STATOR_SEED replays a run; STATOR_MODEL_STEPS makes it longer.
  */
 #include <stdio.h>
 #include <unistd.h>
 
 #include "engine/fixture.h"
+#include "engine/replica.h"
 
 enum { PARTITIONS = 4, SORTS = 12, GROUPS = 3, STEPS = 4000, REOPEN_EVERY = 700 };
 enum { BY_NOTHING, BY_A, BY_B, WAYS };
@@ -30,6 +32,7 @@ struct world {
     struct support_random random;
     struct place places[PARTITIONS][SORTS];
     int by; /* what time to live is on by */
+    struct replica replica;
     char *folder;
 };
 
@@ -326,6 +329,7 @@ static void check_counts(struct world *w)
     assert_int_equal(engine_table_describe(w->f.engine, SPAN("t"), &seen, &w->f.err), ST_OK);
     assert_int_equal(seen.item_count, stored);
     table_drop(seen.table);
+    replica_compare(&w->replica, &w->f);
     fixture_check(&w->f);
 }
 
@@ -361,6 +365,8 @@ static void run_steps(struct world *w)
         step_clock,       step_clock, step_sweep, step_switch};
     const int steps = steps_wanted();
     make_table(w);
+    assert_int_equal(fixture_stream(&w->f, "t", TABLE_STREAM_NEW_AND_OLD_IMAGES), ST_OK);
+    replica_open(&w->replica, "t");
     for (int step = 1; step <= steps; step++) {
         kinds[pick(w, ARRAY_COUNT(kinds))](w, pick(w, PARTITIONS), pick(w, SORTS));
         if (step % REOPEN_EVERY != 0) continue;
@@ -370,6 +376,8 @@ static void run_steps(struct world *w)
         arena_reset(&w->f.arena);
     }
     check_counts(w);
+    assert_true(w->replica.by_service > 0);
+    replica_close(&w->replica);
 }
 
 static void test_model__under_a_turning_clock_with_restarts(void **state)
