@@ -333,6 +333,11 @@ struct engine_nearest {
 MUST_USE status engine_nearest(const struct engine_space *space, struct engine_nearest *nearest,
                                struct arena *arena, struct error *err);
 
+/* Let nearest->values and ->dimensions be the numbers of `list`, in the arena. ST_VALIDATION: it is
+ * no list of numbers that floats can be; ST_NO_MEMORY. */
+MUST_USE status engine_nearest_values(struct engine_nearest *nearest, struct value list,
+                                      struct arena *arena, struct error *err);
+
 /* ---- which keys there are */
 
 /* The partition keys of a table, each once, in the order in which a Scan meets them; or the

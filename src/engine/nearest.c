@@ -187,6 +187,13 @@ static status fail_limit(const struct engine_nearest *nearest, struct error *err
                 (unsigned)nearest->limit, LIMIT_VECTOR_TOP);
 }
 
+static status fail_values(struct error *err)
+{
+    return FAIL(err, ST_VALIDATION,
+                "Search vector contains invalid values. All values in the search vector must be a "
+                "32-bit floating-point number attribute");
+}
+
 static status check_values(const struct nearest_run *run)
 {
     const struct engine_nearest *nearest = run->nearest;
@@ -196,10 +203,7 @@ static status check_values(const struct nearest_run *run)
                     "Input search vector dimension %u does not match vector index dimension %u",
                     (unsigned)nearest->dimensions, (unsigned)dimensions);
     for (uint32_t i = 0; i < dimensions; i++)
-        if (!component_is_finite(nearest->values[i]))
-            return FAIL(run->err, ST_VALIDATION,
-                        "Search vector contains invalid values. All values in the search vector "
-                        "must be a 32-bit floating-point number attribute");
+        if (!component_is_finite(nearest->values[i])) return fail_values(run->err);
     return ST_OK;
 }
 
@@ -245,4 +249,22 @@ status engine_nearest(const struct engine_space *space, struct engine_nearest *n
     arena_deinit(&run.scratch);
     table_drop(run.place.table);
     return st;
+}
+
+status engine_nearest_values(struct engine_nearest *nearest, struct value list, struct arena *arena,
+                             struct error *err)
+{
+    struct value_cursor cursor = value_walk(list);
+    struct value element = {0};
+    uint32_t at = 0;
+    if (list.type != VALUE_L) return fail_values(err);
+    const uint32_t count = value_count(list);
+    float *values = arena_new_array(arena, count, float);
+    if (values == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
+    for (; at < count && value_next_element(&cursor, &element); at++)
+        if (element.type != VALUE_N || !component_read(element.body, &values[at]))
+            return fail_values(err);
+    nearest->values = values;
+    nearest->dimensions = at;
+    return ST_OK;
 }
