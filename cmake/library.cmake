@@ -12,7 +12,7 @@ endif()
 
 set(stator_faces db server patterns) # the rooms that define what the headers declare, taken whole
 set(stator_rooms # what they stand on, each taken as far as it is needed
-  lines instance api client engine table store partiql expr http item auth json os base)
+  lines instance api client engine table store partiql expr http item vector auth json os base)
 list(TRANSFORM stator_faces PREPEND stator_)
 list(TRANSFORM stator_rooms PREPEND stator_)
 set(stator_map ${PROJECT_SOURCE_DIR}/cmake/stator.map)

@@ -177,6 +177,59 @@ STATOR_API stator_rc stator_describe_schema(stator *db, const char *table, const
 STATOR_API stator_rc stator_create_scoped_index(stator *db, const char *table, const char *prefix,
                                                 const stator_index_spec *index);
 
+/* ---- vectors
+ *
+ * A vector index holds the items whose attribute `attr` is a list of `dims` numbers, and finds
+ * those whose list is nearest to another: embeddings of texts and pictures, places. The numbers
+ * count as floats of 32 bits. An item without the attribute is not in it; a put or update that
+ * gives it another type or count is STATOR_E_INVALID, in every kind of write.
+ *
+ *     stator_create_vector_index(db, "docs", .name = "byMeaning", .attr = "embedding", .dims = 3);
+ *     stator_query_vector(db, "docs", &r, .index = "byMeaning", .vector = v, .dims = 3, .k = 5,
+ *                         .filter = stator_eq("lang", stator_s("en")), .scores = scores);
+ *
+ * Of more than a thousand vectors a search looks at a part, along a graph that is kept in memory,
+ * and finds nearly always the nearest; of fewer it looks at all. Every write is found by the next
+ * search. The first search after opening reads all vectors of the index; the graph is then made
+ * beside what goes on. Memory: 4 bytes a number and some 300 for each item, once it was searched.
+ */
+typedef struct stator_vector_spec {
+    uint32_t size;
+    const char *name;   /* as other indexes are called */
+    const char *attr;   /* at the item's top level */
+    int dims;           /* 1 to 4,096 */
+    const char *metric; /* "cosine" (or NULL), "euclidean", "dot" */
+} stator_vector_spec;
+
+/* Waits until it is filled with the items that are there; one of them whose attribute does not fit
+ * is left out. STATOR_E_INVALID: there is one of this name, or it cannot be made. */
+STATOR_API stator_rc stator_create_vector_index_(stator *db, const char *table,
+                                                 const stator_vector_spec *spec);
+/* STATOR_E_NO_INDEX. */
+STATOR_API stator_rc stator_drop_vector_index(stator *db, const char *table, const char *name);
+
+/* Each a map: name, attr, dims, metric, ready (it is filled). */
+STATOR_API stator_rc stator_list_vector_indexes(stator *db, const char *table, stator_result **out);
+
+typedef struct stator_vector_query {
+    uint32_t size;
+    const char *index;
+    const float *vector; /* `dims` numbers: neither NaN nor infinite */
+    int dims;            /* the index's */
+    int k;               /* how many items at most; 0: 10; up to 10,000 */
+    stator_cond filter; /* on whole items. The nearest that pass it are answered: where few do, more
+                         * and more are looked at, and at last all */
+    double oversample;  /* candidates for each item wanted, to begin with; 0: 3 */
+    double *scores; /* room for `k`, or NULL; in the order of the items. cosine: 1 - cosine, from
+                     * 0 to 2, a zero vector is at 1 from all; euclidean: the distance; dot: the
+                     * product, and more is nearer */
+} stator_vector_query;
+
+/* The items, the nearest first. STATOR_E_NO_INDEX; STATOR_E_INVALID: it is not filled yet, or
+ * `dims` is not its. */
+STATOR_API stator_rc stator_query_vector_(stator *db, const char *table, stator_result **out,
+                                          const stator_vector_query *query);
+
 /* ---- upkeep */
 
 /* Make a database in `dir`, which is empty or not there, of this one as it is at some moment of the
@@ -186,8 +239,8 @@ STATOR_API stator_rc stator_backup(stator *db, const char *dir);
 /* Rewrite what is stored without what was deleted or replaced. */
 STATOR_API stator_rc stator_compact(stator *db);
 
-/* Read everything and prove that items, indexes and expiry entries agree. No write may be under
- * way. *report is one line for each problem and a last one with counts, for stator_free.
+/* Read everything and prove that items, indexes, vectors and expiry entries agree. No write may be
+ * under way. *report is one line for each problem and a last one with counts, for stator_free.
  * STATOR_E_CORRUPT: there are problems. */
 STATOR_API stator_rc stator_check(stator *db, char **report);
 
@@ -199,6 +252,7 @@ STATOR_API stator_rc stator_check(stator *db, char **report);
  *     diskBytes                  of its files
  *     cacheBytesMax              memory it may use, and …
  *     unwrittenBytes, recentBytes, blockBytes       … does: not on disk yet, read lately, blocks
+ *     vectors, vectorBytes       in memory, of vector indexes that were searched
  *     tables.NAME                items, bytes, indexes, entries, entryBytes
  */
 STATOR_API stator_rc stator_stats(stator *db, stator_result **out);
@@ -229,6 +283,10 @@ STATOR_API void stator_serving_stop(stator_serving *server);
 #    define stator_create_schema(db, table, ...)                                                   \
         stator_create_schema_((db), (table), STATOR_OPTS_(stator_schema_spec, __VA_ARGS__))
 #    define STATOR_SCHEMA(...) ((const stator_schema_attr[]){__VA_ARGS__, {.name = NULL}})
+#    define stator_create_vector_index(db, table, ...)                                             \
+        stator_create_vector_index_((db), (table), STATOR_OPTS_(stator_vector_spec, __VA_ARGS__))
+#    define stator_query_vector(db, table, out, ...)                                               \
+        stator_query_vector_((db), (table), (out), STATOR_OPTS_(stator_vector_query, __VA_ARGS__))
 #    define stator_serve(db, out, ...)                                                             \
         stator_serve_((db), (out), STATOR_OPTS_(stator_serve_opts, __VA_ARGS__))
 #endif

@@ -56,7 +56,10 @@ enum {
     LIMIT_INDEXES_INCLUDED = 100, /* of all indexes of a table */
     LIMIT_COLLECTION_GB = 10,     /* items of one partition key and their entries in local indexes;
                                    * tables without a local index have no such limit */
-    LIMIT_SCHEMAS = 50,           /* partition schemas of a table: Stator's own, as these */
+    LIMIT_VECTOR_INDEXES = 20,    /* of a table: Stator's own */
+    LIMIT_VECTOR_DIMENSIONS = 4096,
+    LIMIT_VECTOR_TOP = 10000,       /* items that a search of one may ask for: Stator's own */
+    LIMIT_SCHEMAS = 50,             /* partition schemas of a table: Stator's own, as these */
     LIMIT_SCHEMA_ATTRIBUTES = 1000, /* of all of them */
     LIMIT_SCHEMA_PREFIX_BYTES = 255,
     LIMIT_SCHEMA_DESCRIPTION_BYTES = 1024,

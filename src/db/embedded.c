@@ -2,6 +2,7 @@
 #include "db/embedded.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -60,6 +61,38 @@ status embedded_hold(stator *db, struct instance **out, struct error *err)
 void embedded_let_go(stator *db)
 {
     handle_drop(db);
+}
+
+/* ---- a change of the description */
+
+struct waiter {
+    atomic_bool over; /* set by the last that the engine does with it */
+    status st;
+};
+
+static void table_done(void *ctx, status st)
+{
+    struct waiter *waiter = ctx;
+    waiter->st = st;
+    atomic_store_explicit(&waiter->over, true, memory_order_release);
+}
+
+status embedded_change_table(struct embedded *e, const char *table,
+                             const struct engine_table_change *change)
+{
+    struct waiter waiter = {.st = ST_OK};
+    struct engine_table_write write = {.verb = ENGINE_TABLE_UPDATE,
+                                       .change = change,
+                                       .arena = &e->turn->scratch,
+                                       .err = &e->turn->err,
+                                       .done = table_done,
+                                       .done_ctx = &waiter};
+    TRY(action_table_name(e->db, table, &e->turn->scratch, &write.name, &e->turn->err));
+    e->space.helps = true;
+    TRY(engine_table_write(&e->space, &write));
+    engine_help(e->space.engine, &waiter.over);
+    if (waiter.st == ST_OK) table_drop(write.description.table);
+    return waiter.st;
 }
 
 /* ---- versions */
@@ -365,6 +398,8 @@ static void add_store(struct request *r, const struct engine_stats *stats)
     add_count(r, "syncs", store->syncs);
     add_count(r, "pending", store->pending);
     add_count(r, "snapshots", stats->snapshots);
+    add_count(r, "vectors", stats->vectors);
+    add_count(r, "vectorBytes", stats->vector_bytes);
     add_count(r, "diskBytes", store->disk_bytes);
     add_count(r, "cacheBytesMax", store->cache_bytes_max);
     add_count(r, "unwrittenBytes", store->unwritten_bytes);

@@ -25,6 +25,10 @@ struct embedded {
 typedef status(embedded_fn)(struct embedded *e, const void *arg);
 MUST_USE stator_rc embedded_run(stator *db, embedded_fn *fn, const void *arg);
 
+/* Make a change of a table's description that no operation makes, and wait for it. */
+MUST_USE status embedded_change_table(struct embedded *e, const char *table,
+                                      const struct engine_table_change *change);
+
 /* For room server: hold the handle of a database in this process, so that it is served and not
  * closed; let go. ST_MISUSE, ST_UNKNOWN_OPERATION. */
 MUST_USE status embedded_hold(stator *db, struct instance **out, struct error *err);

@@ -4,8 +4,6 @@
  * straight to the engine. An index is made by UpdateTable as any other, with its scope beside the
  * request.
  */
-#include <stdatomic.h>
-
 #include "base/limits.h"
 #include "db/action.h"
 #include "db/embedded.h"
@@ -14,38 +12,6 @@
 #include "db/tabling.h"
 
 static const struct span element = {0};
-
-/* ---- a change of the description */
-
-struct waiter {
-    atomic_bool over; /* set by the last that the engine does with it */
-    status st;
-};
-
-static void table_done(void *ctx, status st)
-{
-    struct waiter *waiter = ctx;
-    waiter->st = st;
-    atomic_store_explicit(&waiter->over, true, memory_order_release);
-}
-
-static status change_table(struct embedded *e, const char *table,
-                           const struct engine_table_change *change)
-{
-    struct waiter waiter = {.st = ST_OK};
-    struct engine_table_write write = {.verb = ENGINE_TABLE_UPDATE,
-                                       .change = change,
-                                       .arena = &e->turn->scratch,
-                                       .err = &e->turn->err,
-                                       .done = table_done,
-                                       .done_ctx = &waiter};
-    TRY(action_table_name(e->db, table, &e->turn->scratch, &write.name, &e->turn->err));
-    e->space.helps = true;
-    TRY(engine_table_write(&e->space, &write));
-    engine_help(e->space.engine, &waiter.over);
-    if (waiter.st == ST_OK) table_drop(write.description.table);
-    return waiter.st;
-}
 
 /* ---- making and ending */
 
@@ -95,7 +61,7 @@ static status create(struct embedded *e, const void *arg)
     schema.validates = spec.validate;
     if (spec.description != NULL) schema.description = span_of(spec.description);
     TRY(take_attributes(e, spec.attributes, &schema));
-    return change_table(e, m->table, &(struct engine_table_change){.new_schema = &schema});
+    return embedded_change_table(e, m->table, &(struct engine_table_change){.new_schema = &schema});
 }
 
 stator_rc stator_create_schema_(stator *db, const char *table, const stator_schema_spec *spec)
@@ -111,7 +77,7 @@ static status drop(struct embedded *e, const void *arg)
     if (m->prefix[0] == '\0')
         return FAIL(&e->turn->err, ST_VALIDATION, "Partition schema not found: %s", m->prefix);
     const struct engine_table_change change = {.dropped_schema = span_of(m->prefix)};
-    return change_table(e, m->table, &change);
+    return embedded_change_table(e, m->table, &change);
 }
 
 stator_rc stator_drop_schema(stator *db, const char *table, const char *prefix)

@@ -201,7 +201,8 @@ static uint8_t count_global(const struct table_spec *spec)
 status alter_check_new_index(const struct table *table, const struct table_index *index,
                              struct error *err)
 {
-    if (table_find_index(table, index->name) != NULL)
+    if (table_find_index(table, index->name) != NULL ||
+        table_find_vectors(table, index->name) != NULL)
         return FAIL(err, ST_VALIDATION, "Attempting to create an index which already exists");
     if (index->scope.len > 0 && table_schema_find(table, index->scope) == NULL)
         return table_schema_fail_missing(index->scope, err); /* S1 */
@@ -308,6 +309,84 @@ status alter_schemas(const struct mem *mem, const struct table *before,
     TRY(table_schema_check_dropped(before, change->dropped_schema, err));
     TRY_PLAIN(err, table_schema_remove(mem, before, change->dropped_schema, out));
     return ST_OK;
+}
+
+/* ---- vector indexes */
+
+bool alter_is_of_vectors(const struct engine_table_change *change)
+{
+    return change->new_vectors != NULL || change->dropped_vectors.len > 0;
+}
+
+static bool is_index_name(struct span name)
+{
+    if (name.len < LIMIT_INDEX_NAME_BYTES_MIN || name.len > LIMIT_INDEX_NAME_BYTES) return false;
+    for (size_t i = 0; i < name.len; i++) {
+        const uint8_t c = name.ptr[i];
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        const bool is_digit = c >= '0' && c <= '9';
+        if (!is_letter && !is_digit && c != '_' && c != '-' && c != '.') return false;
+    }
+    return true;
+}
+
+/* What a vector index may be, whatever others there are. */
+static status check_vectors(const struct table *table, const struct table_vectors *vectors,
+                            struct error *err)
+{
+    if (!is_index_name(vectors->name))
+        return FAIL(err, ST_VALIDATION,
+                    "the name of a vector index has %d to %d characters of a-z, A-Z, 0-9, '_', "
+                    "'-' and '.'",
+                    LIMIT_INDEX_NAME_BYTES_MIN, LIMIT_INDEX_NAME_BYTES);
+    if (vectors->attribute.len == 0 || vectors->attribute.len > LIMIT_KEY_NAME_BYTES)
+        return FAIL(err, ST_VALIDATION, "the attribute of a vector index has 1 to %d bytes",
+                    LIMIT_KEY_NAME_BYTES);
+    if (table_key_has(&table->spec.key, vectors->attribute))
+        return FAIL(err, ST_VALIDATION, "attribute %.*s is a part of the key and no vector",
+                    SPAN_ARG(vectors->attribute));
+    if (vectors->kind.dimensions == 0 || vectors->kind.dimensions > LIMIT_VECTOR_DIMENSIONS)
+        return FAIL(err, ST_VALIDATION, "a vector index has 1 to %d dimensions",
+                    LIMIT_VECTOR_DIMENSIONS);
+    return ST_OK;
+}
+
+/* Indexes of one attribute have the same dimensions: no item could stand in both otherwise. */
+static status check_beside(const struct table *table, const struct table_vectors *vectors,
+                           struct error *err)
+{
+    for (uint8_t i = 0; i < table->spec.vector_count; i++) {
+        const struct table_vectors *other = &table->spec.vectors[i];
+        if (span_eq(other->attribute, vectors->attribute) &&
+            other->kind.dimensions != vectors->kind.dimensions)
+            return FAIL(err, ST_VALIDATION,
+                        "vector index %.*s of the same attribute has %u dimensions",
+                        SPAN_ARG(other->name), (unsigned)other->kind.dimensions);
+    }
+    return ST_OK;
+}
+
+static status check_new_vectors(const struct table *table, const struct table_vectors *vectors,
+                                struct error *err)
+{
+    TRY(check_vectors(table, vectors, err));
+    if (table_find_index(table, vectors->name) != NULL ||
+        table_find_vectors(table, vectors->name) != NULL)
+        return FAIL(err, ST_VALIDATION, "Attempting to create an index which already exists");
+    TRY(check_beside(table, vectors, err));
+    if (table->spec.vector_count < LIMIT_VECTOR_INDEXES) return ST_OK;
+    return FAIL(err, ST_LIMIT_EXCEEDED,
+                "Subscriber limit exceeded: Number of vector indexes exceeds per-table limit of %d",
+                LIMIT_VECTOR_INDEXES);
+}
+
+status alter_check_vectors(const struct table *table, const struct engine_table_change *change,
+                           struct error *err)
+{
+    if (change->new_vectors != NULL) return check_new_vectors(table, change->new_vectors, err);
+    if (table_find_vectors(table, change->dropped_vectors) != NULL) return ST_OK;
+    return FAIL(err, ST_VALIDATION, "The table does not have the specified index: %.*s",
+                SPAN_ARG(change->dropped_vectors));
 }
 
 /* ---- time to live */

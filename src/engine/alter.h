@@ -46,6 +46,13 @@ MUST_USE status alter_schemas(const struct mem *mem, const struct table *before,
                               const struct engine_table_change *change, struct table **out,
                               struct error *err);
 
+/* Does `change` make or end a vector index, and thus nothing else? */
+MUST_USE bool alter_is_of_vectors(const struct engine_table_change *change);
+
+/* May `table` get change->new_vectors, or lose change->dropped_vectors? ST_VALIDATION. */
+MUST_USE status alter_check_vectors(const struct table *table,
+                                    const struct engine_table_change *change, struct error *err);
+
 /* A copy of `before` with time to live switched on or off, its entries aside. ST_VALIDATION: it is
  * so already, or on with another attribute; ST_NO_MEMORY. */
 MUST_USE status alter_ttl(const struct mem *mem, const struct table *before,

@@ -4,6 +4,7 @@
 #include "engine/capacity.h"
 #include "engine/collection.h"
 #include "engine/fit.h"
+#include "engine/gallery.h"
 #include "engine/logbook.h"
 #include "engine/throttle.h"
 #include "table/item_key.h"
@@ -65,6 +66,7 @@ static status check_write(const struct change *change)
     TRY(table_check_key(table, write->attributes, change_source(change), err));
     if (write->update != NULL) TRY(check_update(table, write->update, err));
     if (write->verb == ENGINE_PUT) TRY(table_check_index_keys(table, write->attributes, err));
+    if (write->verb == ENGINE_PUT) TRY(vector_entry_check(table, write->attributes, err));
     if (write->update != NULL) TRY(check_given_types(table, write->update, err));
     TRY(engine_own_check_paths(table, write->update, err));
     return engine_own_check_paths(table, write->condition, err);
@@ -219,7 +221,9 @@ static status meet_table(struct store_txn *txn, struct change *change)
     change->write->collection = (struct engine_collection){0};
     change->write->index_cost_count = 0;
     change->indexes = arena_new_array(change->write->arena, count, struct index_delta);
-    return change->indexes == NULL ? ST_NO_MEMORY : ST_OK;
+    change->vectors = arena_new_array(change->write->arena, change->table->spec.vector_count,
+                                      struct vector_delta);
+    return change->indexes == NULL || change->vectors == NULL ? ST_NO_MEMORY : ST_OK;
 }
 
 status change_judge(struct store_txn *txn, struct change *change, struct expiry_moment now)
@@ -277,6 +281,15 @@ static status check_updated_key(const struct table_index *index, const struct ex
     return ST_OK;
 }
 
+/* Do the vectors that a write brings fit their indexes? */
+static status check_vectors(const struct change *change, struct value after)
+{
+    const struct engine_write *write = change->write;
+    if (write->verb == ENGINE_PUT) return vector_entry_check(change->table, after, write->err);
+    if (write->update == NULL) return ST_OK;
+    return vector_entry_check_updated(change->table, write->update, after, write->err);
+}
+
 /* Do the key attributes of indexes that a write brings fit them? */
 static status check_index_keys(const struct change *change, struct value after)
 {
@@ -323,6 +336,8 @@ static status stage_entries(struct store_txn *txn, struct change *change,
         TRY_PLAIN(write->err, index_stage(&work, images, &change->indexes[i]));
     }
     TRY_PLAIN(write->err, expiry_stage(txn, change->table, change->key, images, write->arena));
+    const struct vector_entry_work work = {txn, change->table, change->key, write->arena};
+    TRY_PLAIN(write->err, vector_entry_stage(&work, images, change->vectors));
     return ST_OK;
 }
 
@@ -399,6 +414,7 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
     const struct index_images images = {change->old.attributes, attributes};
     if (bytes > LIMIT_ITEM_BYTES) return fail_too_large(write);
     TRY(check_index_keys(change, attributes));
+    TRY(check_vectors(change, attributes));
     TRY(fit_check(change->table, attributes, write));
     TRY(admit_indexes(txn, change, &images)); /* before anything is staged: a batch goes on then */
     if (change->has_dead) TRY(stage_dead(txn, change));
@@ -590,6 +606,7 @@ void change_settle(const struct change *change)
     atomic_fetch_add(&live->item_count, (uint64_t)change->items_added);
     atomic_fetch_add(&live->item_bytes, (uint64_t)change->bytes_added);
     settle_indexes(change);
+    gallery_note(change->engine->gallery, change->table, change->key, change->vectors);
     if (change->table->spec.stream != TABLE_STREAM_OFF)
         logbook_tell(change->engine, change->table->stream_number);
 }

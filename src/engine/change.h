@@ -27,6 +27,7 @@
 #include "engine/engine_own.h"
 #include "engine/expiry.h"
 #include "engine/index.h"
+#include "engine/vector_entry.h"
 #include "table/table_check.h"
 
 struct change {
@@ -53,7 +54,8 @@ struct change {
     struct item dead; /* likewise in the store's memory */
     int64_t items_added; /* -1, 0 or 1 */
     int64_t bytes_added;
-    struct index_delta *indexes; /* one for each index of the table, in its order */
+    struct index_delta *indexes;  /* one for each index of the table, in its order */
+    struct vector_delta *vectors; /* one for each vector index, likewise */
 };
 
 /* How the key of `change` is to be checked. */

@@ -4,9 +4,9 @@
  *
  *     1  walk the items: each is valid, stands under the key its attributes make, and has in every
  *        index exactly the entry that follows from it, none in an index of a partition schema that
- *        it is not of, and its expiry entry if it may expire
- *     2  walk each index, and the expiry entries: there are as many as items gave, so none is left
- *        over
+ *        it is not of, its vectors in the vector indexes, and its expiry entry if it may expire
+ *     2  walk each index, of vectors too, and the expiry entries: there are as many as items gave,
+ *        so none is left over
  *     3  walk the sizes of the item collections: each is the sum of its items and local entries,
  *        and together they are the sum of all
  *     4  hold the change log against itself and the tables (logbook_check.h)
@@ -27,6 +27,7 @@
 #include "engine/expiry.h"
 #include "engine/index.h"
 #include "engine/logbook_check.h"
+#include "engine/vector_entry.h"
 #include "table/item_key.h"
 #include "table/table_schema.h"
 
@@ -49,6 +50,7 @@ struct run {
     uint64_t bytes;                /* of these, and of the entries in its local indexes */
     uint64_t collected_bytes;      /* of its item collections that are counted */
     uint64_t expected[LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES]; /* entries, by index */
+    uint64_t vectors[LIMIT_VECTOR_INDEXES];                        /* likewise, by vector index */
     uint64_t expiring; /* expiry entries that are expected */
 };
 
@@ -104,6 +106,37 @@ static status check_expiry(struct run *run, struct span key, const struct item *
     return ST_OK;
 }
 
+static bool is_same_vector(const struct table_vectors *vectors, const float *a, const float *b)
+{
+    for (uint32_t i = 0; i < vectors->kind.dimensions; i++)
+        if (a[i] < b[i] || a[i] > b[i]) return false;
+    return true;
+}
+
+static status check_vector(struct run *run, uint8_t at, struct span key, const struct item *item)
+{
+    const struct table_vectors *vectors = &run->table->spec.vectors[at];
+    const float *wanted = NULL, *there = NULL;
+    struct span entry = {0}, stored = {0};
+    bool found = false;
+    TRY(vector_entry_of(vectors, item->attributes, &run->arena, &wanted));
+    if (wanted == NULL) return ST_OK;
+    run->vectors[at]++;
+    TRY(item_key_vector(vectors->number, key, &run->arena, &entry));
+    TRY(store_view_get(run->view, entry, &stored, &found));
+    if (!found) {
+        report(run, "table %s: an item has no vector in index %.*s", run->name,
+               SPAN_ARG(vectors->name));
+        return ST_OK;
+    }
+    const status st = vector_entry_read(vectors, stored, &run->arena, &there);
+    if (st == ST_NO_MEMORY) return st;
+    if (st != ST_OK || !is_same_vector(vectors, wanted, there))
+        report(run, "table %s: a vector of index %.*s differs from its item", run->name,
+               SPAN_ARG(vectors->name));
+    return ST_OK;
+}
+
 static bool has_key(const struct table *table, struct value map)
 {
     const struct table_key *key = &table->spec.key;
@@ -136,6 +169,9 @@ static status check_item(struct run *run, struct span key, struct span stored)
     TRY(check_place(run, key, &item));
     for (uint8_t i = 0; i < run->table->spec.index_count; i++)
         if (run->table->spec.indexes[i].status == TABLE_ACTIVE) TRY(check_entry(run, i, &item));
+    for (uint8_t i = 0; i < run->table->spec.vector_count; i++)
+        if (run->table->spec.vectors[i].status == TABLE_ACTIVE)
+            TRY(check_vector(run, i, key, &item));
     if (run->table->ttl_filling == 0) TRY(check_expiry(run, key, &item));
     store_view_forget(run->view);
     return ST_OK;
@@ -203,6 +239,22 @@ static status check_index(struct run *run, uint8_t at)
     return ST_OK;
 }
 
+static status check_vectors(struct run *run, uint8_t at)
+{
+    const struct table_vectors *vectors = &run->table->spec.vectors[at];
+    struct store_range range = {0};
+    if (vectors->status != TABLE_ACTIVE) return ST_OK;
+    run->items = 0;
+    arena_reset(&run->arena);
+    TRY(item_key_vectors(vectors->number, &run->arena, &range));
+    TRY(for_each_under(run, range, count_entry)); /* copies the range */
+    run->check->entries += run->items;
+    if (run->items != run->vectors[at])
+        report(run, "table %s: index %.*s has %" PRIu64 " vectors for %" PRIu64 " items", run->name,
+               SPAN_ARG(vectors->name), run->items, run->vectors[at]);
+    return ST_OK;
+}
+
 /* With time to live off, none is expected and none may be there. */
 static status check_expiring(struct run *run)
 {
@@ -257,10 +309,12 @@ static status check_table(struct run *run, const struct table *table)
     catalog_text(catalog_name_of(table), run->name);
     run->items = run->bytes = run->collected_bytes = run->expiring = 0;
     for (size_t i = 0; i < ARRAY_COUNT(run->expected); i++) run->expected[i] = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(run->vectors); i++) run->vectors[i] = 0;
     TRY(for_each(run, (struct item_key_home){table, NULL}, check_item));
     run->check->tables++;
     run->check->items += run->items;
     for (uint8_t i = 0; i < table->spec.index_count; i++) TRY(check_index(run, i));
+    for (uint8_t i = 0; i < table->spec.vector_count; i++) TRY(check_vectors(run, i));
     TRY(check_expiring(run));
     return check_collections(run);
 }
@@ -294,6 +348,7 @@ static status check_log(struct run *run)
 static bool is_number_of(const struct table *table, uint8_t kind, uint32_t number)
 {
     const struct table_index *index = table_find_number(table, number);
+    const struct table_vectors *vectors = table_find_vectors_number(table, number);
     switch (kind) {
     case 'I':
     case 'X':
@@ -301,8 +356,11 @@ static bool is_number_of(const struct table *table, uint8_t kind, uint32_t numbe
         return table->number == number;
     case 'N':
         return table->number == number || index != NULL;
+    case 'V':
+        return vectors != NULL;
     case 'B': /* what is being filled */
-        return table->ttl_filling == number || (index != NULL && index->status != TABLE_ACTIVE);
+        return table->ttl_filling == number || (index != NULL && index->status != TABLE_ACTIVE) ||
+               (vectors != NULL && vectors->status != TABLE_ACTIVE);
     default:
         return index != NULL && index->global == (kind == 'G');
     }
@@ -406,7 +464,7 @@ static void drop_tables(struct run *run)
 
 static status check_in_view(struct store_view *view, void *ctx)
 {
-    static const uint8_t kinds[] = {'I', 'L', 'G', 'N', 'X', 'Z', 'B', 'C', 'H', 'M'};
+    static const uint8_t kinds[] = {'I', 'L', 'G', 'N', 'V', 'X', 'Z', 'B', 'C', 'H', 'M'};
     struct run *run = ctx;
     run->view = view;
     TRY(load_tables(run));

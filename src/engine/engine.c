@@ -11,6 +11,7 @@
 
 #include "base/reader.h"
 #include "engine/backfill.h"
+#include "engine/gallery.h"
 #include "engine/index.h"
 #include "engine/sweep.h"
 
@@ -220,6 +221,7 @@ static status load(struct engine *engine, uint32_t sweep_every_ms)
     TRY(conflict_set_new(engine->mem, &engine->conflicts));
     TRY(store_read(engine->store, load_in_view, engine));
     if (engine->hash == NULL) TRY(make_secret(engine));
+    TRY(gallery_new(engine, &engine->gallery));
     TRY(backfill_new(engine, &engine->backfill));
     TRY(sweep_new(engine, &engine->sweep));
     return sweep_every(engine->sweep, sweep_every_ms);
@@ -229,6 +231,7 @@ static void engine_free(struct engine *engine)
 {
     sweep_free(engine->sweep);
     backfill_free(engine->backfill);
+    gallery_free(engine->gallery);
     conflict_set_free(engine->conflicts);
     catalog_free(engine->catalog);
     hash_free(engine->hash);
@@ -315,8 +318,10 @@ void engine_close(struct engine *engine)
     if (engine == NULL) return;
     sweep_free(engine->sweep);
     backfill_free(engine->backfill);
+    gallery_free(engine->gallery);
     engine->sweep = NULL;
     engine->backfill = NULL;
+    engine->gallery = NULL;
     engine_own_end_snapshots(engine);
     engine_own_save_all_counts(engine);
     engine_free(engine);

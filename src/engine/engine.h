@@ -326,6 +326,41 @@ MUST_USE status engine_query(const struct engine_space *space, struct engine_pag
 MUST_USE status engine_scan(const struct engine_space *space, struct engine_page *page,
                             struct arena *arena, struct error *err);
 
+/* ---- the nearest vectors */
+
+/* The items of a vector index whose vectors are nearest to `values`: as an index on the way to them
+ * finds them, nearly always the nearest there are (src/vector/vector.h), and in a snapshot always.
+ * All are read from one state, and are in the order of their distances then. */
+struct engine_nearest {
+    struct span table_name;
+    struct span index_name;
+    const float *values;
+    uint32_t dimensions;
+    uint32_t limit;            /* 1 to LIMIT_VECTOR_TOP */
+    double oversample;         /* candidates for each item wanted, 1 or more; 0: 3. Where the filter
+                                * leaves too few, more are looked at, and at last all */
+    const struct expr *filter; /* or NULL */
+    const struct expr *projection; /* or NULL */
+
+    /* answer, in the arena */
+    struct value *items; /* maps */
+    double *scores;      /* cosine: 1 - cosine, 0 to 2; Euclidean: the distance; dot product: that,
+                          * and here more is nearer */
+    uint32_t count;
+    uint64_t compared; /* vectors in memory */
+    uint64_t judged;   /* candidates looked at in the store */
+};
+
+/* ST_NOT_FOUND, ST_VALIDATION (there is no such vector index, it is still being filled, the values
+ * are not as many as its dimensions or not finite, the limit), and the world's. */
+MUST_USE status engine_nearest(const struct engine_space *space, struct engine_nearest *nearest,
+                               struct arena *arena, struct error *err);
+
+/* Let nearest->values and ->dimensions be the numbers of `list`, in the arena. ST_VALIDATION: it is
+ * no list of numbers that floats can be; ST_NO_MEMORY. */
+MUST_USE status engine_nearest_values(struct engine_nearest *nearest, struct value list,
+                                      struct arena *arena, struct error *err);
+
 /* ---- which keys there are */
 
 /* The partition keys of a table, each once, in the order in which a Scan meets them; or the
@@ -431,6 +466,11 @@ struct engine_table_change {
     bool ttl_enabled;
     struct span ttl_attribute; /* also to switch it off: the one that it is on with */
 
+    /* A vector index to make (its number and status are the engine's), or the name of one to end;
+     * alone in their change, likewise. It may be searched when its status is TABLE_ACTIVE. */
+    const struct table_vectors *new_vectors; /* or NULL */
+    struct span dropped_vectors;             /* or empty */
+
     /* A partition schema to make, or the prefix of one to end; alone in their change, likewise. */
     const struct table_schema *new_schema; /* or NULL */
     struct span dropped_schema;            /* or empty */
@@ -455,7 +495,8 @@ struct engine_table_write {
 /* Start a change of the catalog. ST_IN_USE: "Table already exists: NAME". ST_NOT_FOUND.
  * ST_VALIDATION: the table is protected, the change changes nothing, there are too many tags, time
  * to live is on with another attribute, a stream is on already or there is none to switch off, a
- * schema cannot be made or ended (table_schema.h), an index is of a schema that is not there. */
+ * schema cannot be made or ended (table_schema.h), an index is of a schema that is not there, a
+ * vector index cannot be made or is not there. */
 MUST_USE status engine_table_write(const struct engine_space *space,
                                    struct engine_table_write *write);
 
@@ -499,6 +540,8 @@ struct engine_table_stats {
 struct engine_stats {
     struct store_stats store; /* of all spaces, as `snapshots` */
     uint32_t snapshots;       /* that are open */
+    uint64_t vectors;         /* of all spaces, in memory for searches */
+    uint64_t vector_bytes;    /* of memory for that */
 
     /* of the space, in the arena */
     struct engine_table_stats *tables; /* by name */

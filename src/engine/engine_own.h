@@ -7,6 +7,7 @@
  *     'N' number u32 big-endian  item count u64, item bytes u64: counts of a table or index
  *     'B' number u32 big-endian  how far a filling came (fill.c)
  *     'I' 'L' 'G' 'X' …          items, and entries of indexes and expiry (item_key.h)
+ *     'V' …                      vectors of items (vector_entry.h)
  *     'Z' …                      sizes of item collections (collection.h)
  *     'D' …                      tokens of transactions (replay.h)
  *     'S' "streams made"         u64: the label of the last stream that was made
@@ -22,6 +23,7 @@
 #include "os/mutex.h"
 
 struct backfill;
+struct gallery;
 struct engine_watch;
 struct index_delta;
 struct sweep;
@@ -35,6 +37,7 @@ struct engine {
     struct catalog *catalog;        /* has its own lock */
     struct backfill *backfill;      /* has its own lock */
     struct sweep *sweep;            /* has its own lock */
+    struct gallery *gallery;        /* has its own lock */
     struct conflict_set *conflicts; /* has its own lock */
     engine_note_fn *note;           /* may be NULL */
     void *note_ctx;

@@ -70,9 +70,11 @@ static void tell(const struct fill *fill, const char *what)
 {
     const struct engine *engine = fill->job->engine;
     const struct fill_target *target = &fill->job->target;
-    const struct span index = target->index == NULL ? SPAN("") : target->index->name;
+    struct span index = {0};
     char text[NOTE_BYTES], table[CATALOG_TEXT_BYTES];
     if (engine->note == NULL) return;
+    if (target->index != NULL) index = target->index->name;
+    if (target->vectors != NULL) index = target->vectors->name;
     catalog_text(catalog_name_of(target->table), table);
     (void)snprintf(text, sizeof text,
                    "%s%s%.*s of table %s: %s, %" PRIu64 " of about %" PRIu64 " items walked",
@@ -238,12 +240,12 @@ static status step(struct fill *fill)
 
 static status stage_complete(struct fill_step *step)
 {
-    struct table *table = step->table;
     struct store_txn *txn = step->txn;
     struct buf stored;
     struct span key = {0};
     uint8_t place[ENGINE_OWN_PLACE_KEY_BYTES];
-    step->target->kind->complete(step);
+    TRY(step->target->kind->complete(step));
+    struct table *table = step->table;
     table->generation++;
     engine_own_place_key(step->target->number, place);
     buf_init(&stored, arena_mem(step->arena), STEP_ARENA_BYTES_MAX);
@@ -264,8 +266,9 @@ static status complete_in_txn(struct store_txn *txn, void *ctx)
     table_drop(fill->next);
     fill->next = NULL;
     TRY(read_table(&step));
+    const status st = step.table == NULL ? ST_OK : stage_complete(&step);
     fill->next = step.table;
-    return fill->next == NULL ? ST_OK : stage_complete(&step);
+    return st;
 }
 
 /* Published in done, in the order of the store's functions, as every change of the catalog is: a

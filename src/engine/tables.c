@@ -31,8 +31,10 @@
 #include "engine/collection.h"
 #include "engine/engine_own.h"
 #include "engine/expiry.h"
+#include "engine/gallery.h"
 #include "engine/logbook.h"
 #include "engine/throttle.h"
+#include "engine/vector_entry.h"
 #include "table/item_key.h"
 
 #define NUMBER_KEY SPAN("Stables made")
@@ -48,6 +50,7 @@ struct engine_table_own {
     struct table_identity identity;
     struct table *next;        /* what the catalog shows afterwards; NULL: nothing */
     const struct table *reply; /* what the reply shows */
+    uint32_t ended_vectors;    /* the number of a vector index that ends; 0: none */
 };
 
 static status fail_not_found(struct span name, struct error *err)
@@ -118,6 +121,7 @@ static void forget(struct engine_table_own *own)
     table_drop(own->reply);
     own->next = NULL;
     own->reply = NULL;
+    own->ended_vectors = 0;
 }
 
 /* The first of `count` fresh numbers for a table and its indexes (T1). */
@@ -360,6 +364,40 @@ static status switch_stream(struct store_txn *txn, struct engine_table_own *own)
     return ST_OK;
 }
 
+/* An index of a table that never had an item needs no filling. */
+static status add_vectors(struct store_txn *txn, struct engine_table_own *own,
+                          const struct table *before)
+{
+    struct table_vectors vectors = *own->write->change->new_vectors;
+    vectors.status = atomic_load(&before->live->used) ? TABLE_CREATING : TABLE_ACTIVE;
+    TRY(next_numbers(txn, 1, &vectors.number));
+    return table_with_vectors(own->engine->mem, before, &vectors, &own->next);
+}
+
+/* It may be one that is being filled: fill.c finds it gone at its next step. */
+static status drop_vectors(struct store_txn *txn, struct engine_table_own *own,
+                           const struct table *before)
+{
+    const struct span name = own->write->change->dropped_vectors;
+    const struct table_vectors *vectors = table_find_vectors(before, name);
+    own->ended_vectors = vectors->number;
+    TRY(end_place(txn, vectors->number));
+    TRY(vector_entry_end(txn, vectors, own->write->arena));
+    return table_without_vectors(own->engine->mem, before, name, &own->next);
+}
+
+static status switch_vectors(struct store_txn *txn, struct engine_table_own *own,
+                             const struct table *before)
+{
+    struct error *err = own->write->err;
+    const struct engine_table_change *change = own->write->change;
+    TRY(alter_check_vectors(before, change, err));
+    TRY_PLAIN(err, change->new_vectors != NULL ? add_vectors(txn, own, before)
+                                               : drop_vectors(txn, own, before));
+    TRY_PLAIN(err, clone_as(own->engine->mem, own->next, own->next->status, &own->reply));
+    return stage_change(txn, own);
+}
+
 /* Does `change` end the index that the table is UPDATING for? That is all it may do now. */
 static bool ends_filling(const struct table *table, const struct engine_table_change *change)
 {
@@ -395,6 +433,8 @@ static status run_update(struct store_txn *txn, struct engine_table_own *own)
         st = annotate(txn, own, before, alter_tags);
     else if (alter_is_of_schemas(change))
         st = annotate(txn, own, before, alter_schemas);
+    else if (alter_is_of_vectors(change))
+        st = switch_vectors(txn, own, before);
     else if (change->has_ttl)
         st = switch_ttl(txn, own, before);
     else
@@ -412,6 +452,16 @@ static status stage_end_of_collections(struct store_txn *txn, const struct table
     return store_txn_delete_range(txn, range);
 }
 
+static status end_all_vectors(struct store_txn *txn, const struct table *table, struct arena *arena)
+{
+    for (uint8_t i = 0; i < table->spec.vector_count; i++) {
+        const struct table_vectors *vectors = &table->spec.vectors[i];
+        TRY(end_place(txn, vectors->number));
+        TRY(vector_entry_end(txn, vectors, arena));
+    }
+    return ST_OK;
+}
+
 static status stage_end(struct store_txn *txn, struct engine_table_own *own)
 {
     const struct table *table = own->reply;
@@ -423,7 +473,7 @@ static status stage_end(struct store_txn *txn, struct engine_table_own *own)
     if (table->spec.stream != TABLE_STREAM_OFF) TRY(logbook_end(txn, own->engine, table, arena));
     for (uint8_t i = 0; i < table->spec.index_count; i++)
         TRY(stage_end_of(txn, (struct item_key_home){table, &table->spec.indexes[i]}, arena));
-    return ST_OK;
+    return end_all_vectors(txn, table, arena);
 }
 
 static status run_delete(struct store_txn *txn, struct engine_table_own *own)
@@ -479,6 +529,16 @@ static void tell_streams(const struct engine_table_own *own)
     if (own->reply->stream_number > 0) logbook_tell(own->engine, own->reply->stream_number);
 }
 
+/* What is in memory of vector indexes that end goes with them. */
+static void end_galleries(const struct engine_table_own *own)
+{
+    struct gallery *gallery = own->engine->gallery;
+    const struct table_spec *spec = &own->reply->spec;
+    if (own->ended_vectors > 0) gallery_end(gallery, own->ended_vectors);
+    if (own->write->verb != ENGINE_TABLE_DELETE) return;
+    for (uint8_t i = 0; i < spec->vector_count; i++) gallery_end(gallery, spec->vectors[i].number);
+}
+
 static void publish(struct engine_table_own *own)
 {
     struct engine *engine = own->engine;
@@ -489,6 +549,7 @@ static void publish(struct engine_table_own *own)
         catalog_remove(engine->catalog, own->name);
     if (own->next != NULL && backfill_has_work(own->next)) backfill_wake(engine->backfill);
     tell_streams(own);
+    end_galleries(own);
     own->write->description = describe(own->reply);
 }
 

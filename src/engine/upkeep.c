@@ -4,6 +4,7 @@
  * copy is made so that they are exact in it when nobody writes, and tables.
  */
 #include "engine/engine_own.h"
+#include "engine/gallery.h"
 
 status engine_backup(struct engine *engine, const char *dir, struct error *err)
 {
@@ -80,7 +81,10 @@ status engine_stats(const struct engine_space *space, struct engine_stats *out, 
     struct engine *engine = space->engine;
     bool more = true;
     *out = (struct engine_stats){.snapshots = engine_own_snapshot_count(engine)};
+    const struct gallery_counts vectors = gallery_count(engine->gallery);
     store_stats(engine->store, &out->store);
+    out->vectors = vectors.vectors;
+    out->vector_bytes = vectors.bytes;
     while (more) TRY_PLAIN(err, describe_next(space, arena, out, &more));
     return ST_OK;
 }

@@ -14,6 +14,7 @@
     X(create_index, "table name index_key sort_key partition_schema")                              \
     X(create_schema, "table prefix description attributes validate")                               \
     X(create_table, "table partition_key sort_key ttl_attribute")                                  \
+    X(create_vector_index, "table name attribute dimensions metric")                               \
     X(delete_item, "table partition_key sort_key condition return_values return_item_on_failure")  \
     X(describe_index, "table name")                                                                \
     X(describe_schema, "table prefix")                                                             \
@@ -21,6 +22,7 @@
     X(drop_index, "table name")                                                                    \
     X(drop_schema, "table prefix")                                                                 \
     X(drop_table, "table")                                                                         \
+    X(drop_vector_index, "table name")                                                             \
     X(get_item, "table partition_key sort_key projection")                                         \
     X(get_item_versioned, "table partition_key sort_key")                                          \
     X(get_ttl, "table partition_key sort_key")                                                     \
@@ -29,11 +31,13 @@
     X(list_schemas, "table")                                                                       \
     X(list_sort_key_prefixes, "table partition_key limit resume")                                  \
     X(list_tables, "")                                                                             \
+    X(list_vector_indexes, "table")                                                                \
     X(put_item, "table item expected_version condition return_values return_item_on_failure")      \
     X(query, "table partition_key sort_key_condition filter projection limit scan_forward "        \
              "exclusive_start_key")                                                                \
     X(query_index, "table index_name key_value sort_key_condition filter projection limit "        \
                    "scan_forward exclusive_start_key")                                             \
+    X(query_vector, "table index_name vector k filter projection oversample")                      \
     X(remove_ttl, "table partition_key sort_key")                                                  \
     X(scan, "table filter projection limit exclusive_start_key")                                   \
     X(set_stream, "table view")                                                                    \
@@ -51,6 +55,7 @@ MUST_USE status line_ops_count(struct line_turn *turn);
 MUST_USE status line_ops_create_index(struct line_turn *turn);
 MUST_USE status line_ops_create_schema(struct line_turn *turn);
 MUST_USE status line_ops_create_table(struct line_turn *turn);
+MUST_USE status line_ops_create_vector_index(struct line_turn *turn);
 MUST_USE status line_ops_delete_item(struct line_turn *turn);
 MUST_USE status line_ops_describe_index(struct line_turn *turn);
 MUST_USE status line_ops_describe_schema(struct line_turn *turn);
@@ -58,6 +63,7 @@ MUST_USE status line_ops_describe_table(struct line_turn *turn);
 MUST_USE status line_ops_drop_index(struct line_turn *turn);
 MUST_USE status line_ops_drop_schema(struct line_turn *turn);
 MUST_USE status line_ops_drop_table(struct line_turn *turn);
+MUST_USE status line_ops_drop_vector_index(struct line_turn *turn);
 MUST_USE status line_ops_get_item(struct line_turn *turn);
 MUST_USE status line_ops_get_item_versioned(struct line_turn *turn);
 MUST_USE status line_ops_get_ttl(struct line_turn *turn);
@@ -66,9 +72,11 @@ MUST_USE status line_ops_list_partition_keys(struct line_turn *turn);
 MUST_USE status line_ops_list_schemas(struct line_turn *turn);
 MUST_USE status line_ops_list_sort_key_prefixes(struct line_turn *turn);
 MUST_USE status line_ops_list_tables(struct line_turn *turn);
+MUST_USE status line_ops_list_vector_indexes(struct line_turn *turn);
 MUST_USE status line_ops_put_item(struct line_turn *turn);
 MUST_USE status line_ops_query(struct line_turn *turn);
 MUST_USE status line_ops_query_index(struct line_turn *turn);
+MUST_USE status line_ops_query_vector(struct line_turn *turn);
 MUST_USE status line_ops_remove_ttl(struct line_turn *turn);
 MUST_USE status line_ops_scan(struct line_turn *turn);
 MUST_USE status line_ops_set_stream(struct line_turn *turn);

@@ -89,6 +89,7 @@ static const struct reason_name {
     {"exceeded the maximum size limit of", "KeyTooLarge"                     },
     {"has exceeded the maximum size",      "KeyTooLarge"                     },
     {"already exists",                     "IndexAlreadyExists"              },
+    {"not have the specified index",       "IndexNotFound"                   },
     {"Starting Key",                       "InvalidCursor"                   },
     {"starting key",                       "InvalidCursor"                   },
 };

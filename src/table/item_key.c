@@ -369,3 +369,38 @@ status item_key_of_expiry(struct span entry, struct arena *arena, struct span *o
     *second = load_u64_be(entry.ptr + HOME_BYTES);
     return ST_OK;
 }
+
+/* ---- vectors */
+
+static void put_kind(struct buf *buf, uint8_t kind, uint32_t number)
+{
+    buf_put_u8(buf, kind);
+    buf_put_u32_be(buf, number);
+}
+
+status item_key_vector(uint32_t number, struct span item_key, struct arena *arena, struct span *out)
+{
+    assert(item_key.len >= ITEM_KEY_PREFIX_BYTES);
+    struct buf buf = key_buf(arena);
+    put_kind(&buf, 'V', number);
+    buf_put(&buf, span_drop(item_key, HOME_BYTES));
+    return finish(&buf, out);
+}
+
+status item_key_vectors(uint32_t number, struct arena *arena, struct store_range *out)
+{
+    struct buf buf = key_buf(arena);
+    put_kind(&buf, 'V', number);
+    TRY(buf_status(&buf));
+    return item_key_under(buf_view(&buf), arena, out);
+}
+
+status item_key_of_vector(const struct table *table, struct span entry, struct arena *arena,
+                          struct span *out)
+{
+    if (entry.len < ITEM_KEY_PREFIX_BYTES || entry.ptr[0] != 'V') return ST_CORRUPT;
+    struct buf buf = key_buf(arena);
+    put_kind(&buf, 'I', table->number);
+    buf_put(&buf, span_drop(entry, HOME_BYTES));
+    return finish(&buf, out);
+}

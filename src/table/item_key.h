@@ -2,6 +2,7 @@
  *
  *     item          'I' | table number | hash of the partition key | sort key bytes
  *     expiry entry  'X' | table number | second | the item's key from its hash on
+ *     vector        'V' | index number | the item's key from its hash on
  *     local entry   'L' | index number | hash of the partition key | sort parts | item's sort key
  *     global entry  'G' | index number | hash of the partition parts | sort parts |
  *                         hash of the item's partition key | item's sort key
@@ -107,5 +108,16 @@ MUST_USE status item_key_expiring(const struct table *table, uint64_t first, uin
  * none. */
 MUST_USE status item_key_of_expiry(struct span entry, struct arena *arena, struct span *out,
                                    uint64_t *second);
+
+/* The vector of the item whose store key is `item_key`, in the vector index with this number; all
+ * of the index. */
+MUST_USE status item_key_vector(uint32_t number, struct span item_key, struct arena *arena,
+                                struct span *out);
+MUST_USE status item_key_vectors(uint32_t number, struct arena *arena, struct store_range *out);
+
+/* The store key of the item, one of `table`, that the vector at `entry` is of. ST_CORRUPT: it is
+ * none. */
+MUST_USE status item_key_of_vector(const struct table *table, struct span entry,
+                                   struct arena *arena, struct span *out);
 
 #endif

@@ -135,6 +135,21 @@ static bool copy_schemas(struct arena *arena, struct table_spec *spec)
     return true;
 }
 
+static bool copy_vectors(struct arena *arena, struct table_spec *spec)
+{
+    struct table_vectors *vectors =
+        arena_new_array(arena, spec->vector_count, struct table_vectors);
+    if (vectors == NULL) return false;
+    for (uint8_t i = 0; i < spec->vector_count; i++) {
+        vectors[i] = spec->vectors[i];
+        if (!arena_copy(arena, vectors[i].name, &vectors[i].name) ||
+            !arena_copy(arena, vectors[i].attribute, &vectors[i].attribute))
+            return false;
+    }
+    spec->vectors = vectors;
+    return true;
+}
+
 /* Let everything that `table` points at lie in its own arena. */
 static bool copy_spans(struct table *table)
 {
@@ -143,6 +158,7 @@ static bool copy_spans(struct table *table)
     return arena_copy(arena, table->space, &table->space) &&
            arena_copy(arena, spec->name, &spec->name) && copy_key(arena, &spec->key) &&
            copy_indexes(arena, spec) && copy_tags(arena, spec) && copy_schemas(arena, spec) &&
+           copy_vectors(arena, spec) &&
            arena_copy(arena, spec->ttl_attribute, &spec->ttl_attribute);
 }
 
@@ -203,6 +219,7 @@ status table_from_spec(const struct mem *mem, const struct table_spec *spec,
                        const struct table_identity *identity, struct table **out)
 {
     assert(spec->key.partition_count >= 1);
+    assert(spec->vector_count == 0);
     struct table *table = table_new(mem);
     if (table == NULL) return ST_NO_MEMORY;
     table->spec = *spec;
@@ -350,6 +367,55 @@ status table_without_index(const struct mem *mem, const struct table *table, str
     for (uint8_t i = 0; i < table->spec.index_count; i++)
         if (!span_eq(table->spec.indexes[i].name, name)) indexes[count++] = table->spec.indexes[i];
     return clone_with(mem, table, indexes, count, out);
+}
+
+/* ---- vector indexes */
+
+const struct table_vectors *table_find_vectors(const struct table *table, struct span name)
+{
+    for (uint8_t i = 0; i < table->spec.vector_count; i++)
+        if (span_eq(table->spec.vectors[i].name, name)) return &table->spec.vectors[i];
+    return NULL;
+}
+
+const struct table_vectors *table_find_vectors_number(const struct table *table, uint32_t number)
+{
+    for (uint8_t i = 0; i < table->spec.vector_count; i++)
+        if (table->spec.vectors[i].number == number) return &table->spec.vectors[i];
+    return NULL;
+}
+
+static status clone_with_vectors(const struct mem *mem, const struct table *table,
+                                 const struct table_vectors *vectors, uint8_t count,
+                                 struct table **out)
+{
+    struct table changed = *table;
+    changed.spec.vectors = vectors;
+    changed.spec.vector_count = count;
+    return table_clone(mem, &changed, out);
+}
+
+status table_with_vectors(const struct mem *mem, const struct table *table,
+                          const struct table_vectors *vectors, struct table **out)
+{
+    struct table_vectors all[LIMIT_VECTOR_INDEXES];
+    uint8_t count = table->spec.vector_count, at = 0;
+    for (uint8_t i = 0; i < count; i++) all[i] = table->spec.vectors[i];
+    while (at < count && all[at].number != vectors->number) at++;
+    if (at == count) count++;
+    assert(count <= LIMIT_VECTOR_INDEXES);
+    all[at] = *vectors;
+    return clone_with_vectors(mem, table, all, count, out);
+}
+
+status table_without_vectors(const struct mem *mem, const struct table *table, struct span name,
+                             struct table **out)
+{
+    struct table_vectors left[LIMIT_VECTOR_INDEXES];
+    uint8_t count = 0;
+    for (uint8_t i = 0; i < table->spec.vector_count; i++)
+        if (!span_eq(table->spec.vectors[i].name, name)) left[count++] = table->spec.vectors[i];
+    return clone_with_vectors(mem, table, left, count, out);
 }
 
 /* ---- for table_form.c */

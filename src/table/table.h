@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "item/value.h"
+#include "vector/vector.h"
 
 enum { TABLE_ID_BYTES = 36 };
 
@@ -113,6 +114,16 @@ struct table_index {
     struct table_live *live; /* shared by all versions of this index */
 };
 
+/* A vector index: the items whose `attribute` is a list of kind.dimensions numbers, to be found by
+ * how near these are to others. */
+struct table_vectors {
+    struct span name;
+    struct span attribute;
+    struct vector_kind kind; /* of at most LIMIT_VECTOR_DIMENSIONS */
+    uint32_t number;         /* names the index in store keys; never used again */
+    table_status status;     /* TABLE_CREATING: being filled; TABLE_ACTIVE */
+};
+
 /* A tag of a table. */
 struct table_tag {
     struct span key;
@@ -147,14 +158,16 @@ struct table_spec {
     int64_t on_demand_read_max; /* OnDemandThroughput; 0: not given, -1: no maximum */
     int64_t on_demand_write_max;
     struct table_warm warm;
-    struct table_index *indexes;        /* in the order in which they were made */
-    uint8_t index_count;                /* at most LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES */
-    const struct table_tag *tags;       /* keys in ascending order */
-    uint8_t tag_count;                  /* at most LIMIT_TAGS */
-    struct span ttl_attribute;          /* empty: items do not expire */
-    const struct table_schema *schemas; /* prefixes in ascending order */
-    uint8_t schema_count;               /* at most LIMIT_SCHEMAS */
-    table_stream_view stream;           /* TABLE_STREAM_OFF: it logs no changes */
+    struct table_index *indexes;         /* in the order in which they were made */
+    uint8_t index_count;                 /* at most LIMIT_GLOBAL_INDEXES + LIMIT_LOCAL_INDEXES */
+    const struct table_tag *tags;        /* keys in ascending order */
+    uint8_t tag_count;                   /* at most LIMIT_TAGS */
+    struct span ttl_attribute;           /* empty: items do not expire */
+    const struct table_schema *schemas;  /* prefixes in ascending order */
+    uint8_t schema_count;                /* at most LIMIT_SCHEMAS */
+    const struct table_vectors *vectors; /* vector indexes, in the order in which they were made */
+    uint8_t vector_count;                /* at most LIMIT_VECTOR_INDEXES */
+    table_stream_view stream;            /* TABLE_STREAM_OFF: it logs no changes */
 };
 
 struct table {
@@ -204,7 +217,7 @@ struct table_identity {
     uint64_t created_ms;
 };
 
-/* A new table in state CREATING. ST_NO_MEMORY. */
+/* A new table in state CREATING, without vector indexes. ST_NO_MEMORY. */
 MUST_USE status table_from_spec(const struct mem *mem, const struct table_spec *spec,
                                 const struct table_identity *identity, struct table **out);
 
@@ -231,6 +244,12 @@ MUST_USE const struct table_index *table_find_index(const struct table *table, s
 /* The index with this number, or NULL. */
 MUST_USE const struct table_index *table_find_number(const struct table *table, uint32_t number);
 
+/* The vector index called `name`, or with this number, or NULL. */
+MUST_USE const struct table_vectors *table_find_vectors(const struct table *table,
+                                                        struct span name);
+MUST_USE const struct table_vectors *table_find_vectors_number(const struct table *table,
+                                                               uint32_t number);
+
 /* Is the attribute `name` a part of `key`? */
 MUST_USE bool table_key_has(const struct table_key *key, struct span name);
 
@@ -244,6 +263,13 @@ MUST_USE status table_with_index(const struct mem *mem, const struct table *tabl
                                  const struct table_index *index, struct table **out);
 MUST_USE status table_without_index(const struct mem *mem, const struct table *table,
                                     struct span name, struct table **out);
+
+/* A copy of `table` with `vectors` at the end of its vector indexes, in place of one with its
+ * number, or without the one called `name`. ST_NO_MEMORY. */
+MUST_USE status table_with_vectors(const struct mem *mem, const struct table *table,
+                                   const struct table_vectors *vectors, struct table **out);
+MUST_USE status table_without_vectors(const struct mem *mem, const struct table *table,
+                                      struct span name, struct table **out);
 
 /* Append the catalog form; read it back. A table read as a version of `shown` shares the live parts
  * of it and of its indexes; with NULL it gets its own. ST_CORRUPT, ST_NO_MEMORY. */

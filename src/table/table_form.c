@@ -8,8 +8,8 @@
  * a description that knows of no spaces is one of a table that is everybody's.
  *
  * Form 3 is form 2 and, behind it, the partition schemas and the scopes of the indexes. Form 4 is
- * form 3 and, behind it, the table's stream. A table is written in the lowest form that holds it,
- * as programs did that knew of no higher one.
+ * form 3 and, behind it, the table's stream; form 5 is form 4 and its vector indexes. A table is
+ * written in the lowest form that holds it, as programs did that knew of no higher one.
  */
 #include "base/reader.h"
 #include "table/table.h"
@@ -17,7 +17,12 @@
 
 #include <string.h>
 
-enum { FORM_PLAIN = 2, FORM_SCHEMAS = 3, FORM_STREAMS = 4 }; /* on disk: never renumber */
+enum { /* on disk: never renumber */
+       FORM_PLAIN = 2,
+       FORM_SCHEMAS = 3,
+       FORM_STREAMS = 4,
+       FORM_VECTORS = 5,
+};
 
 static void write_span(struct buf *buf, struct span bytes)
 {
@@ -108,9 +113,24 @@ static void write_stream(struct buf *buf, const struct table *table)
     buf_put_u64(buf, table->stream_made_ms);
 }
 
+static void write_vectors(struct buf *buf, const struct table_spec *spec)
+{
+    buf_put_u8(buf, spec->vector_count);
+    for (uint8_t i = 0; i < spec->vector_count; i++) {
+        const struct table_vectors *vectors = &spec->vectors[i];
+        write_span(buf, vectors->name);
+        write_span(buf, vectors->attribute);
+        buf_put_u32(buf, vectors->kind.dimensions);
+        buf_put_u8(buf, (uint8_t)vectors->kind.metric);
+        buf_put_u32(buf, vectors->number);
+        buf_put_u8(buf, (uint8_t)vectors->status);
+    }
+}
+
 /* An index has a scope only beside the schema that it is of. */
 static uint8_t form_of(const struct table *table)
 {
+    if (table->spec.vector_count > 0) return FORM_VECTORS;
     if (table->stream_number > 0) return FORM_STREAMS;
     return table->spec.schema_count > 0 ? FORM_SCHEMAS : FORM_PLAIN;
 }
@@ -150,6 +170,7 @@ void table_write(const struct table *table, struct buf *buf)
     for (uint8_t i = 0; i < spec->index_count; i++) write_warm(buf, &spec->indexes[i].warm);
     if (form >= FORM_SCHEMAS) write_schemas(buf, spec);
     if (form >= FORM_STREAMS) write_stream(buf, table);
+    if (form >= FORM_VECTORS) write_vectors(buf, spec);
 }
 
 static status read_span(struct reader *in, struct span *out)
@@ -286,6 +307,7 @@ struct room {
     struct table_schema schemas[LIMIT_SCHEMAS];
     struct table_schema_attribute attributes[LIMIT_SCHEMA_ATTRIBUTES];
     uint32_t attribute_count; /* of these taken */
+    struct table_vectors vectors[LIMIT_VECTOR_INDEXES];
 };
 
 static status read_indexes(struct reader *in, struct table_spec *spec, struct room *room)
@@ -369,11 +391,35 @@ static status read_stream(struct reader *in, struct table *table)
     return reader_u64(in, &table->stream_made_ms);
 }
 
+static status read_vectors(struct reader *in, struct table_vectors *vectors)
+{
+    uint8_t metric = 0, state = 0;
+    TRY(read_span(in, &vectors->name));
+    TRY(read_span(in, &vectors->attribute));
+    TRY(reader_u32(in, &vectors->kind.dimensions));
+    if (vectors->kind.dimensions == 0 || vectors->kind.dimensions > LIMIT_VECTOR_DIMENSIONS)
+        return ST_CORRUPT;
+    TRY(read_enum(in, VECTOR_DOT_PRODUCT, &metric));
+    vectors->kind.metric = (vector_metric)metric;
+    TRY(reader_u32(in, &vectors->number));
+    TRY(read_enum(in, TABLE_ACTIVE, &state));
+    vectors->status = (table_status)state;
+    return ST_OK;
+}
+
+static status read_all_vectors(struct reader *in, struct table_spec *spec, struct room *room)
+{
+    TRY(read_enum(in, LIMIT_VECTOR_INDEXES, &spec->vector_count));
+    for (uint8_t i = 0; i < spec->vector_count; i++) TRY(read_vectors(in, &room->vectors[i]));
+    spec->vectors = room->vectors;
+    return ST_OK;
+}
+
 static status read_fields(struct reader *in, struct table *table, struct room *room)
 {
     uint8_t form = 0;
     TRY(reader_u8(in, &form));
-    if (form < FORM_PLAIN || form > FORM_STREAMS) return ST_CORRUPT;
+    if (form < FORM_PLAIN || form > FORM_VECTORS) return ST_CORRUPT;
     TRY(read_identity(in, table));
     TRY(read_key(in, &table->spec.key));
     TRY(read_settings(in, &table->spec));
@@ -385,7 +431,8 @@ static status read_fields(struct reader *in, struct table *table, struct room *r
     TRY(reader_u32(in, &table->ttl_filling));
     TRY(read_warmth(in, table, room));
     if (form >= FORM_SCHEMAS) TRY(read_schemas(in, &table->spec, room));
-    return form >= FORM_STREAMS ? read_stream(in, table) : ST_OK;
+    if (form >= FORM_STREAMS) TRY(read_stream(in, table));
+    return form >= FORM_VECTORS ? read_all_vectors(in, &table->spec, room) : ST_OK;
 }
 
 static status read_into(struct table *table, struct span bytes, struct room *room)

@@ -622,3 +622,13 @@ status fixture_page(struct fixture *f, struct fixture_page *page)
     page->last_key = out->has_last_key ? fixture_text(f, out->last_key) : NULL;
     return ST_OK;
 }
+
+const struct expr *fixture_filter(struct fixture *f, const char *text, const char *values)
+{
+    const struct expr *filter = NULL;
+    struct expr_scope scope = scope_of(f, NULL, values);
+    assert_ok(f, expr_scope_begin(&scope, &f->err));
+    assert_ok(f, bind(f, &scope, EXPR_FILTER, text, &filter));
+    assert_ok(f, expr_scope_finish(&scope, &f->err));
+    return filter;
+}

@@ -167,6 +167,9 @@ struct fixture_page {
 };
 status fixture_page(struct fixture *f, struct fixture_page *page);
 
+/* A bound filter expression, in the fixture's arena. */
+const struct expr *fixture_filter(struct fixture *f, const char *text, const char *values);
+
 /* JSON to a stored map and back, in the fixture's arena. */
 struct value fixture_map(struct fixture *f, const char *json);
 const char *fixture_text(struct fixture *f, struct value map);

@@ -202,6 +202,42 @@ static void test_a_stream_is_kept_and_makes_another_form(void **state)
     support_mem_check();
 }
 
+static void test_vector_indexes_are_kept_and_make_another_form(void **state)
+{
+    (void)state;
+    enum { FORM_VECTORS = 5 };
+    const struct table_vectors vectors = {
+        .name = SPAN("near"),
+        .attribute = SPAN("v"),
+        .kind = {LIMIT_VECTOR_DIMENSIONS, VECTOR_DOT_PRODUCT},
+        .number = 99,
+        .status = TABLE_ACTIVE,
+    };
+    struct table *again = NULL, *without = NULL, *with = NULL, *table = make();
+    struct buf buf;
+    buf_init(&buf, support_mem(), 4096);
+    assert_int_equal(table_with_vectors(support_mem(), table, &vectors, &with), ST_OK);
+    table_write(with, &buf);
+    assert_int_equal(buf.ptr[0], FORM_VECTORS);
+    assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again), ST_OK);
+    assert_full(again);
+    assert_int_equal(again->spec.vector_count, 1);
+    const struct table_vectors *kept = table_find_vectors(again, SPAN("near"));
+    assert_ptr_equal(table_find_vectors_number(again, 99), kept);
+    support_assert_text(kept->attribute, "v");
+    assert_int_equal(kept->kind.dimensions, LIMIT_VECTOR_DIMENSIONS);
+    assert_int_equal(kept->kind.metric, VECTOR_DOT_PRODUCT);
+    assert_int_equal(kept->status, TABLE_ACTIVE);
+    assert_int_equal(table_without_vectors(support_mem(), again, SPAN("near"), &without), ST_OK);
+    assert_null(table_find_vectors(without, SPAN("near")));
+    buf_deinit(&buf);
+    table_drop(table);
+    table_drop(with);
+    table_drop(again);
+    table_drop(without);
+    support_mem_check();
+}
+
 static void test_a_description_cut_short_is_corrupt(void **state)
 {
     (void)state;
@@ -324,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_a_table_of_everybody_is_written_by_its_name_alone),
         cmocka_unit_test(test_a_description_cut_short_is_corrupt),
         cmocka_unit_test(test_a_stream_is_kept_and_makes_another_form),
+        cmocka_unit_test(test_vector_indexes_are_kept_and_make_another_form),
         cmocka_unit_test(test_an_unknown_form_is_corrupt),
         cmocka_unit_test(test_versions_share_what_changes_with_every_write),
         cmocka_unit_test(test_indexes_come_and_go_and_keep_their_counts),

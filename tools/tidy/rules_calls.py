@@ -36,6 +36,7 @@ ROOM_HEADERS = {
     "http": ("*",),
     "store": ("rocksdb/c.h",),
     "client": ("curl/curl.h",),
+    "vector": ("math.h",),
     "db": ("stdlib.h",),
     "cmd": ("getopt.h", "signal.h", "stdlib.h", "unistd.h"),
 }
