@@ -96,6 +96,12 @@ static void tell(struct call *call, tell_fn *fn, const void *what)
 
 /* ---- parts of it */
 
+/* Does it fit so far? What follows would be left out anyway. */
+static bool fits(const struct telling *t)
+{
+    return buf_status(t->json.buf) == ST_OK;
+}
+
 static void put_key(struct telling *t, const char *name)
 {
     json_writer_key(&t->json, span_of(name));
@@ -172,7 +178,7 @@ static void put_reasons(struct telling *t, const char *name, const struct expr_e
     const uint32_t count = least(told->reason_count, t->bounds->reasons);
     put_key(t, name);
     json_writer_array_begin(&t->json);
-    for (uint32_t i = 0; i < count; i++) put_reason(t, &told->reasons[i]);
+    for (uint32_t i = 0; i < count && fits(t); i++) put_reason(t, &told->reasons[i]);
     json_writer_array_end(&t->json);
     put_count(t, "parts_left_out", told->reason_count - count + told->left_out);
 }
@@ -243,7 +249,7 @@ static void tell_many(struct telling *t, const void *what)
     uint32_t count = 0;
     put_key(t, "actions");
     json_writer_array_begin(&t->json);
-    for (uint32_t i = 0; i < many->count; i++) {
+    for (uint32_t i = 0; i < many->count && fits(t); i++) {
         const struct engine_write *write = &many->writes[i];
         if (write->explanation == NULL || (only_failed && !has_failed(write))) continue;
         if (count++ < t->bounds->actions) put_action(t, i, write->explanation);
@@ -360,5 +366,5 @@ void explain_end(struct call *call, struct span wish)
     else if (call->err->status != ST_OK)
         tell(call, tell_note, "the request failed before anything was judged or read");
     else
-        tell(call, tell_note, "the operation judges no condition and reads no page");
+        tell(call, tell_note, "nothing of this operation is explained");
 }

@@ -202,8 +202,8 @@ static void put_operand(struct line *line, const struct explain *e,
     for (uint32_t i = 0; i < calls; i++) put_text(line, "size(");
     if (plain->kind == CODE_PATH)
         put_path(line, e, plain, false);
-    else if (code->is_legacy)
-        put_text(line, "?");
+    else if (code->values == NULL)
+        put_text(line, "?"); /* there is no text that names it */
     else
         put(line, code->values[plain->first]);
     for (uint32_t i = 0; i < calls; i++) put_text(line, ")");

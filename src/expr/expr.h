@@ -121,8 +121,8 @@ enum {
 
 /* An operand of a test, and what the test saw of it. */
 struct expr_seen {
-    struct excerpt text; /* as it is written: "#s.b[0]", ":v", "size(#s)"; "?": a value of an old
-                          * parameter */
+    struct excerpt text; /* as it is written: "#s.b[0]", ":v", "size(#s)"; "?": a value that no
+                          * text names, as of old parameters */
     struct excerpt path; /* where it leads, names in place: "status.b[0]", with a backslash before
                           * each . [ ] , : and \ of a name; empty: it is a value */
     struct value value;  /* VALUE_NONE: missing, or the size of something that has none. Of a body

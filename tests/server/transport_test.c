@@ -134,8 +134,8 @@ static void test_transport__an_explanation_comes_as_a_header(void **state)
     struct reply reply = ask(&client, POST("ListTables") "X-Stator-Explain: query\r\n", "{}");
     assert_int_equal(reply.status, 200);
     support_assert_text(reply_header(&reply, "x-stator-explanation"),
-                        "{\"operation\":\"ListTables\",\"note\":\"the operation judges no "
-                        "condition and reads no page\"}");
+                        "{\"operation\":\"ListTables\",\"note\":\"nothing of this "
+                        "operation is explained\"}");
     reply = ask(&client, POST("ListTables"), "{}");
     assert_int_equal(reply_header(&reply, "x-stator-explanation").len, 0);
     client_close(&client);
