@@ -124,53 +124,80 @@ static status find_index(struct meeting *m)
                 "Strongly consistent read is not supported on Global Secondary Indexes");
 }
 
-/* Did `name`, found at the place before `end`, come before? */
-static bool is_listed(const struct expr *expr, uint32_t end, struct span name)
+/* Did the name of a column, found before the place `end`, come before? */
+static bool is_repeated(const struct expr *columns, uint32_t end, struct span name)
 {
     uint32_t place = 0;
     struct span other = {0};
-    while (expr_next_name(expr, &place, &other) && place < end)
+    while (expr_next_name(columns, &place, &other) && place < end)
         if (span_eq(other, name)) return true;
     return false;
 }
 
-/* The attributes that `expr` (or NULL) speaks of and the index does not hold: "a, b". */
-static status list_lacking(const struct meeting *m, const struct expr *expr, struct span *out)
+/* Add `name` to "a, b" if the index does not hold that attribute. */
+static void list_lacking(const struct meeting *m, struct span name, struct buf *names)
 {
+    if (table_projects(m->table, m->index, name)) return;
+    if (names->len > 0) buf_put_text(names, ", ");
+    buf_put(names, name);
+}
+
+/* A global index shows what it holds; a local one fetches the rest from its table. */
+static status check_columns(const struct meeting *m)
+{
+    const struct expr *columns = m->statement->parsed.projection;
     struct buf names;
-    uint32_t place = 0;
     struct span name = {0};
+    uint32_t place = 0;
+    if (!m->index->global || columns == NULL) return ST_OK;
     buf_init(&names, arena_mem(m->call->arena), LIMIT_REQUEST_ARENA_BYTES);
-    while (expr != NULL && expr_next_name(expr, &place, &name)) {
-        if (table_projects(m->table, m->index, name) || is_listed(expr, place, name)) continue;
-        if (names.len > 0) buf_put_text(&names, ", ");
-        buf_put(&names, name);
-    }
+    while (expr_next_name(columns, &place, &name))
+        if (!is_repeated(columns, place, name)) list_lacking(m, name, &names);
+    TRY_PLAIN(m->err, buf_status(&names));
+    if (names.len == 0) return ST_OK;
+    return FAIL(m->err, ST_VALIDATION,
+                "One or more parameter values were invalid: Global secondary index %.*s does not "
+                "project [%.*s]",
+                SPAN_ARG(m->index->name), SPAN_ARG(buf_view(&names)));
+}
+
+/* What one read filters by and the index does not hold. */
+static status read_lacking(const struct meeting *m, const struct partiql_read *read,
+                           struct span *out)
+{
+    const struct span *asked = NULL;
+    uint32_t count = 0;
+    struct buf names;
+    buf_init(&names, arena_mem(m->call->arena), LIMIT_REQUEST_ARENA_BYTES);
+    TRY_PLAIN(m->err, partiql_filter_names(read, m->call->arena, &asked, &count));
+    for (uint32_t i = 0; i < count; i++) list_lacking(m, asked[i], &names);
     TRY_PLAIN(m->err, buf_status(&names));
     *out = buf_view(&names);
     return ST_OK;
 }
 
-/* A global index shows what it holds; a local one fetches the rest from its table. Neither filters
- * by anything else where a Query reads it; in a Scan of it, what it lacks is missing. */
-static status check_index(const struct meeting *m)
+/* Queries of an index filter by what it holds, or one of them does; in a Scan, what it lacks is
+ * missing. */
+static status check_filters(const struct meeting *m)
 {
+    const struct partiql_plan *plan = &m->statement->plan;
     struct span lacking = {0};
-    if (m->index == NULL) return ST_OK;
-    const struct span index = m->index->name;
-    if (m->index->global) TRY(list_lacking(m, m->statement->parsed.projection, &lacking));
-    if (lacking.len > 0)
-        return FAIL(m->err, ST_VALIDATION,
-                    "One or more parameter values were invalid: Global secondary index %.*s does "
-                    "not project [%.*s]",
-                    SPAN_ARG(index), SPAN_ARG(lacking));
-    if (m->statement->plan.read_count == 0) return ST_OK;
-    TRY(list_lacking(m, m->statement->plan.filter, &lacking));
-    if (lacking.len == 0) return ST_OK;
+    for (uint32_t i = 0; i < plan->read_count; i++) {
+        TRY(read_lacking(m, &plan->reads[i], &lacking));
+        if (lacking.len == 0) return ST_OK;
+    }
+    if (plan->read_count == 0) return ST_OK;
     return FAIL(m->err, ST_VALIDATION,
                 "One or more parameter values were invalid: Secondary index %.*s does not project "
                 "one or more filter attributes: [%.*s]",
-                SPAN_ARG(index), SPAN_ARG(lacking));
+                SPAN_ARG(m->index->name), SPAN_ARG(lacking));
+}
+
+static status check_index(const struct meeting *m)
+{
+    if (m->index == NULL) return ST_OK;
+    TRY(check_columns(m));
+    return check_filters(m);
 }
 
 /* ---- keys */

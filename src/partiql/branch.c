@@ -179,10 +179,22 @@ static status expand_sort(const struct finder *f, const struct branch_test *test
     return ST_OK;
 }
 
-/* One branch of whatever is no business of the key. */
-static status expand_other(const struct finder *f, struct branches *out)
+static status new_rest(const struct finder *f, struct partiql_rest rest,
+                       const struct partiql_rest **out)
 {
-    return new_branches(f, 1, out); /* not exact */
+    struct partiql_rest *made = arena_new(f->arena, struct partiql_rest);
+    if (made == NULL) return FAIL_PLAIN(f->err, ST_NO_MEMORY);
+    *made = rest;
+    *out = made;
+    return ST_OK;
+}
+
+/* One branch of whatever is no business of the key; it is not exact. */
+static status expand_other(const struct finder *f, const struct partiql_condition *condition,
+                           struct branches *out)
+{
+    TRY(new_branches(f, 1, out));
+    return new_rest(f, (struct partiql_rest){.condition = condition}, &out->at[0].rest);
 }
 
 static status expand_test(const struct finder *f, const struct partiql_condition *condition,
@@ -196,7 +208,7 @@ static status expand_test(const struct finder *f, const struct partiql_condition
         out->at[0] = (struct branch){.partition = test.low->value, .exact = true};
         return ST_OK;
     }
-    if (!narrows_sort(condition, f->key, &test)) return expand_other(f, out);
+    if (!narrows_sort(condition, f->key, &test)) return expand_other(f, condition, out);
     if (test.op == CODE_OP_IN) return expand_in(f, test.low, true, out);
     return expand_sort(f, &test, out);
 }
@@ -237,13 +249,27 @@ static void drop_impossible(struct branches *branches)
     branches->count = kept > 0 ? kept : 1;
 }
 
+static status join_rests(const struct finder *f, const struct partiql_rest *a,
+                         const struct partiql_rest *b, const struct partiql_rest **out)
+{
+    if (a == NULL || b == NULL) {
+        *out = a != NULL ? a : b;
+        return ST_OK;
+    }
+    return new_rest(f, (struct partiql_rest){.before = a, .after = b}, out);
+}
+
 static status join(const struct finder *f, const struct branches *a, const struct branches *b,
                    struct branches *out)
 {
     TRY(new_branches(f, (uint64_t)a->count * b->count, out));
-    for (uint32_t i = 0; i < a->count; i++)
-        for (uint32_t j = 0; j < b->count; j++)
-            out->at[i * b->count + j] = merge(&a->at[i], &b->at[j]);
+    for (uint32_t i = 0; i < a->count; i++) {
+        for (uint32_t j = 0; j < b->count; j++) {
+            struct branch *both = &out->at[i * b->count + j];
+            *both = merge(&a->at[i], &b->at[j]);
+            TRY(join_rests(f, a->at[i].rest, b->at[j].rest, &both->rest));
+        }
+    }
     drop_impossible(out);
     return ST_OK;
 }
@@ -262,7 +288,7 @@ static status expand(const struct finder *f, const struct partiql_condition *con
 {
     assert(depth < DEPTH_MAX);
     if (condition->kind == CONDITION_TEST) return expand_test(f, condition, out);
-    if (!speaks_of_key(condition, f->key, depth)) return expand_other(f, out);
+    if (!speaks_of_key(condition, f->key, depth)) return expand_other(f, condition, out);
     TRY(expand(f, condition->parts, depth + 1, out));
     for (const struct partiql_condition *at = condition->parts->next; at != NULL; at = at->next) {
         const struct branches before = *out;

@@ -13,7 +13,16 @@
 #include "partiql/condition.h"
 #include "partiql/partiql.h"
 
+/* What a branch leaves to the filter: one condition, or two such rests, that of the part written
+ * first and that of the part after it. */
+struct partiql_rest {
+    const struct partiql_condition *condition; /* or NULL */
+    const struct partiql_rest *before;         /* or NULL */
+    const struct partiql_rest *after;          /* or NULL */
+};
+
 struct branch {
+    const struct partiql_rest *rest; /* NULL: nothing that is not of the key */
     struct value partition;
     expr_sort_test test; /* on the sort key */
     struct value low;

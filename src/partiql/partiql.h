@@ -42,6 +42,7 @@ typedef enum partiql_returning {
 struct partiql_column;    /* private */
 struct partiql_order;     /* private */
 struct partiql_condition; /* private */
+struct partiql_rest;      /* private */
 
 struct partiql_statement {
     partiql_verb verb;
@@ -64,7 +65,8 @@ struct partiql_statement {
     const struct partiql_condition *condition;
 };
 
-/* A statement's text, at most LIMIT_STATEMENT_BYTES long (asserted), and what its "?" stand for. */
+/* A statement's text, UTF-8 and at most LIMIT_STATEMENT_BYTES long (asserted), and what its "?"
+ * stand for. */
 struct partiql_source {
     struct span text;
     const struct value *parameters;
@@ -96,6 +98,7 @@ struct partiql_read {
     const struct expr *key_condition; /* EXPR_KEY_CONDITION */
     bool is_one_item; /* it names a whole key: partition, and sort where there is one */
     struct value key; /* then: VALUE_M */
+    const struct partiql_rest *rest; /* private */
 };
 
 struct partiql_plan {
@@ -121,6 +124,13 @@ struct partiql_plan {
 MUST_USE status partiql_plan(const struct partiql_statement *statement,
                              const struct partiql_key *key, struct arena *arena,
                              struct partiql_plan *out, struct error *err);
+
+/* The top-level attributes that WHERE still asks about in one read, beside what makes the read a
+ * Query, each once and in the order in which DynamoDB lists them; some may be of the key. For the
+ * rule that an index holds what its Queries filter by: DynamoDB refuses a statement when every read
+ * of it asks for more. ST_NO_MEMORY. */
+MUST_USE status partiql_filter_names(const struct partiql_read *read, struct arena *arena,
+                                     const struct span **names, uint32_t *count);
 
 /* What a SELECT shows of an item: `map` itself for *, else its columns, each named by the last part
  * of its path (`a.b[0]` is called "b[0]"), as a map made in `arena`. ST_NO_MEMORY. */

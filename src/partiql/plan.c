@@ -87,6 +87,7 @@ static status make_read(const struct planner *p, const struct branch *branch,
         expr_build_and(build);
     }
     TRY(expr_build_end(build, &out->key_condition, p->err));
+    out->rest = branch->rest;
     out->is_one_item = p->key->sort_count == 0 || branch->test == EXPR_SORT_EQ;
     if (!out->is_one_item) return ST_OK;
     const struct key_values values = {
@@ -136,7 +137,7 @@ static status check_orders(const struct planner *p, bool keyed)
     for (uint32_t i = 0; i < s->order_count; i++) {
         if (is_key_name(p->key, s->orders[i].name)) continue;
         return FAIL(p->err, ST_VALIDATION,
-                    "Variable reference %.*s in ORDER BY clause must be part of the primary key",
+                    "Attribute %.*s in ORDER BY clause must be part of the primary key",
                     SPAN_ARG(s->orders[i].name));
     }
     return ST_OK;
@@ -179,7 +180,7 @@ static status order_branches(const struct planner *p, const struct branches *bra
         return FAIL(p->err, ST_VALIDATION,
                     "Must have hash key in ORDER BY clause when more than one hash key condition "
                     "specified in WHERE clause.");
-    *backward = sort != NULL && sort->descending;
+    *backward = sort == NULL || sort->descending; /* so the service does where it is not named */
     const struct ordering ordering = {branches->at, partition != NULL && partition->descending,
                                       *backward};
     sort_numbers(order, branches->count, compare_branches, &ordering);

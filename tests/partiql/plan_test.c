@@ -4,6 +4,8 @@
  * on its sort key; "desc" when they run backward, "+ filter" when the WHERE is judged as well, and
  * "key" when it names just one item.
  */
+#include <stdio.h>
+
 #include "partiql/partiql_case.h"
 
 #define KEY "pk S, sk S"
@@ -106,7 +108,7 @@ static void test_plan__reads_of_a_select(void **state)
         {"WHERE pk = 'a' ORDER BY sk", "a"},
         {"WHERE pk = 'a' ORDER BY sk DESC", "a desc"},
         {"WHERE pk = 'a' ORDER BY pk DESC, sk ASC", "a"},
-        {"WHERE pk IN ['a', 'c', 'b'] ORDER BY pk DESC", "c | b | a"},
+        {"WHERE pk IN ['a', 'c', 'b'] ORDER BY pk DESC", "c | b | a desc"},
         {"WHERE pk IN ['b', 'a'] ORDER BY pk ASC, sk DESC", "a | b desc"},
         {"WHERE pk = 'a' AND sk IN ['c', 'b'] ORDER BY sk", "a = b | a = c"},
         {"WHERE pk = 'a' AND sk IN ['b', 'c'] ORDER BY sk DESC", "a = c | a = b desc"},
@@ -141,7 +143,7 @@ static void test_plan__what_no_plan_answers(void **state)
          "Must have at least one non-optional hash key condition in WHERE clause when using ORDER "
          "BY clause."},
         {"SELECT * FROM ttt WHERE pk = 'a' ORDER BY b",
-         "Variable reference b in ORDER BY clause must be part of the primary key"},
+         "Attribute b in ORDER BY clause must be part of the primary key"},
         {"SELECT * FROM ttt WHERE pk IN ['a', 'b'] ORDER BY sk",
          "Must have hash key in ORDER BY clause when more than one hash key condition specified in "
          "WHERE clause."},
@@ -167,6 +169,52 @@ static void test_plan__what_no_plan_answers(void **state)
     partiql_case_assert_refused("SELECT * FROM ttt WHERE a = 1", NULL, "h1 S, h2 S, r1 S",
                                 "PartiQL statements cannot be executed on tables with "
                                 "multi-attribute HASH keys or multi-attribute RANGE keys.");
+    support_mem_check();
+}
+
+static void assert_names(const char *where, const char *expected)
+{
+    struct partiql_case c;
+    char text[256];
+    struct buf shown;
+    const struct span *names = NULL;
+    uint32_t count = 0;
+    partiql_case_begin(&c);
+    (void)snprintf(text, sizeof text, "SELECT * FROM ttt.iii WHERE %s", where);
+    partiql_case_parse(&c, text, NULL);
+    partiql_case_plan(&c, KEY);
+    partiql_case_assert_ok(&c, where);
+    buf_init(&shown, arena_mem(&c.arena), SIZE_MAX / 2);
+    for (uint32_t i = 0; i < c.plan.read_count; i++) {
+        const struct partiql_read *read = &c.plan.reads[i];
+        assert_int_equal(partiql_filter_names(read, &c.arena, &names, &count), ST_OK);
+        buf_put_text(&shown, "[");
+        for (uint32_t j = 0; j < count; j++)
+            buf_printf(&shown, "%s%.*s", j > 0 ? ", " : "", SPAN_ARG(names[j]));
+        buf_put_text(&shown, "]");
+    }
+    if (!span_eq(buf_view(&shown), span_of(expected)))
+        fail_msg("%s: is %.*s, should be %s", where, SPAN_ARG(buf_view(&shown)), expected);
+    partiql_case_end(&c);
+}
+
+static void test_plan__names_that_each_read_filters_by(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *where;
+        const char *names;
+    } cases[] = {
+        {"pk = 'a' AND sk = 'b'",                            "[]"          },
+        {"pk = 'a' AND NOT (b = 1 OR c = 2)",                "[b, c]"      },
+        {"pk = 'a' AND b = '1' AND (a = '2' OR size(c)= 3)", "[a, b, c]"   },
+        {"pk = 'a' AND (zz = '1' OR aa = '2' OR mm = '3')",  "[zz, aa, mm]"},
+        {"(zz = '1' AND pk = 'a') AND aa = 2 AND mm = 1",    "[zz, aa, mm]"},
+        {"(pk = 'a' AND u = 1) OR (pk = 'b' AND v.x = 2)",   "[u][v]"      },
+        {"(pk = 'a' OR pk = 'b') AND u = 1 AND u = 2",       "[u][u]"      },
+        {"(pk = 'a' AND u = 1) OR pk = 'b'",                 "[u][]"       },
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) assert_names(cases[i].where, cases[i].names);
     support_mem_check();
 }
 
@@ -265,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan__reads_of_a_select),
         cmocka_unit_test(test_plan__what_no_plan_answers),
+        cmocka_unit_test(test_plan__names_that_each_read_filters_by),
         cmocka_unit_test(test_plan__fifty_reads_at_most),
         cmocka_unit_test(test_plan__the_condition_of_a_write),
     };

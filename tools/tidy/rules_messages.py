@@ -12,7 +12,7 @@ import re
 
 from rule import Rule
 
-ROOMS = ("api", "engine", "expr", "item", "json", "table")
+ROOMS = ("api", "engine", "expr", "item", "json", "partiql", "table")
 DEFAULTS = pathlib.Path("src/base/status.h")  # texts in the body of a macro
 CASES = "tests/spec"
 UNSHOWN = pathlib.Path("tests/spec/unshown.txt")
