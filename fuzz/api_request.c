@@ -10,16 +10,20 @@
 #include "base/limits.h"
 
 #define OP(name, stem) extern const struct op op_##stem;
+#define OP_STREAMS(name, stem) OP(name, stem)
 #define OP_LATER(name)
 #include "api/ops.def"
 #undef OP
+#undef OP_STREAMS
 #undef OP_LATER
 
 static const struct op *const ops[] = {
 #define OP(name, stem) &op_##stem,
+#define OP_STREAMS(name, stem) OP(name, stem)
 #define OP_LATER(name)
 #include "api/ops.def"
 #undef OP
+#undef OP_STREAMS
 #undef OP_LATER
 };
 

@@ -15,9 +15,11 @@
 
 static const char *const operations[] = {
 #define OP(name, stem) #name,
+#define OP_STREAMS(name, stem) #name,
 #define OP_LATER(name)
 #include "api/ops.def"
 #undef OP
+#undef OP_STREAMS
 #undef OP_LATER
 };
 

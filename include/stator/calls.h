@@ -24,8 +24,8 @@
  * options are named where they are used. A member that is not named is zero, and zero is always the
  * usual thing. `size` says which members the program knew when it was compiled: the macros set it.
  *
- * Threads: a handle may be used by any number at once. Results, pagers, batches and transactions
- * belong to one thread at a time; two that use a pager, batch or transaction at the same time get
+ * Threads: a handle may be used by any number at once. Results, pagers, batches, transactions and
+ * streams belong to one thread at a time; two that use one but a result at the same time get
  * STATOR_E_MISUSE (a transaction at its commit). stator_close ends a handle for all: what is still
  * open of it answers STATOR_E_MISUSE from then on, and is freed as ever. */
 #ifndef STATOR_CALLS_H
@@ -42,6 +42,7 @@ typedef struct stator_result stator_result; /* one reply, and all that is read f
 typedef struct stator_pager stator_pager;   /* a query or scan, page by page */
 typedef struct stator_batch stator_batch;   /* writes on their way, in batches of 25 */
 typedef struct stator_tx stator_tx;         /* a transaction being put together */
+typedef struct stator_stream stator_stream; /* the changes of a table, one after the other */
 
 /* ---- opening */
 
@@ -254,6 +255,27 @@ typedef stator_rc(stator_each_fn)(void *ud, int segment, const stator_node *item
 STATOR_API stator_rc stator_scan_all(stator *db, const stator_query_opts *opts,
                                      stator_each_fn *each, void *ud);
 
+/* ---- statements: PartiQL, a SQL for items */
+
+typedef struct stator_execute_opts {
+    uint32_t size;
+    stator_val parameters; /* a list: what the statement's ? stand for, in their order; {0}: none */
+    bool consistent;
+    uint8_t on_failure; /* STATOR_ALL_OLD: the item that refused, at stator_error_get()->item */
+    uint8_t capacity;
+    int limit;               /* items looked at for one page; 0: no limit but 1 MB */
+    const char *start_token; /* of the page before, of the same statement and parameters */
+    const stator_retry *retry;
+    int64_t timeout_us;
+} stator_execute_opts;
+
+/* Run one statement, in which no table_prefix is put before a table's name. *out (or NULL) is one
+ * page of what a SELECT reads, or what RETURNING asks for; where stator_result_token is NULL there
+ * are no more. STATOR_CONDITION_FAILED: INSERT of an item that is there, UPDATE of none, UPDATE or
+ * DELETE whose WHERE does not hold for it. STATOR_E_INVALID: it is no statement. */
+STATOR_API stator_rc stator_execute_page(stator *db, const char *statement, stator_result **out,
+                                         const stator_execute_opts *opts);
+
 /* ---- batches */
 
 typedef struct stator_batch_opts {
@@ -383,6 +405,52 @@ STATOR_API stator_rc stator_create_index(stator *db, const char *table,
                                          const stator_index_spec *index); /* waits until filled */
 STATOR_API stator_rc stator_drop_index(stator *db, const char *table, const char *index);
 STATOR_API stator_rc stator_set_ttl(stator *db, const char *table, const char *attribute);
+/* Let the table have a stream that shows "KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE" or
+ * "NEW_AND_OLD_IMAGES", or NULL: none any more. Waits until it is so. A stream that was on before
+ * is another one, which can be read for 24 hours still. */
+STATOR_API stator_rc stator_set_stream(stator *db, const char *table, const char *view);
+
+/* ---- streams: what changes in a table
+ *
+ * A table with a stream (stator_table_spec.stream, stator_set_stream) keeps a record of each change
+ * of an item for 24 hours. Those of one item come in the order of their commits, each once.
+ *
+ *     stator_stream *stream;
+ *     stator_change change;
+ *     if (stator_stream_open(db, "jobs", "TRIM_HORIZON", &stream) < 0) return 1;
+ *     while (stator_stream_next(stream, 1000000, &change) == STATOR_OK)
+ *         follow(&change, stator_stream_position(stream));
+ *     stator_stream_close(stream);
+ */
+enum { STATOR_CHANGE_INSERT = 1, STATOR_CHANGE_MODIFY, STATOR_CHANGE_REMOVE };
+
+/* One change. It ends with the next call for its stream. */
+typedef struct stator_change {
+    const char *seq; /* its number in the stream, in decimal digits; grows from change to change of
+                        an item */
+    int64_t when_us; /* since 1970, as exactly as the database tells: whole seconds */
+    int kind;        /* STATOR_CHANGE_… */
+    bool by_ttl;     /* time to live removed it */
+    const stator_node *keys, *old_image, *new_image; /* NULL: there is none, or the view hides it */
+} stator_change;
+
+/* Follow the changes of `table` from `from` on: "TRIM_HORIZON", the oldest that there is; "LATEST"
+ * or NULL, those that come now; or a position that stator_stream_position told, also of another
+ * process. STATOR_E_INVALID: the table has no stream, `from` is no position in one of its streams,
+ * or what comes after it is not kept any more. */
+STATOR_API stator_rc stator_stream_open(stator *db, const char *table, const char *from,
+                                        stator_stream **out);
+/* STATOR_OK and the next change; STATOR_DONE: none has come within `wait_us` (0: there is none
+ * now); STATOR_NOT_FOUND: none will, for the stream was switched off and all of it was given; or an
+ * error, after which the same call may be made again. With mem: and file: it returns as soon as the
+ * commit is durable; elsewhere it asks, at most four times a second once nothing comes. */
+STATOR_API stator_rc stator_stream_next(stator_stream *stream, int64_t wait_us,
+                                        stator_change *change);
+/* Where the change after the one given last comes from: text to keep beside what was made of the
+ * changes. It ends with the next call for the stream. Parts of a stream that was opened LATEST and
+ * have given nothing yet begin anew at LATEST. NULL: no memory. */
+STATOR_API const char *stator_stream_position(stator_stream *stream);
+STATOR_API void stator_stream_close(stator_stream *stream);
 
 #ifdef __cplusplus
 }
@@ -416,6 +484,10 @@ STATOR_API stator_rc stator_set_ttl(stator *db, const char *table, const char *a
          stator_pager_scan((db), (out), STATOR_Q_(.table = __VA_ARGS__))
 #    define stator_count(db, table, n, ...) \
          stator_count_items((db), (table), (n), STATOR_Q_(.key = __VA_ARGS__))
+
+#    define stator_execute(db, statement, out, ...) \
+         stator_execute_page((db), (statement), (out), \
+                             STATOR_OPTS_(stator_execute_opts, .parameters = __VA_ARGS__))
 
 #    define stator_batch_get(db, table, out, keys, ...) \
          stator_batch_get_items((db), (table), (out), (keys), \

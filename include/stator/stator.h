@@ -97,9 +97,10 @@ extern "C" {
 typedef int stator_rc;
 enum {
     STATOR_OK = 0,
-    STATOR_NOT_FOUND = 1,        /* no such item; stator_unpack: no such attribute */
+    STATOR_NOT_FOUND = 1,        /* no such item; stator_unpack: no such attribute; of a stream: its
+                                    end */
     STATOR_CONDITION_FAILED = 2, /* the condition did not hold: nothing was changed */
-    STATOR_DONE = 3,             /* an iterator is at its end */
+    STATOR_DONE = 3,             /* an iterator is at its end; a stream has nothing yet */
     STATOR_PARTIAL = 4,          /* some entries of a batch are left over */
 
     STATOR_E_INVALID = -1,      /* the request is wrong: a value, a path, a text */

@@ -1,9 +1,9 @@
 /* api.c -- one request from its headers to its reply.
  *
  *     api_start
- *       ├─ plain    GET, OPTIONS, wrong method, path or content type: no operation is asked for
- *       └─ operate  target -> signature -> field_read -> field_check -> run ─┬─ answer
- *                   name                -> field_fill                        └─ (waits) finish
+ *       ├─ plain    GET (but of a feed), OPTIONS, wrong method, path or content type: no operation
+ * is asked for └─ operate  target -> signature -> field_read -> field_check -> run ─┬─ answer name
+ * -> field_fill                        └─ (waits) finish
  *
  * A call from within the process has a name instead of a target and a signature, and comes as a
  * value or as JSON.
@@ -24,6 +24,7 @@
 #include "api/auth_form.h"
 #include "api/dispatch.h"
 #include "api/explain.h"
+#include "api/feed_place.h"
 #include "api/reply.h"
 #include "api/wording.h"
 #include "base/bytes.h"
@@ -172,6 +173,10 @@ static bool answer_plain(const struct api *api, struct api_call *call)
         answer_preflight(call);
         return true;
     }
+    if (feed_place_is_asked(call)) {
+        call->reply_type = SPAN("application/json");
+        return false;
+    }
     if (span_eq(call->method, SPAN("GET"))) {
         answer_health(api, call);
         return true;
@@ -243,7 +248,7 @@ static status answer_done(struct api_own *own)
     reply_writer_object_end(&own->writer);
     TRY(reply_end(own));
     outer->outcome = ST_OK;
-    outer->http_status = 200;
+    outer->http_status = own->call.is_over ? 204 : 200;
     if (own->call.has_no_body && outer->reply != NULL) buf_clear(outer->reply);
     return ST_OK;
 }
@@ -284,13 +289,18 @@ static status check_syntax(struct api_own *own)
     return ST_OK;
 }
 
+static const struct dispatch_entry *find_entry(const struct api_call *outer)
+{
+    if (is_within(outer)) return dispatch_find_name(outer->operation);
+    return feed_place_is_asked(outer) ? dispatch_find_feed() : dispatch_find(outer->target);
+}
+
 static status find_operation(struct api_own *own, const struct api_options *options)
 {
     const struct api_call *outer = own->call.outer;
     const bool within = is_within(outer);
     struct error *err = &own->err;
-    const struct dispatch_entry *entry =
-        within ? dispatch_find_name(outer->operation) : dispatch_find(outer->target);
+    const struct dispatch_entry *entry = find_entry(outer);
     if (entry == NULL) return FAIL_PLAIN(err, ST_UNKNOWN_OPERATION);
     if (!within) TRY(auth_form_check(outer, err));
     if (entry->op == NULL) {
@@ -309,6 +319,7 @@ static status read_members(const struct call *call)
 {
     const struct field_shape *shape = &call->op->shape;
     const struct api_call *outer = call->outer;
+    if (feed_place_is_asked(outer)) return ST_OK; /* it has no body */
     if (outer->request.type != VALUE_NONE)
         return field_fill(shape, outer->request, call->arena, call->in, call->err);
     return field_read(shape, outer->body, call->arena, call->in, call->err);

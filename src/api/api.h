@@ -25,6 +25,9 @@
  * JSON: {"__type": S, "message": S, "Item": M, "CancellationReasons": L}, "Message" where the
  * service spells it so. Both may nest deeper than an item.
  *
+ * One thing that is asked for from outside is no operation: GET /streams/… opens a feed
+ * (api_feed.h).
+ *
  * Partition schemas are none of DynamoDB's: what one refuses is a ValidationException, or such a
  * reason of a transaction, with two members more: "PartitionSchema", its prefix, and
  * "SchemaErrors", a list of strings. The message has them too.
@@ -46,6 +49,7 @@
 #include "engine/engine.h"
 
 struct api;
+struct api_feed;
 
 enum { API_REQUEST_ID_BYTES = 52, API_HEADERS_MAX = 4 };
 
@@ -108,6 +112,7 @@ struct api_call {
     struct span origin;        /* Origin */
     struct span cors_headers;  /* Access-Control-Request-Headers */
     struct span cors_method;   /* Access-Control-Request-Method */
+    struct span last_event_id; /* Last-Event-ID */
 
     struct span body;
     struct buf *reply; /* the body is written here; NULL, of calls from within: to `answer` */
@@ -127,6 +132,8 @@ struct api_call {
     char request_id[API_REQUEST_ID_BYTES + 1];
     struct api_header headers[API_HEADERS_MAX]; /* more of them; static, or of the request */
     unsigned header_count;
+    struct api_feed *feed; /* opened by GET /streams/…: the reply goes on with what api_feed.h
+                            * writes; whoever got it closes it. Else NULL */
 
     struct api_own *own; /* private to the room */
 };

@@ -17,4 +17,7 @@ MUST_USE const struct dispatch_entry *dispatch_find(struct span target);
 /* The operation called `name` ("GetItem"), or NULL; static. */
 MUST_USE const struct dispatch_entry *dispatch_find_name(struct span name);
 
+/* What GET /streams/… asks for (api_feed.h). */
+MUST_USE const struct dispatch_entry *dispatch_find_feed(void);
+
 #endif

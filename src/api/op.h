@@ -89,12 +89,13 @@ struct call {
     bool explains;                      /* the caller wants to know why (explain.h), … */
     struct span explanation;            /* … and is told this */
     struct span host; /* Host of the request, or empty: the address by which the client came */
-    bool has_no_body; /* the reply is empty instead of an object */
+    bool has_no_body; /* the reply is empty instead of an object; and */
+    bool is_over;     /* … there is nothing to come either: 204 */
     const uint64_t *if_version; /* of calls from within: that the item must have; or NULL */
     struct span index_scope;    /* likewise: of the global index that UpdateTable makes; or empty */
     uint64_t *version;          /* answer: that the item has */
 
-    /* private to api.c */
+    /* private to api.c, but that a feed reads what its path and query say of `outer` */
     const struct op *op;
     const char *op_name; /* "GetItem" */
     void *in;

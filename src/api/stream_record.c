@@ -40,7 +40,7 @@ static struct span event_id(const struct stream_record_source *source, struct en
     return (struct span){out, EVENT_ID_BYTES};
 }
 
-static struct span kind_word(engine_record_kind kind)
+struct span stream_record_kind(engine_record_kind kind)
 {
     switch (kind) {
     case ENGINE_RECORD_INSERT:
@@ -88,7 +88,7 @@ void stream_record_write(struct reply_writer *reply, const struct stream_record_
     reply_writer_member_string(reply, "awsRegion", source->region);
     write_change(reply, source, record);
     reply_writer_member_string(reply, "eventID", event_id(source, record->at, id));
-    reply_writer_member_string(reply, "eventName", kind_word(record->kind));
+    reply_writer_member_string(reply, "eventName", stream_record_kind(record->kind));
     reply_writer_member_string(reply, "eventSource", SPAN("aws:dynamodb"));
     reply_writer_member_string(reply, "eventVersion", SPAN("1.1"));
     if (record->by_service) write_identity(reply);

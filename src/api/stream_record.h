@@ -29,6 +29,9 @@ MUST_USE struct stream_record_source stream_record_source(const struct call *cal
                                                           const struct engine_stream *stream,
                                                           struct span stream_arn);
 
+/* "INSERT", "MODIFY" or "REMOVE"; static. */
+MUST_USE struct span stream_record_kind(engine_record_kind kind);
+
 /* Write the object. */
 void stream_record_write(struct reply_writer *reply, const struct stream_record_source *source,
                          const struct engine_record *record);

@@ -59,7 +59,8 @@ static void print_usage(FILE *out)
     (void)fprintf(
         out, "usage: stator check DIR\n\n"
              "Walks the data in DIR, which no server may be using, and proves that every item\n"
-             "is whole, that every index entry has its item and every item its entries.\n"
+             "is whole, that every index entry has its item and every item its entries, and\n"
+             "that every record of a stream is in its place.\n"
              "Prints each problem on a line; exits 0 when there is none.\n");
 }
 

@@ -11,6 +11,7 @@
 #include "db/literal.h"
 #include "db/options.h"
 #include "db/result.h"
+#include "engine/engine_stream.h"
 
 enum { KEYS_USUAL = 100, US_PER_MS = 1000 };
 
@@ -253,6 +254,42 @@ static status reap_every(struct embedded *e, const void *arg)
 stator_rc stator_reap_every(stator *db, int64_t interval_us)
 {
     return embedded_run(db, reap_every, &interval_us);
+}
+
+/* ---- streams */
+
+struct retaining {
+    const char *table;
+    int64_t max_age_us, max_records;
+};
+
+static status retain(struct embedded *e, const void *arg)
+{
+    const struct retaining *r = arg;
+    struct error *err = &e->turn->err;
+    struct span name = {0};
+    struct engine_description description = {0};
+    const struct engine_retention retention = {
+        .age_ms_max = ((uint64_t)r->max_age_us + US_PER_MS - 1) / US_PER_MS,
+        .records_max = (uint64_t)r->max_records,
+    };
+    if (r->max_age_us < 0 || r->max_records < 0)
+        return FAIL(err, ST_VALIDATION, "what a stream keeps is 0 or more");
+    TRY(action_table_name(e->db, r->table, &e->turn->scratch, &name, err));
+    TRY(engine_table_describe(&e->space, name, &description, err));
+    const uint32_t stream = description.table->stream_number;
+    table_drop(description.table);
+    const status st =
+        stream > 0 ? engine_stream_retain(&e->space, stream, &retention) : ST_NOT_FOUND;
+    if (st == ST_NOT_FOUND) return FAIL(err, ST_VALIDATION, "table \"%s\" has no stream", r->table);
+    return st == ST_OK ? ST_OK : FAIL_PLAIN(err, st);
+}
+
+stator_rc stator_stream_retain(stator *db, const char *table, int64_t max_age_us,
+                               int64_t max_records)
+{
+    const struct retaining r = {table, max_age_us, max_records};
+    return embedded_run(db, retain, &r);
 }
 
 /* ---- upkeep */

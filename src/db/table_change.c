@@ -142,3 +142,32 @@ stator_rc stator_set_ttl(stator *db, const char *table, const char *attribute)
 {
     return tabling_run(db, tabling_set_ttl, table, attribute);
 }
+
+/* ---- streams */
+
+static bool has_stream(struct value table, const void *view)
+{
+    const struct value is = answer_member(table, "StreamSpecification", VALUE_M);
+    const struct span word = answer_member(is, "StreamViewType", VALUE_S).body;
+    const bool is_so = view != NULL ? span_eq(word, span_of(view)) : word.len == 0;
+    return is_so && tabling_is_active(table, "TableStatus");
+}
+
+static status set_stream(struct tabling *t, const char *table, const void *view)
+{
+    const struct tabling_awaited awaited = {.is_ready = has_stream, .ctx = view};
+    struct value answer = {0};
+    struct request *r = &t->request;
+    TRY(tabling_begin(t, table));
+    request_map(r, SPAN("StreamSpecification"));
+    request_flag(r, SPAN("StreamEnabled"), view != NULL);
+    if (view != NULL) TRY(request_given(r, SPAN("StreamViewType"), view, "`view`", &t->turn->err));
+    request_end(r);
+    TRY(tabling_send(t, "UpdateTable", table, &answer));
+    return tabling_wait(t, table, &awaited);
+}
+
+stator_rc stator_set_stream(stator *db, const char *table, const char *view)
+{
+    return tabling_run(db, set_stream, table, view);
+}

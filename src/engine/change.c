@@ -333,7 +333,7 @@ enum { RECORDS_OF_CHANGE = 2, RECORD_OF_DEAD = 0, RECORD_OF_ITEM = 1 };
 static status log_change(struct store_txn *txn, const struct change *change,
                          const struct item *before, const struct item *after, uint32_t record)
 {
-    if (change->table->spec.stream == TABLE_STREAM_OFF) return ST_OK; /* C6 */
+    if (change->table->spec.stream == TABLE_STREAM_OFF) return ST_OK; /* Q6 */
     const struct logbook_change logged = {
         .txn = txn,
         .engine = change->engine,

@@ -18,6 +18,7 @@ enum {
     KEYS_BYTES_MAX = 64 << 10,
     HASH_AT = 1 + 4, /* in the store key of an item: item_key.h */
     /* how finely a stream is cut into stretches that go as one */
+    MARK_EVERY_MS = 1000, /* not more often: what ends at a mark is compacted away */
     MARKS_BY_AGE = 96,
     MARKS_BY_SIZE = 16,
     MARK_RECORDS_MIN = 32,
@@ -178,7 +179,7 @@ static uint32_t hash_of(const struct append *append)
     return bytes_load_u32_be(append->change->item.ptr + HASH_AT);
 }
 
-/* The last open shard that begins at the item's hash or before it (C4). */
+/* The last open shard that begins at the item's hash or before it (Q4). */
 static uint32_t find_open(const struct logbook_stream *stream, uint32_t hash)
 {
     uint32_t low = 0, high = stream->open_count;
@@ -280,6 +281,7 @@ static bool needs_mark(const struct append *append)
     const struct engine_retention *keeps = &append->stream.retention;
     const uint64_t now_ms = append->now_ms;
     if (shard->newest_mark.sequence == 0) return true;
+    if (now_ms < shard->mark_ms + MARK_EVERY_MS) return false;
     return now_ms > shard->mark_ms + keeps->age_ms_max / MARKS_BY_AGE ||
            is_stretch(shard->records, shard->mark_records, keeps->records_max, MARK_RECORDS_MIN) ||
            is_stretch(shard->bytes, shard->mark_bytes, keeps->bytes_max, MARK_BYTES_MIN);
@@ -420,7 +422,7 @@ static status put_record(struct append *append)
         logbook_form_record_key(append->stream_number, append->number, append->at);
     struct logbook_shard *shard = &append->shard;
     struct buf record;
-    assert(engine_stream_compare(shard->last, append->at) < 0); /* C3 */
+    if (engine_stream_compare(shard->last, append->at) >= 0) return ST_CORRUPT; /* Q3 */
     TRY(write_record(append, &record));
     TRY(store_txn_put(append->change->txn, logbook_form_span(&key), buf_view(&record)));
     shard->last = append->at;
@@ -438,7 +440,7 @@ status logbook_append(const struct logbook_change *change)
         .at = {store_txn_sequence(change->txn), change->ordinal},
         .stream_number = change->table->stream_number
     };
-    if (value_eq(change->before, change->after)) return ST_OK; /* C2 */
+    if (value_eq(change->before, change->after)) return ST_OK; /* Q2 */
     TRY(find_shard(&append));
     TRY(renew_shard(&append));
     TRY(note_mark(&append));

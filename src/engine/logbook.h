@@ -8,17 +8,18 @@
  * Who reads it: logbook_read.c. What goes from its old end: logbook_trim.h. As bytes:
  * logbook_form.h.
  *
- * C1  A record is appended in the commit of its change, and by nothing else: no change without its
+ * Q1  A record is appended in the commit of its change, and by nothing else: no change without its
  *     record, and no record without its change (R1 of engine_stream.h).
- * C2  An item that is written as it was changes nothing and has no record (developer guide, "Change
+ * Q2  An item that is written as it was changes nothing and has no record (developer guide, "Change
  *     data capture for DynamoDB Streams").
- * C3  A record's position is the commit's sequence and a number within the commit. Positions of a
+ * Q3  A record's position is the commit's sequence and a number within the commit. Positions of a
  *     shard ascend, since functions of the store run in the order of their sequences.
- * C4  The ranges of a stream's open shards touch, do not overlap, and cover all hashes. A shard
+ * Q4  The ranges of a stream's open shards touch, do not overlap, and cover all hashes. A shard
  * that is closed gets no more records; its children cover its range, from the record on that made
  *     them (R2).
- * C5  A shard counts its records and their bytes, to the byte, with every one of them.
- * C6  A table without a stream pays one comparison for each change.
+ * Q5  A shard counts its records and their bytes, to the byte, with every one of them.
+ * Q6  A table without a stream pays two comparisons for each change: when it is staged, and when it
+ *     is durable.
  *
  * A shard is closed for a child of the same range four hours after it was made, as on AWS, by the
  * first record that comes then; and for two children of half its range each, while the stream has

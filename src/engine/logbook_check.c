@@ -94,7 +94,7 @@ static status walk(struct run *run, uint8_t kind, each_fn *each)
 
 /* ---- shards */
 
-/* Does an open shard say so itself, and cover just its part? (C4) */
+/* Does an open shard say so itself, and cover just its part? (Q4) */
 static status check_open(struct run *run, uint32_t at)
 {
     const struct logbook_stream *stream = &run->stream;

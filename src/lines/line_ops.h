@@ -36,7 +36,10 @@
                    "scan_forward exclusive_start_key")                                             \
     X(remove_ttl, "table partition_key sort_key")                                                  \
     X(scan, "table filter projection limit exclusive_start_key")                                   \
+    X(set_stream, "table view")                                                                    \
     X(set_ttl, "table partition_key sort_key ttl_seconds")                                         \
+    X(stream_info, "table")                                                                        \
+    X(stream_records, "table after_sequence limit")                                                \
     X(sweep_ttl, "table limit")                                                                    \
     X(transact, "operations")                                                                      \
     X(update_item, "table partition_key sort_key updates condition return_values "                 \
@@ -68,7 +71,10 @@ MUST_USE status line_ops_query(struct line_turn *turn);
 MUST_USE status line_ops_query_index(struct line_turn *turn);
 MUST_USE status line_ops_remove_ttl(struct line_turn *turn);
 MUST_USE status line_ops_scan(struct line_turn *turn);
+MUST_USE status line_ops_set_stream(struct line_turn *turn);
 MUST_USE status line_ops_set_ttl(struct line_turn *turn);
+MUST_USE status line_ops_stream_info(struct line_turn *turn);
+MUST_USE status line_ops_stream_records(struct line_turn *turn);
 MUST_USE status line_ops_sweep_ttl(struct line_turn *turn);
 MUST_USE status line_ops_transact(struct line_turn *turn);
 MUST_USE status line_ops_update_item(struct line_turn *turn);

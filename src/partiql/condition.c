@@ -155,7 +155,7 @@ static status read_steps(struct grammar *g, struct path *path)
 /* path := name { "." name | "[" index "]" } */
 status condition_path(struct grammar *g, bool simple, struct operand **out)
 {
-    struct path path = {0};
+    struct path path;
     struct expr_step first = {0};
     struct operand *operand = NULL;
     if (!grammar_is_name(g))
@@ -164,6 +164,7 @@ status condition_path(struct grammar *g, bool simple, struct operand **out)
     TRY(new_operand(g, OPERAND_PATH, &operand));
     TRY(grammar_name(g, &first.name));
     if (first.name.len == 0) grammar_note(g, "Path component cannot be an empty string");
+    path.count = 0;
     push_step(&path, first);
     TRY(grammar_enter(g));
     TRY(read_steps(g, &path));

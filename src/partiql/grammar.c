@@ -21,7 +21,7 @@ enum { NOTE_BYTES_MAX = LIMIT_STATEMENT_BYTES + 512 };
 status grammar_begin(struct grammar *g, struct span text, struct arena *arena, struct error *err)
 {
     assert(text.len <= LIMIT_STATEMENT_BYTES);
-    struct lexeme *lexemes = arena_new_array(arena, text.len + 1, struct lexeme);
+    struct lexeme *lexemes = arena_alloc_raw(arena, (text.len + 1) * sizeof *lexemes);
     if (lexemes == NULL) return FAIL_PLAIN(err, ST_NO_MEMORY);
     *g = (struct grammar){
         .text = text, .now = lexemes, .arena = arena, .err = err, .noted = error_in(arena)};

@@ -6,7 +6,6 @@
 #include "partiql/keyword.h"
 
 #include <assert.h>
-#include <string.h>
 
 enum { WORD_BYTES_MAX = 17 };
 
@@ -48,12 +47,11 @@ static uint8_t upper(uint8_t c)
 /* Is `word` before (negative), at, or after `entry`? Letters count as upper case. */
 static int compare(struct span word, const char *entry)
 {
-    const struct span other = span_of(entry);
-    for (size_t i = 0; i < word.len && i < other.len; i++) {
-        const int order = (int)upper(word.ptr[i]) - (int)other.ptr[i];
+    for (size_t i = 0; i < word.len; i++) {
+        const int order = (int)upper(word.ptr[i]) - (int)(uint8_t)entry[i];
         if (order != 0) return order;
     }
-    return (word.len > other.len) - (word.len < other.len);
+    return entry[word.len] == 0 ? 0 : -1;
 }
 
 /* The place of `word` among `count` sorted words. False: it is not there. */

@@ -100,11 +100,11 @@ static bool accept_plain(struct grammar *g, struct span word)
 static status read_which(struct grammar *g, size_t *which)
 {
     const bool all = grammar_accept_word(g, KEYWORD_ALL);
-    if (!all && !accept_plain(g, SPAN("MODIFIED")))
-        return grammar_fail(g, "Expected ALL or MODIFIED keyword");
-    const bool old = accept_plain(g, SPAN("OLD"));
-    if (!old && !accept_plain(g, SPAN("NEW")))
-        return grammar_fail(g, "Expected OLD or NEW keyword");
+    const bool found = all || accept_plain(g, SPAN("MODIFIED"));
+    const bool old = found && accept_plain(g, SPAN("OLD"));
+    if (!found || (!old && !accept_plain(g, SPAN("NEW"))))
+        return grammar_fail(g,
+                            "Expected ( MODIFIED | ALL ) ( NEW | OLD ) in each returning element.");
     *which = (all ? 0U : 2U) + (old ? 0U : 1U);
     return ST_OK;
 }

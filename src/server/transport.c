@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "server/feed.h"
+
 struct transport_call {
     struct api_call call;
     const struct transport *transport;
@@ -49,13 +51,16 @@ static void on_finished(struct api_call *call)
 {
     struct transport_call *own = call->transport;
     struct http_exchange *exchange = own->exchange;
-    if (call->reply_type.len > 0)
-        http_exchange_header(exchange, SPAN("Content-Type"), call->reply_type);
+    const struct span type = call->feed != NULL ? SPAN("text/event-stream") : call->reply_type;
+    if (type.len > 0) http_exchange_header(exchange, SPAN("Content-Type"), type);
     http_exchange_header(exchange, SPAN("x-amzn-RequestId"), span_of(call->request_id));
     for (unsigned i = 0; i < call->header_count; i++)
         http_exchange_header(exchange, call->headers[i].name, call->headers[i].value);
     log_request(own, buf_view(call->reply).len);
-    http_exchange_finish(exchange, call->http_status);
+    if (call->feed != NULL)
+        feed_begin(call, exchange);
+    else
+        http_exchange_finish(exchange, call->http_status);
 }
 
 static void on_resumed(void *ctx)
@@ -87,6 +92,7 @@ static void fill_call(struct transport_call *own)
         .host = header(exchange, SPAN("host")),
         .origin = header(exchange, SPAN("origin")),
         .explain = header(exchange, SPAN("x-stator-explain")),
+        .last_event_id = header(exchange, SPAN("last-event-id")),
         .body = request->body,
         .reply = http_exchange_body(exchange),
         .finished = on_finished,

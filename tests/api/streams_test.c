@@ -383,6 +383,52 @@ static void test_streams__the_longest_table_name_fits_into_an_iterator(void **st
     finish(&talk);
 }
 
+/* ---- without memory */
+
+/* Send the request again and again, with the first, second, … allocation failing, until none does.
+ */
+static void fail_each(struct talk *talk, const char *target, const char *body)
+{
+    bool failed = true;
+    exchange_end(&talk->x);
+    talk->answered = false;
+    for (uint64_t nth = 1; failed; nth++) {
+        struct exchange x;
+        exchange_begin(&x, &(struct request){.target = target, .body = body});
+        support_mem_fail_at(nth);
+        exchange_run(&x, &talk->f);
+        failed = support_mem_failed();
+        support_mem_fail_at(0);
+        const status st = x.call.outcome;
+        assert_true(st == ST_OK || (failed && st == ST_NO_MEMORY));
+        /* What is told is whole: an iterator left out would be the end of the shard. */
+        if (st == ST_OK && strstr(target, "GetRecords") != NULL)
+            assert_true(span_contains(buf_view(&x.reply), SPAN("\"NextShardIterator\":\"arn:")));
+        exchange_end(&x);
+    }
+    say(talk, TARGET("ListTables"), "{}");
+}
+
+static void test_streams__without_memory_they_say_so(void **state)
+{
+    (void)state;
+    struct talk talk;
+    char body[3 * TEXT_BYTES];
+    begin(&talk);
+    for (unsigned i = 0; i < 20; i++) put(&talk, "a", i % 2 == 0 ? "" : ",\"n\":{\"N\":\"1\"}");
+    assert_int_equal(ask_iterator(&talk, "TRIM_HORIZON"), ST_OK);
+    fail_each(&talk, STREAMS_TARGET("ListStreams"), "{}");
+    (void)snprintf(body, sizeof body, "{\"StreamArn\":\"%s\"}", talk.arn);
+    fail_each(&talk, STREAMS_TARGET("DescribeStream"), body);
+    (void)snprintf(body, sizeof body,
+                   "{\"StreamArn\":\"%s\",\"ShardId\":\"%s\",\"ShardIteratorType\":\"LATEST\"}",
+                   talk.arn, talk.shard);
+    fail_each(&talk, STREAMS_TARGET("GetShardIterator"), body);
+    (void)snprintf(body, sizeof body, "{\"ShardIterator\":\"%s\"}", talk.iterator);
+    fail_each(&talk, STREAMS_TARGET("GetRecords"), body);
+    finish(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_streams__what_time_to_live_deletes_is_the_services),
         cmocka_unit_test(test_streams__identifiers_have_the_lengths_that_consumers_demand),
         cmocka_unit_test(test_streams__the_longest_table_name_fits_into_an_iterator),
+        cmocka_unit_test(test_streams__without_memory_they_say_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

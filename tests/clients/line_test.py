@@ -15,6 +15,76 @@ from lines import LineTest, Wire, attr, eq, literal, run_all
 DEPTH_MAX = 16
 
 
+class StreamTest(LineTest):
+    def records(self, **members):
+        return self.ok("stream_records", **members)["records"]
+
+    def test_stream_records_over_wire(self):
+        self.ok("set_stream", view="NewAndOldImages")
+        self.put("a", n=1)
+        self.put("a", n=2)
+        self.ok("delete_item", partition_key="a", sort_key="s")
+        records = self.records()
+        key = {"pk": "a", "sk": "s"}
+        self.assertEqual([record["type"] for record in records], ["Insert", "Modify", "Remove"])
+        for record in records:
+            self.assertEqual(record["keys"], key)
+            self.assertAlmostEqual(record["time_ms"] / 1000, time.time(), delta=60)
+            self.assertNotIn("by_ttl", record)
+        images = [(record.get("old_image"), record.get("new_image")) for record in records]
+        one, two = {**key, "n": 1}, {**key, "n": 2}
+        self.assertEqual(images, [(None, one), (one, two), (two, None)])
+        numbers = [record["sequence"] for record in records]
+        self.assertEqual(numbers, sorted(set(numbers)))
+        for i, number in enumerate(numbers):
+            self.assertEqual(self.records(after_sequence=number), records[i + 1:])
+            self.assertEqual(self.records(limit=i + 1), records[:i + 1])
+        self.refused("ParseError", "stream_records", limit=0)
+        self.refused("ParseError", "stream_records", after_sequence="x")
+        self.refused("TableNotFound", "stream_records", table="none")
+
+    def test_stream_info_over_wire(self):
+        self.assertEqual(self.ok("stream_info"), {"enabled": False})
+        self.assertEqual(self.records(), [])
+        self.ok("set_stream", view="KEYS_ONLY")
+        self.assertEqual(self.ok("stream_info"), {"enabled": True, "view": "KeysOnly"})
+        self.put("a", n=1)
+        self.put("b", n=1)
+        first, last = [record["sequence"] for record in self.records()]
+        told = {"enabled": True, "view": "KeysOnly", "oldest": first, "latest": last}
+        self.assertEqual(self.ok("stream_info"), told)
+        self.ok("set_stream")
+        self.assertEqual(self.ok("stream_info"), {**told, "enabled": False})
+        self.put("c", n=1)
+        self.assertEqual(len(self.records()), 2)
+        self.ok("set_stream", view="OldImage")
+        self.assertEqual(self.ok("stream_info"), {"enabled": True, "view": "OldImage"})
+        self.refused("ParseError", "set_stream", view="Everything")
+        self.refused("TableNotFound", "stream_info", table="none")
+
+    def test_line__an_answer_ends_with_a_commit(self):
+        self.ok("set_stream", view="KeysOnly")
+        for turn in range(4):
+            self.ok("transact", operations=[
+                {"op": "put", "table": self.table, "item": {"pk": f"{turn}-{i}", "sk": "s"}}
+                for i in range(5)])
+        told, after = [], 0
+        while records := self.records(after_sequence=after, limit=7):
+            self.assertEqual(len(records), 10)
+            after = records[-1]["sequence"]
+            told += [record["keys"]["pk"] for record in records]
+        self.assertEqual(sorted(told), sorted(f"{t}-{i}" for t in range(4) for i in range(5)))
+
+    def test_line__what_time_to_live_removes_is_marked(self):
+        table = self.make_table(ttl_attribute="until")
+        self.ok("set_stream", table=table, view="OldImage")
+        self.ok("put_item", table=table, item={"pk": "a", "sk": "s", "until": int(time.time()) + 1})
+        time.sleep(2.1)
+        self.ok("sweep_ttl", table=table)
+        last = self.ok("stream_records", table=table)["records"][-1]
+        self.assertEqual((last["type"], last["by_ttl"]), ("Remove", True))
+
+
 class ConditionTest(LineTest):
     def test_server_put_with_condition(self):
         item = {"pk": "a", "sk": "s", "n": 1}

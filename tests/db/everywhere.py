@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Run one test program of calls against one kind of database.
 
-usage: everywhere.py mem|file|http|unix PROGRAM [ARGUMENT…]      STATOR: the built program
+usage: everywhere.py mem|file|http|unix|shards PROGRAM [ARGUMENT…]      STATOR: the built program
 
 Servers of others have a runner of their own (tests/peers).
 
-For http and unix a `stator serve --memory` of its own is started, and must end well after the test.
+shards is http with streams of several shards. For http, shards and unix a `stator serve --memory`
+of its own is started, and must end well after the test.
 """
 import os
 import pathlib
@@ -26,9 +27,10 @@ def run(uri, command):
 def run_with_server(kind, command):
     with tempfile.TemporaryDirectory(prefix="stator-db-") as folder:
         path = os.path.join(folder, "socket")
-        server = support.Server("--memory", "--unix", path)
+        shards = ("--stream-shards", "4") if kind == "shards" else ()
+        server = support.Server("--memory", "--unix", path, *shards)
         try:
-            code = run(server.url if kind == "http" else f"unix:{path}", command)
+            code = run(f"unix:{path}" if kind == "unix" else server.url, command)
         finally:
             ended = server.stop()
         if ended != 0:

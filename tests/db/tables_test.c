@@ -3,6 +3,7 @@
  * The words for keys ("PK:S, SK:N") stand in key_spec.h; every promise of calls.h about tables is
  * one test.
  */
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "db/place.h"
@@ -351,6 +352,56 @@ static void test_ttl__is_set_changed_and_ended(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* ---- streams */
+
+/* The text that is the value of the first member called `name` in `reply`, which ends with it. */
+static const char *cut(char *reply, const char *name)
+{
+    char marker[40];
+    (void)snprintf(marker, sizeof marker, "\"%s\":\"", name);
+    char *at = strstr(reply, marker);
+    assert_non_null(at);
+    at += strlen(marker);
+    at[strcspn(at, "\"")] = '\0';
+    return at;
+}
+
+/* Call an operation with a request of up to two texts; the reply is to be freed. */
+static char *PRINTF(2, 3) call(const char *operation, const char *format, ...)
+{
+    char json[2000];
+    char *reply = NULL;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(json, sizeof json, format, args);
+    va_end(args);
+    place_rc(stator_call(db, operation, json, &reply), STATOR_OK);
+    return reply;
+}
+
+/* Its operations are those of another service of DynamoDB; stator_call knows which. */
+static void test_stream__is_read_by_stator_call(void **state)
+{
+    (void)state;
+    const char *t = place_name("streamed");
+    place_rc(stator_create_table(db, .name = t, .key = "PK:S", .stream = "NEW_IMAGE"), STATOR_OK);
+    check_described(t, "StreamSpecification.StreamViewType", "\"NEW_IMAGE\"");
+    place_rc(stator_put(db, t, STATOR_M({"PK", stator_s("a")}, {"n", stator_i(1)})), STATOR_OK);
+
+    char *list = call("ListStreams", "{\"TableName\":\"%s\"}", t);
+    const char *arn = cut(list, "StreamArn");
+    char *stream = call("DescribeStream", "{\"StreamArn\":\"%s\"}", arn);
+    const char *shard = cut(stream, "ShardId");
+    char *place = call("GetShardIterator",
+                       "{\"StreamArn\":\"%s\",\"ShardId\":\"%s\",\"ShardIteratorType\":"
+                       "\"TRIM_HORIZON\"}",
+                       arn, shard);
+    char *records = call("GetRecords", "{\"ShardIterator\":\"%s\"}", cut(place, "ShardIterator"));
+    assert_non_null(strstr(records, "\"NewImage\":{\"PK\":{\"S\":\"a\"},\"n\":{\"N\":\"1\"}}"));
+    char *const replies[] = {list, stream, place, records};
+    for (size_t i = 0; i < 4; i++) stator_free(replies[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +423,7 @@ int main(void)
         TEST(test_index__is_filled_when_it_is_made),
         TEST(test_index__what_is_wrong),
         TEST(test_ttl__is_set_changed_and_ended),
+        TEST(test_stream__is_read_by_stator_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -334,6 +334,13 @@ static void test_statement__literals_that_are_no_values(void **state)
          "duplicates! under root"},
         {"INSERT INTO ttt VALUE {'a': 1, 'b': 2, 'a': 3}",
          "Duplicate keys in tuple. Key: a under root"},
+        {"SELECT * FROM ttt WHERE a = `1`", "Ion Literals are not supported: `1` under key root"},
+        {"UPDATE ttt SET a = [{'b': `x`}] WHERE pk = 1",
+         "Ion Literals are not supported: `x` under key root[0].b"},
+        {"INSERT INTO ttt VALUE {1: 'b'}",
+         "Tuple keys must be of type String. Actual type: 1 under root"},
+        {"UPDATE ttt SET x = [n.m] WHERE pk=1",
+         "Unsupported data type: Path under key root[0] at 1:21:1"},
         {"SELECT * FROM ttt WHERE a = MISSING", "MISSING must be compared using IS operator"},
     };
     /* clang-format on */

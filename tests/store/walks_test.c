@@ -156,7 +156,7 @@ static void test_walk__over_nothing_is_cheap_until_something_is_there(void **sta
 
 /* ---- a model */
 
-enum { KEYS = 1500, ROUNDS = 150, WALKS = 6 };
+enum { KEYS = 1500, ROUNDS = 40, WALKS = 6 };
 
 struct model {
     struct support_random *random;
