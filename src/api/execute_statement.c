@@ -6,6 +6,7 @@
  *
  * A write tells of no item but what RETURNING asks for, and then in a list of one.
  */
+#include "api/explain.h"
 #include "api/next_token.h"
 #include "api/ql.h"
 #include "api/reply.h"
@@ -48,6 +49,9 @@ struct selection {
     uint64_t bytes; /* walked */
     uint64_t half_units, index_half_units;
     bool has_more; /* `at` is where the next page begins */
+
+    struct engine_page *reads; /* for an explanation; NULL: none is wanted, or there is no memory */
+    uint32_t read_count;
 };
 
 static struct engine_page page_of(const struct selection *s)
@@ -88,6 +92,7 @@ static status read_range(struct selection *s)
                               : engine_scan(call->engine, &page, call->arena, call->err);
     TRY(throttled_note(call, st, page.table_name, &page.throttle));
     TRY(write_items(s, &page));
+    if (s->reads != NULL) s->reads[s->read_count++] = page;
     s->scanned += page.scanned;
     s->bytes = page.bytes;
     s->half_units += page.half_units;
@@ -107,6 +112,7 @@ static status read_ranges(struct selection *s)
 {
     const uint32_t reads = s->statement->plan.read_count;
     const uint32_t ranges = reads > 0 ? reads : 1;
+    if (s->call->explains) s->reads = arena_new_array(s->call->arena, ranges, struct engine_page);
     if (s->at.range >= ranges) return FAIL(s->call->err, ST_VALIDATION, "Invalid NextToken");
     while (!s->has_more) {
         TRY(read_range(s));
@@ -158,6 +164,7 @@ static status run_select(struct call *call, struct execute_statement_in *in)
     reply_writer_array_end(call->reply);
     TRY(write_next(&s, &owner));
     write_cost(&s, (params_capacity)in->capacity.value);
+    explain_pages(call, s.reads, s.read_count);
     return ST_OK;
 }
 
@@ -166,6 +173,7 @@ static status run_select(struct call *call, struct execute_statement_in *in)
 static status run_write(struct call *call, struct execute_statement_in *in)
 {
     ql_write(&in->statement, &in->write);
+    in->write.explains = call->explains;
     in->write.old_on_failure = in->old_on_failure.value == PARAMS_OLD_ALL;
     in->write.arena = call->arena;
     in->write.err = call->err;
@@ -187,6 +195,7 @@ static status finish_write(struct call *call, const struct execute_statement_in 
     const struct engine_write *write = &in->write;
     if (st == ST_CONDITION_FAILED && write->has_attributes) call->refused_item = write->returned;
     call->misfit = write->misfit;
+    explain_write(call, write);
     TRY(throttled_note(call, st, write->table_name, &write->throttle));
     write_returned(call, write);
     const struct params_consumed consumed = {

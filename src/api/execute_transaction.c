@@ -9,6 +9,7 @@
  * two requests are the same when their statements are, texts and parameters.
  */
 #include "api/consumed.h"
+#include "api/explain.h"
 #include "api/ql.h"
 #include "api/reply.h"
 #include "api/transact.h"
@@ -160,6 +161,7 @@ static status list_writes(struct call *call, struct execute_transaction_in *in)
         const struct action *action = FIELD_AT(in->actions, struct action, i);
         struct engine_write *write = &many->writes[i];
         ql_write(&in->statements[i], write);
+        write->explains = call->explains;
         write->old_on_failure = action->old_on_failure.value == PARAMS_OLD_ALL;
         write->arena = call->arena;
         write->err = &errors[i];
@@ -235,6 +237,7 @@ static status execute_transaction_finish(struct call *call, struct execute_trans
                                          status st)
 {
     if (in->reads) return st;
+    explain_many(call, &in->many);
     if (st == ST_TX_CANCELED) return cancel_writes(call, in);
     return st == ST_OK ? reply_writes(call, in) : st;
 }

@@ -330,7 +330,7 @@ static void put_cost(struct telling *t, const struct engine_page *page)
     json_writer_object_end(&t->json);
 }
 
-/* A page, and its key condition. */
+/* A read of a page, and its key condition. */
 struct told_page {
     const struct engine_page *page;
     struct expr_explanation key;
@@ -346,14 +346,49 @@ static void tell_page(struct telling *t, const void *what)
     put_cost(t, told->page);
 }
 
+struct told_pages {
+    const struct told_page *pages;
+    uint32_t count;
+};
+
+static void tell_pages(struct telling *t, const void *what)
+{
+    const struct told_pages *told = what;
+    const uint32_t count = least(told->count, t->bounds->actions);
+    put_key(t, "reads");
+    json_writer_array_begin(&t->json);
+    for (uint32_t i = 0; i < count && fits(t); i++) {
+        json_writer_object_begin(&t->json);
+        tell_page(t, &told->pages[i]);
+        json_writer_object_end(&t->json);
+    }
+    json_writer_array_end(&t->json);
+    put_count(t, "reads_left_out", told->count - count);
+}
+
+static status describe(struct call *call, const struct engine_page *page, struct told_page *out)
+{
+    out->page = page;
+    if (page->key_condition == NULL) return ST_OK;
+    return expr_describe(page->key_condition, call->arena, &out->key);
+}
+
+void explain_pages(struct call *call, const struct engine_page *pages, uint32_t count)
+{
+    if (!call->explains || count == 0) return;
+    struct told_page *told = arena_new_array(call->arena, count, struct told_page);
+    for (uint32_t i = 0; told != NULL && i < count; i++)
+        if (describe(call, &pages[i], &told[i]) != ST_OK) told = NULL;
+    if (told == NULL) return;
+    if (count == 1)
+        tell(call, tell_page, told);
+    else
+        tell(call, tell_pages, &(struct told_pages){told, count});
+}
+
 void explain_page(struct call *call, const struct engine_page *page)
 {
-    struct told_page told = {.page = page};
-    if (!call->explains) return;
-    if (page->key_condition != NULL &&
-        expr_describe(page->key_condition, call->arena, &told.key) != ST_OK)
-        return;
-    tell(call, tell_page, &told);
+    explain_pages(call, page, 1);
 }
 
 /* ---- the end */

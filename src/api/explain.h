@@ -8,6 +8,8 @@
  *                                       failed, of each that has one
  *     Query, Scan                       the table or index, the tests of the key, how many items
  *                                       were read, filtered out and returned, and their cost
+ *     ExecuteStatement                  the one or the other; of a SELECT each of its reads
+ *     ExecuteTransaction                as TransactWriteItems
  *     everything else                   that there was nothing to explain
  *
  * The line is ASCII and at most LIMIT_EXPLANATION_BYTES long, so that it can be a header. What is
@@ -30,6 +32,9 @@ MUST_USE bool explain_is_asked(struct span wish);
 void explain_write(struct call *call, const struct engine_write *write);
 void explain_many(struct call *call, const struct engine_many *many);
 void explain_page(struct call *call, const struct engine_page *page);
+
+/* As explain_page, of a page that took several reads, one after the other. */
+void explain_pages(struct call *call, const struct engine_page *pages, uint32_t count);
 
 /* The call has ended: where nothing is explained so far, tell why. `wish` is not empty. */
 void explain_end(struct call *call, struct span wish);

@@ -92,6 +92,15 @@ static const struct {
     {TARGET("Query"), "{\"TableName\":\"notes\",\"IndexName\":\"by-g\",\"KeyConditionExpression\":"
         "\"g = :p\",\"ExpressionAttributeValues\":{\":p\":{\"S\":\"a\"}}" UNITS "}"},
     {TARGET("Query"), "{" OF_MUSIC "}"},
+    {TARGET("ExecuteStatement"), "{\"Statement\":\"SELECT * FROM music WHERE pk IN "
+        "['a','b']\"" UNITS "}"},
+    {TARGET("ExecuteStatement"), "{\"Statement\":\"UPDATE music SET x=1 WHERE pk='a' AND n>9\"}"},
+    {TARGET("ExecuteStatement"), "{\"Statement\":\"UPDATE music SET x=1 WHERE pk='a' RETURNING ALL "
+        "NEW *\"}"},
+    {TARGET("ExecuteTransaction"), "{\"TransactStatements\":[{\"Statement\":\"DELETE FROM music "
+        "WHERE pk='a' AND n>9\"}]}"},
+    {TARGET("BatchExecuteStatement"), "{\"Statements\":[{\"Statement\":\"SELECT * FROM music WHERE "
+        "pk='a'\"}]}"},
     {TARGET("GetItem"), "{" OF_MUSIC ",\"Key\":{\"pk\":{\"S\":\"a\"}}}"},
     {TARGET("BatchWriteItem"), "{\"RequestItems\":{\"music\":[{\"PutRequest\":{\"Item\":" ITEM
         "}}]}}"},
