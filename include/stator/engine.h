@@ -119,8 +119,8 @@ STATOR_API stator_rc stator_reap_every(stator *db, int64_t interval_us);
  *
  * How much the stream of a table (calls.h) keeps from now on: changes of at most `max_age_us`, and
  * at most `max_records` of them in each of its parts; 0 is the usual: 24 hours, and any number.
- * Some more may stay, an eighth or a hundred; so may what was there before, until it is 24 hours
- * old. STATOR_E_INVALID: the table has no stream. */
+ * More may stay: an eighth, or what was written within two seconds, and what was there before until
+ * it is old enough. STATOR_E_INVALID: the table has no stream. */
 STATOR_API stator_rc stator_stream_retain(stator *db, const char *table, int64_t max_age_us,
                                           int64_t max_records);
 

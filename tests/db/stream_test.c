@@ -467,9 +467,13 @@ static void test_stream_retention_max_count(void **state)
     stator_stream *stream = follow(t, "TRIM_HORIZON");
     (void)next_of(stream);
     place_rc(stator_stream_retain(db, t, 0, 100), STATOR_OK);
-    put_many(t, 1000);
+    for (int burst = 0; burst < 4; burst++) { /* what comes within two seconds may stay together */
+        const struct timespec pause = {.tv_sec = 1, .tv_nsec = 100 * MS * MS};
+        put_many(t, 300);
+        (void)nanosleep(&pause, NULL);
+    }
     const int64_t count = count_changes(t);
-    assert_true(count >= 100 && count <= 250);
+    assert_true(count >= 100 && count <= 800);
     char *position = strdup(stator_stream_position(stream));
     stator_stream_close(stream);
     stator_change change;
