@@ -243,6 +243,27 @@ typedef stator_rc(stator_each_fn)(void *ud, int segment, const stator_node *item
 STATOR_API stator_rc stator_scan_all(stator *db, const stator_query_opts *opts,
                                      stator_each_fn *each, void *ud);
 
+/* ---- statements: PartiQL, a SQL for items */
+
+typedef struct stator_execute_opts {
+    uint32_t size;
+    stator_val parameters; /* a list: what the statement's ? stand for, in their order; {0}: none */
+    bool consistent;
+    uint8_t on_failure; /* STATOR_ALL_OLD: the item that refused, at stator_error_get()->item */
+    uint8_t capacity;
+    int limit;               /* items looked at for one page; 0: no limit but 1 MB */
+    const char *start_token; /* of the page before, of the same statement and parameters */
+    const stator_retry *retry;
+    int64_t timeout_us;
+} stator_execute_opts;
+
+/* Run one statement, in which no table_prefix is put before a table's name. *out (or NULL) is one
+ * page of what a SELECT reads, or what RETURNING asks for; where stator_result_token is NULL there
+ * are no more. STATOR_CONDITION_FAILED: INSERT of an item that is there, UPDATE of none, UPDATE or
+ * DELETE whose WHERE does not hold for it. STATOR_E_INVALID: it is no statement. */
+STATOR_API stator_rc stator_execute_page(stator *db, const char *statement, stator_result **out,
+                                         const stator_execute_opts *opts);
+
 /* ---- batches */
 
 typedef struct stator_batch_opts {
@@ -405,6 +426,10 @@ STATOR_API stator_rc stator_set_ttl(stator *db, const char *table, const char *a
          stator_pager_scan((db), (out), STATOR_Q_(.table = __VA_ARGS__))
 #    define stator_count(db, table, n, ...) \
          stator_count_items((db), (table), (n), STATOR_Q_(.key = __VA_ARGS__))
+
+#    define stator_execute(db, statement, out, ...) \
+         stator_execute_page((db), (statement), (out), \
+                             STATOR_OPTS_(stator_execute_opts, .parameters = __VA_ARGS__))
 
 #    define stator_batch_get(db, table, out, keys, ...) \
          stator_batch_get_items((db), (table), (out), (keys), \

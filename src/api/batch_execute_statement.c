@@ -242,28 +242,37 @@ static status reply_outcome(struct call *call, const struct outcome *o)
     return ST_OK;
 }
 
-/* What happened cost what it costs alone; what was refused for its item, what that is to write. */
+/* What a statement cost, also one that was refused for its item. */
 static void add_cost(struct consumed *consumed, const struct outcome *o)
 {
     const struct engine_write *write = &o->write;
     const struct span table = o->statement.parsed.table_name;
+    if (!o->is_planned) return;
     consumed_add(consumed, table, o->get.half_units + write->write_units * 2);
     if (o->status == ST_OK)
         consumed_add_indexes(consumed, table, write->index_costs, write->index_cost_count);
 }
 
+/* A batch of which nothing happened tells of no cost. */
+static status reply_cost(struct call *call, const struct batch_execute_statement_in *in)
+{
+    struct consumed consumed = {.arena = call->arena, .kind = CONSUMED_PLAIN};
+    bool any = false;
+    for (uint32_t i = 0; i < in->members.count; i++) {
+        any = any || in->batch.outcomes[i].status == ST_OK;
+        add_cost(&consumed, &in->batch.outcomes[i]);
+    }
+    return any ? consumed_reply(call, &consumed, (params_capacity)in->capacity.value) : ST_OK;
+}
+
 static status reply_all(struct call *call, const struct batch_execute_statement_in *in)
 {
-    const struct batch *batch = &in->batch;
-    struct consumed consumed = {.arena = call->arena, .kind = CONSUMED_PLAIN};
     reply_writer_key(call->reply, SPAN("Responses"));
     reply_writer_array_begin(call->reply);
-    for (uint32_t i = 0; i < in->members.count; i++) {
-        TRY(reply_outcome(call, &batch->outcomes[i]));
-        if (batch->outcomes[i].is_planned) add_cost(&consumed, &batch->outcomes[i]);
-    }
+    for (uint32_t i = 0; i < in->members.count; i++)
+        TRY(reply_outcome(call, &in->batch.outcomes[i]));
     reply_writer_array_end(call->reply);
-    return consumed_reply(call, &consumed, (params_capacity)in->capacity.value);
+    return reply_cost(call, in);
 }
 
 static status batch_execute_statement_finish(struct call *call,

@@ -9,6 +9,7 @@
  */
 #include "api/ql.h"
 
+#include "api/arn.h"
 #include "item/item.h"
 #include "table/table_check.h"
 
@@ -44,6 +45,22 @@ static status check_use(const struct ql_statement *statement, struct error *err)
                                  : "Reads on indices are not supported within transactions.");
 }
 
+/* Where an ARN stands for the table, its name takes the place. */
+static status settle_table(struct call *call, struct span *name, struct error *err)
+{
+    const struct arn_here here = {call->caller.region, call->caller.account};
+    const struct span arn = *name;
+    struct arn_called called = {0};
+    if (!span_starts_with(arn, SPAN("arn:"))) return ST_OK;
+    TRY(arn_name(&here, arn, &called, err));
+    if (!called.is_formed) return FAIL(err, ST_VALIDATION, "Invalid TableArn");
+    *name = called.name;
+    if (!called.is_foreign) return ST_OK;
+    const status st = arn_fail_foreign(call, arn);
+    *err = *call->err;
+    return st;
+}
+
 status ql_parse(struct call *call, const struct ql_text *text, struct ql_statement *statement,
                 struct error *err)
 {
@@ -58,7 +75,8 @@ status ql_parse(struct call *call, const struct ql_text *text, struct ql_stateme
         LIMIT_STATEMENT_BYTES) /* characters were counted before, these are bytes */
         return FAIL(err, ST_VALIDATION, "A statement has at most %d bytes", LIMIT_STATEMENT_BYTES);
     TRY(partiql_parse(&source, call->arena, &statement->parsed, err));
-    return check_use(statement, err);
+    TRY(check_use(statement, err));
+    return settle_table(call, &statement->parsed.table_name, err);
 }
 
 bool ql_reads(const struct ql_statement *statement)

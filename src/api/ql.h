@@ -55,7 +55,8 @@ struct ql_statement {
 /* ST_VALIDATION: a parameter that is JSON of the right shape and no value. */
 MUST_USE status ql_check(const struct ql_text *text, struct error *err);
 
-/* ST_VALIDATION: it is no statement, or none for its use; ST_NO_MEMORY. */
+/* ST_VALIDATION: it is no statement, or none for its use. ST_ACCESS_DENIED: the table is another
+ * account's. ST_NO_MEMORY. */
 MUST_USE status ql_parse(struct call *call, const struct ql_text *text,
                          struct ql_statement *statement, struct error *err);
 

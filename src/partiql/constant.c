@@ -405,8 +405,8 @@ static status read_scalar(struct constant *c, const struct place *place, value_t
         *type = put_word(c);
         return ST_OK;
     }
-    const struct span text = grammar_take(c->g)->text;
-    grammar_note(c->g, "Ion Literals are not supported: %.*s under key %.*s", SPAN_ARG(text),
+    const struct lexeme *ion = grammar_take(c->g);
+    grammar_note(c->g, "Ion Literals are not supported: %.*s under key %.*s", SPAN_ARG(ion->text),
                  PLACE(c, place));
     return ST_OK;
 }

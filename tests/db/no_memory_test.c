@@ -256,6 +256,61 @@ static stator_rc act_call(void)
     return rc;
 }
 
+/* A statement with the table's name between two parts. */
+static stator_rc execute(const char *before, const char *after, stator_val parameter)
+{
+    char statement[256];
+    stator_result *r = NULL;
+    (void)snprintf(statement, sizeof statement, "%s \"%s\" %s", before, t, after);
+    const stator_rc rc = stator_execute(db, statement, &r, STATOR_L(parameter), .limit = 2,
+                                        .on_failure = STATOR_ALL_OLD);
+    assert_true((rc == STATOR_OK) == (r != NULL));
+    stator_result_free(r);
+    return rc;
+}
+
+static stator_rc act_select(void)
+{
+    return execute("SELECT SK, n FROM", "WHERE PK IN ['a', 'none'] AND n > ?", stator_i(-1));
+}
+
+static stator_rc act_statement_update(void)
+{
+    return execute("UPDATE", "SET n = ? WHERE PK = 'a' AND SK = 's0' RETURNING ALL NEW *",
+                   stator_i(0));
+}
+
+static stator_rc act_statement_refused(void)
+{
+    return execute("INSERT INTO", "VALUE {'PK': 'a', 'SK': 's0', 'n': ?}", stator_i(0));
+}
+
+/* Statements of a batch, or a transaction, that change nothing twice. */
+static stator_rc act_statements(const char *operation, const char *member)
+{
+    char json[512];
+    char *reply = NULL;
+    (void)snprintf(
+        json, sizeof json,
+        "{\"%s\": [{\"Statement\": \"DELETE FROM \\\"%s\\\" WHERE PK = 'x' AND SK = '1'\"}, "
+        "{\"Statement\": \"UPDATE \\\"%s\\\" SET m = 1 WHERE PK = 'a' AND SK = 's0'\"}]}",
+        member, t, t);
+    const stator_rc rc = stator_call(db, operation, json, &reply);
+    assert_true(rc != STATOR_OK || reply != NULL);
+    stator_free(reply);
+    return rc;
+}
+
+static stator_rc act_statement_batch(void)
+{
+    return act_statements("BatchExecuteStatement", "Statements");
+}
+
+static stator_rc act_statement_transaction(void)
+{
+    return act_statements("ExecuteTransaction", "TransactStatements");
+}
+
 static stator_rc act_ensure(void)
 {
     return stator_ensure_table(db, .name = t, .key = "PK:S, SK:S");
@@ -274,23 +329,28 @@ static const struct {
     act_fn *act;
     stator_rc expected;
 } acts[] = {
-    {"put",                   act_put,              STATOR_OK              },
-    {"a refused put",         act_put_refused,      STATOR_CONDITION_FAILED},
-    {"update",                act_update,           STATOR_OK              },
-    {"delete",                act_delete,           STATOR_OK              },
-    {"get",                   act_get,              STATOR_OK              },
-    {"query",                 act_query,            STATOR_OK              },
-    {"pager",                 act_page_by_page,     STATOR_OK              },
-    {"count",                 act_count,            STATOR_OK              },
-    {"scan_all",              act_scan_all,         STATOR_OK              },
-    {"batch get",             act_batch_get,        STATOR_OK              },
-    {"batch write",           act_batch_write,      STATOR_OK              },
-    {"transaction",           act_transact,         STATOR_OK              },
-    {"a refused transaction", act_transact_refused, STATOR_CONDITION_FAILED},
-    {"transact get",          act_tx_get,           STATOR_OK              },
-    {"call",                  act_call,             STATOR_OK              },
-    {"ensure",                act_ensure,           STATOR_OK              },
-    {"describe",              act_describe,         STATOR_OK              },
+    {"put",                         act_put,                   STATOR_OK              },
+    {"a refused put",               act_put_refused,           STATOR_CONDITION_FAILED},
+    {"update",                      act_update,                STATOR_OK              },
+    {"delete",                      act_delete,                STATOR_OK              },
+    {"get",                         act_get,                   STATOR_OK              },
+    {"query",                       act_query,                 STATOR_OK              },
+    {"pager",                       act_page_by_page,          STATOR_OK              },
+    {"count",                       act_count,                 STATOR_OK              },
+    {"scan_all",                    act_scan_all,              STATOR_OK              },
+    {"batch get",                   act_batch_get,             STATOR_OK              },
+    {"batch write",                 act_batch_write,           STATOR_OK              },
+    {"transaction",                 act_transact,              STATOR_OK              },
+    {"a refused transaction",       act_transact_refused,      STATOR_CONDITION_FAILED},
+    {"transact get",                act_tx_get,                STATOR_OK              },
+    {"call",                        act_call,                  STATOR_OK              },
+    {"select",                      act_select,                STATOR_OK              },
+    {"a statement's update",        act_statement_update,      STATOR_OK              },
+    {"a refused statement",         act_statement_refused,     STATOR_CONDITION_FAILED},
+    {"a batch of statements",       act_statement_batch,       STATOR_OK              },
+    {"a transaction of statements", act_statement_transaction, STATOR_OK              },
+    {"ensure",                      act_ensure,                STATOR_OK              },
+    {"describe",                    act_describe,              STATOR_OK              },
 };
 
 static void test_calls__survive_each_failing_allocation(void **state)
