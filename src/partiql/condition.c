@@ -10,8 +10,7 @@
  *     term       := operand | function "(" … ")" | "(" condition ")"
  *
  * "(" may begin a condition or an operand. What was read is a term, which is one or the other, and
- * only what follows tells which must have been there. A comparison may be compared again, with TRUE
- * or FALSE: `begins_with(a, 'b') = FALSE` is its contrary.
+ * only what follows tells which must have been there (term.h).
  */
 #include "partiql/condition.h"
 
@@ -19,55 +18,10 @@
 
 #include "base/limits.h"
 #include "partiql/constant.h"
-
-/* A condition, or else an operand. */
-struct term {
-    struct partiql_condition *condition;
-    struct operand *operand;
-};
+#include "partiql/term.h"
 
 static status read_term(struct grammar *g, struct term *out);
 static status read_or(struct grammar *g, struct term *out);
-
-/* ---- Making ---- */
-
-static status new_operand(struct grammar *g, operand_kind kind, struct operand **out)
-{
-    struct operand *operand = arena_new(g->arena, struct operand);
-    if (operand == NULL) return FAIL_PLAIN(g->err, ST_NO_MEMORY);
-    operand->kind = kind;
-    operand->lexeme = g->now;
-    *out = operand;
-    return ST_OK;
-}
-
-static status new_condition(struct grammar *g, condition_kind kind, struct partiql_condition *parts,
-                            struct partiql_condition **out)
-{
-    struct partiql_condition *condition = arena_new(g->arena, struct partiql_condition);
-    if (condition == NULL) return FAIL_PLAIN(g->err, ST_NO_MEMORY);
-    *condition = (struct partiql_condition){.kind = kind, .parts = parts};
-    *out = condition;
-    return ST_OK;
-}
-
-static status new_test(struct grammar *g, code_op op, struct operand *operands, struct term *out)
-{
-    struct partiql_condition *test = NULL;
-    TRY(new_condition(g, CONDITION_TEST, NULL, &test));
-    test->op = op;
-    test->operands = operands;
-    *out = (struct term){.condition = test};
-    return ST_OK;
-}
-
-static status negate(struct grammar *g, struct term *term)
-{
-    struct partiql_condition *contrary = NULL;
-    TRY(new_condition(g, CONDITION_NOT, term->condition, &contrary));
-    *term = (struct term){.condition = contrary};
-    return ST_OK;
-}
 
 /* ---- Paths ---- */
 
@@ -161,7 +115,7 @@ status condition_path(struct grammar *g, bool simple, struct operand **out)
     if (!grammar_is_name(g))
         return simple ? grammar_fail(g, "Expected identifier for simple path")
                       : grammar_fail_term(g);
-    TRY(new_operand(g, OPERAND_PATH, &operand));
+    TRY(term_new_operand(g, OPERAND_PATH, &operand));
     TRY(grammar_name(g, &first.name));
     if (first.name.len == 0) grammar_note(g, "Path component cannot be an empty string");
     path.count = 0;
@@ -208,7 +162,7 @@ static status read_arguments(struct grammar *g, struct operand **first)
         TRY(read_or(g, &term));
         if (term.operand == NULL) {
             grammar_note_at(g, at, "Unsupported token in expression: %.*s", SPAN_ARG(at->text));
-            TRY(new_operand(g, OPERAND_VALUE, &term.operand));
+            TRY(term_new_operand(g, OPERAND_VALUE, &term.operand));
             term.operand->value = (struct value){.type = VALUE_NULL};
         }
         if (term.operand->kind == OPERAND_CALL) /* T1 */
@@ -240,7 +194,7 @@ static status read_function(struct grammar *g, struct term *out)
     struct operand *call = NULL;
     const struct lexeme *name = grammar_take(g);
     const code_op op = function_of(name->text);
-    TRY(new_operand(g, OPERAND_CALL, &call));
+    TRY(term_new_operand(g, OPERAND_CALL, &call));
     call->lexeme = name;
     call->op = op;
     TRY(grammar_enter(g));
@@ -254,7 +208,7 @@ static status read_function(struct grammar *g, struct term *out)
         *out = (struct term){.operand = call};
         return ST_OK;
     }
-    return new_test(g, op, call->inner, out);
+    return term_test(g, op, call->inner, out);
 }
 
 /* Keywords that are functions. */
@@ -287,7 +241,7 @@ static status read_signed(struct grammar *g, struct term *out)
     const struct lexeme *sign = g->now;
     bool negative = false;
     struct operand *operand = NULL;
-    TRY(new_operand(g, OPERAND_VALUE, &operand));
+    TRY(term_new_operand(g, OPERAND_VALUE, &operand));
     while (grammar_is(g, LEXEME_MINUS) || grammar_is(g, LEXEME_PLUS))
         if (grammar_take(g)->kind == LEXEME_MINUS) negative = !negative;
     *out = (struct term){.operand = operand};
@@ -316,12 +270,12 @@ static status read_term(struct grammar *g, struct term *out)
     if (begins_function(g)) return read_function(g, out);
     if (grammar_is(g, LEXEME_MINUS) || grammar_is(g, LEXEME_PLUS)) return read_signed(g, out);
     if (grammar_is(g, LEXEME_HOLE)) {
-        TRY(new_operand(g, OPERAND_VALUE, &out->operand));
+        TRY(term_new_operand(g, OPERAND_VALUE, &out->operand));
         out->operand->value = grammar_hole(g);
         return ST_OK;
     }
     if (!constant_begins(g)) return condition_path(g, false, &out->operand);
-    TRY(new_operand(g, OPERAND_VALUE, &out->operand));
+    TRY(term_new_operand(g, OPERAND_VALUE, &out->operand));
     return constant_read(g, &out->operand->value);
 }
 
@@ -333,7 +287,7 @@ status condition_operand(struct grammar *g, struct operand **out)
     TRY(read_term(g, &term));
     if (term.operand == NULL) {
         grammar_note_at(g, at, "Unsupported token in expression: %.*s", SPAN_ARG(at->text));
-        TRY(new_operand(g, OPERAND_VALUE, &term.operand));
+        TRY(term_new_operand(g, OPERAND_VALUE, &term.operand));
         term.operand->value = (struct value){.type = VALUE_NULL};
     }
     *out = term.operand;
@@ -341,53 +295,6 @@ status condition_operand(struct grammar *g, struct operand **out)
 }
 
 /* ---- Comparisons ---- */
-
-/* `term` as an operand of `op`, which a condition is not: the contrary of what is meant by
- * comparing one with TRUE or FALSE was made before. */
-static status as_operand(struct grammar *g, code_op op, struct term *term)
-{
-    if (term->operand != NULL) return ST_OK;
-    grammar_note(g,
-                 "Incorrect operand type for operator or function; operator or function: %s, "
-                 "operand type: BOOL",
-                 code_op_info(op)->text);
-    TRY(new_operand(g, OPERAND_VALUE, &term->operand));
-    term->operand->value = (struct value){.type = VALUE_NULL};
-    return ST_OK;
-}
-
-static bool is_truth(const struct term *term)
-{
-    return term->operand != NULL && term->operand->kind == OPERAND_VALUE &&
-           term->operand->value.type == VALUE_BOOL;
-}
-
-/* A condition compared with TRUE or FALSE. False: it is no such comparison. */
-static bool is_truth_test(code_op op, const struct term *left, const struct term *right)
-{
-    if (op != CODE_OP_EQ && op != CODE_OP_NE) return false;
-    return (left->condition != NULL && is_truth(right)) ||
-           (right->condition != NULL && is_truth(left));
-}
-
-/* *left becomes the condition, or its contrary. */
-static status compare_truth(struct grammar *g, code_op op, struct term *left,
-                            const struct term *right)
-{
-    const bool first = left->condition != NULL;
-    const struct value truth = first ? right->operand->value : left->operand->value;
-    if (!first) *left = *right;
-    return value_bool(truth) == (op == CODE_OP_EQ) ? ST_OK : negate(g, left);
-}
-
-static status compare(struct grammar *g, code_op op, struct term *left, struct term *right)
-{
-    if (is_truth_test(op, left, right)) return compare_truth(g, op, left, right);
-    TRY(as_operand(g, op, left));
-    TRY(as_operand(g, op, right));
-    left->operand->next = right->operand;
-    return new_test(g, op, left->operand, left);
-}
 
 static code_op comparison_of(lexeme_kind kind)
 {
@@ -424,12 +331,12 @@ static status read_between(struct grammar *g, struct term *left)
     if (!grammar_accept_word(g, KEYWORD_AND)) return grammar_fail(g, "Expected AND keyword");
     if (grammar_is(g, LEXEME_END)) return grammar_fail(g, "Expected expression after AND");
     TRY(read_term(g, &high));
-    TRY(as_operand(g, CODE_OP_BETWEEN, left));
-    TRY(as_operand(g, CODE_OP_BETWEEN, &low));
-    TRY(as_operand(g, CODE_OP_BETWEEN, &high));
+    TRY(term_as_operand(g, CODE_OP_BETWEEN, left));
+    TRY(term_as_operand(g, CODE_OP_BETWEEN, &low));
+    TRY(term_as_operand(g, CODE_OP_BETWEEN, &high));
     left->operand->next = low.operand;
     low.operand->next = high.operand;
-    return new_test(g, CODE_OP_BETWEEN, left->operand, left);
+    return term_test(g, CODE_OP_BETWEEN, left->operand, left);
 }
 
 /* Whether an IN can be: a path, and something to look for it in. */
@@ -467,16 +374,18 @@ static status read_members(struct grammar *g, struct operand **first)
 /* term "IN" members, after the word */
 static status read_in(struct grammar *g, struct term *left)
 {
+    struct operand *members = NULL;
     TRY(need_right(g));
-    TRY(as_operand(g, CODE_OP_IN, left));
     const bool is_sequence = grammar_is(g, LEXEME_OPEN_LIST) || grammar_is(g, LEXEME_OPEN) ||
                              grammar_is(g, LEXEME_OPEN_BAG);
     TRY(grammar_enter(g));
-    TRY(read_members(g, &left->operand->next));
+    TRY(read_members(g, &members));
     grammar_leave(g);
-    if (!is_sequence) left->operand->next = NULL;
+    if (left->operand == NULL && is_sequence) return term_in(g, left, members);
+    TRY(term_as_operand(g, CODE_OP_IN, left));
+    left->operand->next = is_sequence ? members : NULL;
     check_in(g, left->operand);
-    return new_test(g, CODE_OP_IN, left->operand, left);
+    return term_test(g, CODE_OP_IN, left->operand, left);
 }
 
 /* ---- IS ---- */
@@ -544,16 +453,16 @@ static status read_is(struct grammar *g, struct term *left)
     if (left->operand == NULL || left->operand->kind == OPERAND_CALL) {
         grammar_note(g, "The left hand side argument to IS must be a Variable Reference, Literal, "
                         "or Path");
-        TRY(new_operand(g, OPERAND_VALUE, &left->operand));
+        TRY(term_new_operand(g, OPERAND_VALUE, &left->operand));
     }
     if (!missing && type != VALUE_NONE) {
-        TRY(new_operand(g, OPERAND_VALUE, &name));
+        TRY(term_new_operand(g, OPERAND_VALUE, &name));
         name->value = (struct value){VALUE_S, span_of(value_type_name(type))};
         left->operand->next = name;
     }
-    TRY(new_test(g, missing ? CODE_OP_ATTRIBUTE_NOT_EXISTS : CODE_OP_ATTRIBUTE_TYPE, left->operand,
-                 left));
-    return contrary ? negate(g, left) : ST_OK;
+    TRY(term_test(g, missing ? CODE_OP_ATTRIBUTE_NOT_EXISTS : CODE_OP_ATTRIBUTE_TYPE, left->operand,
+                  left));
+    return contrary ? term_negate(g, left) : ST_OK;
 }
 
 /* ---- Operators ---- */
@@ -582,7 +491,7 @@ static status refuse_operator(struct grammar *g, struct term *left, bool *found)
     TRY(need_right(g));
     TRY(read_term(g, &right));
     grammar_note(g, "Unsupported operator in Condition Expression. Operator: %.*s", SPAN_ARG(text));
-    if (like && left->operand != NULL) return new_test(g, CODE_OP_EQ, left->operand, left);
+    if (like && left->operand != NULL) return term_test(g, CODE_OP_EQ, left->operand, left);
     return ST_OK;
 }
 
@@ -602,7 +511,7 @@ static status read_range(struct grammar *g, struct term *left, bool *found)
     } else {
         TRY(read_in(g, left));
     }
-    return contrary ? negate(g, left) : ST_OK;
+    return contrary ? term_negate(g, left) : ST_OK;
 }
 
 /* comparison := term { operator … } */
@@ -617,7 +526,7 @@ static status read_comparison(struct grammar *g, struct term *left)
             (void)grammar_take(g);
             TRY(need_right(g));
             TRY(read_term(g, &right));
-            TRY(compare(g, op, left, &right));
+            TRY(term_compare(g, op, left, &right));
             continue;
         }
         if (grammar_accept_word(g, KEYWORD_IS)) {
@@ -637,7 +546,7 @@ static status as_condition(struct grammar *g, struct term *term, const char *wha
 {
     if (term->condition != NULL) return ST_OK;
     grammar_note(g, "%s", what);
-    return new_test(g, CODE_OP_EQ, term->operand, term);
+    return term_test(g, CODE_OP_EQ, term->operand, term);
 }
 
 /* negation := { "NOT" } comparison */
@@ -651,7 +560,7 @@ static status read_not(struct grammar *g, struct term *out)
     }
     TRY(read_comparison(g, out));
     if (any) TRY(as_condition(g, out, "The argument to NOT must be a Type or Expression"));
-    return contrary ? negate(g, out) : ST_OK;
+    return contrary ? term_negate(g, out) : ST_OK;
 }
 
 static const char text_joined[] = "The arguments to AND/OR must be Expressions";
@@ -667,7 +576,7 @@ static status read_joined(struct grammar *g, keyword word, condition_kind kind, 
     TRY(as_condition(g, out, text_joined));
     struct partiql_condition *last = out->condition;
     struct partiql_condition *all = NULL;
-    TRY(new_condition(g, kind, last, &all));
+    TRY(term_new_condition(g, kind, last, &all));
     while (grammar_accept_word(g, word)) {
         struct term part = {0};
         TRY(need_right(g));
