@@ -148,8 +148,8 @@ MUST_USE status engine_stream_latest(const struct engine_space *space, uint32_t 
                                      uint32_t shard, struct engine_position *out);
 
 /* Let a stream keep so much from now on; what is too much goes at once, as far as it was written in
- * stretches of its own: a shard may keep an eighth more than it should, or 64 records. Waits for
- * the store, so not from a loop. ST_NOT_FOUND. */
+ * stretches of its own: a shard may keep an eighth more than it should, or 64 records, or what was
+ * written in two seconds. Waits for the store, so not from a loop. ST_NOT_FOUND. */
 MUST_USE status engine_stream_retain(const struct engine_space *space, uint32_t stream,
                                      const struct engine_retention *retention);
 

@@ -18,6 +18,7 @@ enum {
     KEYS_BYTES_MAX = 64 << 10,
     HASH_AT = 1 + 4, /* in the store key of an item: item_key.h */
     /* how finely a stream is cut into stretches that go as one */
+    MARK_EVERY_MS = 1000, /* not more often: what ends at a mark is compacted away */
     MARKS_BY_AGE = 96,
     MARKS_BY_SIZE = 16,
     MARK_RECORDS_MIN = 32,
@@ -280,6 +281,7 @@ static bool needs_mark(const struct append *append)
     const struct engine_retention *keeps = &append->stream.retention;
     const uint64_t now_ms = append->now_ms;
     if (shard->newest_mark.sequence == 0) return true;
+    if (now_ms < shard->mark_ms + MARK_EVERY_MS) return false;
     return now_ms > shard->mark_ms + keeps->age_ms_max / MARKS_BY_AGE ||
            is_stretch(shard->records, shard->mark_records, keeps->records_max, MARK_RECORDS_MIN) ||
            is_stretch(shard->bytes, shard->mark_bytes, keeps->bytes_max, MARK_BYTES_MIN);

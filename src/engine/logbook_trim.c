@@ -32,7 +32,7 @@ status logbook_trim_get_mark(struct store_txn *txn, struct logbook_trim_place pl
 
 static bool is_old(const struct logbook_trim *trim, uint64_t time_ms)
 {
-    return time_ms + trim->keeps.age_ms_max <= trim->now_ms;
+    return trim->now_ms >= time_ms && trim->now_ms - time_ms >= trim->keeps.age_ms_max;
 }
 
 /* Is what stands from `mark` on all that the shard has to keep? (D1) */

@@ -7,7 +7,7 @@
 
 #include "engine/stream_reader.h"
 
-enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
 static struct fixture f;
 static char *folder;
@@ -161,6 +161,18 @@ static void test_a_clock_that_was_years_ahead_does_not_keep_records_for_years(vo
     assert_int_equal(count(), 1);
 }
 
+static void test_records_may_be_kept_for_ever(void **state)
+{
+    (void)state;
+    assert_int_equal(retain((struct engine_retention){.age_ms_max = UINT64_MAX}), ST_OK);
+    for (int i = 0; i < 4; i++) {
+        put(i);
+        f.clock_ms += 400 * (uint64_t)DAY;
+        sweep();
+    }
+    assert_int_equal(count(), 4);
+}
+
 /* ---- by number and by size */
 
 static void test_a_stream_keeps_so_many_records_and_few_more(void **state)
@@ -170,6 +182,7 @@ static void test_a_stream_keeps_so_many_records_and_few_more(void **state)
     assert_int_equal(retain((struct engine_retention){.records_max = KEPT}), ST_OK);
     for (int i = 0; i < 3 * KEPT; i++) {
         put(i);
+        f.clock_ms += SECOND;
         const uint32_t now = i % 50 == 0 ? count() : KEPT;
         assert_true(now >= (i < KEPT ? (uint32_t)i : KEPT));
         assert_true(now <= KEPT + MORE);
@@ -182,10 +195,29 @@ static void test_a_stream_keeps_so_many_bytes_and_few_more(void **state)
     (void)state;
     enum { KIB = 1024, RECORDS = 400 };
     assert_int_equal(retain((struct engine_retention){.bytes_max = 128 * KIB}), ST_OK);
-    for (int i = 0; i < RECORDS; i++) put_of(i, KIB);
+    for (int i = 0; i < RECORDS; i++) {
+        put_of(i, KIB);
+        f.clock_ms += SECOND;
+    }
     const uint32_t kept = count();
     assert_true(kept >= 115); /* a record is a little more than its KiB */
     assert_true(kept <= 128 + 64);
+}
+
+/* A small stream that is written fast is not trimmed with every few records. */
+static void test_what_is_written_in_a_second_goes_together(void **state)
+{
+    (void)state;
+    assert_int_equal(retain((struct engine_retention){.records_max = 10}), ST_OK);
+    for (int i = 0; i < 300; i++) put(i);
+    assert_int_equal(count(), 300);
+    f.clock_ms += SECOND;
+    put(300); /* the first of the next stretch: ten of these must be there first */
+    assert_int_equal(count(), 301);
+    for (int i = 301; i < 340; i++) put(i);
+    f.clock_ms += SECOND;
+    put(340);
+    assert_int_equal(count(), 41);
 }
 
 static void test_less_is_kept_as_soon_as_less_is_asked_for(void **state)
@@ -310,8 +342,10 @@ int main(void)
         TEST(test_a_writer_trims_as_it_goes_on),
         TEST(test_a_clock_that_is_turned_back_costs_no_record),
         TEST(test_a_clock_that_was_years_ahead_does_not_keep_records_for_years),
+        TEST(test_records_may_be_kept_for_ever),
         TEST(test_a_stream_keeps_so_many_records_and_few_more),
         TEST(test_a_stream_keeps_so_many_bytes_and_few_more),
+        TEST(test_what_is_written_in_a_second_goes_together),
         TEST(test_less_is_kept_as_soon_as_less_is_asked_for),
         TEST(test_a_reader_that_missed_records_is_told),
         TEST(test_a_closed_shard_goes_with_its_last_record),
