@@ -23,7 +23,7 @@
 enum {
     LINKED_AT_ONCE = 4,  /* a search waits for so many at most */
     NOTES_MAX = 1 << 17, /* GA2 */
-    NOTE_VECTORS_MIN = 20000,
+    NOTE_VECTORS_MIN = 2000,
     NOTE_PARTS = 10,
     TEXT_BYTES = 700,
     LOAD_ARENA_BYTES_MAX = 1 << 20,

@@ -448,6 +448,31 @@ static void test_check_finds_vectors_that_are_not_their_items(void **state)
 
 enum { MANY = 3000, WRITERS = 2, SEARCHERS = 2, ROUNDS = 400 };
 
+static atomic_bool began, ended;
+
+static void note_progress(void *ctx, const char *text)
+{
+    (void)ctx;
+    if (strcmp(text, "vector index near of table t: its graph is being made, 0 of 3000 vectors") ==
+        0)
+        atomic_store(&began, true);
+    if (strcmp(text, "vector index near of table t: its graph is complete, 3000 of 3000 vectors") ==
+        0)
+        atomic_store(&ended, true);
+}
+
+static void assert_told_after_reopening(void)
+{
+    f.note = note_progress;
+    fixture_reopen(&f, folder);
+    assert_nearest(27, 27, 1, "k1512 ");
+    assert_true(atomic_load(&began));
+    for (int i = 0; i < 4000 && !atomic_load(&ended); i++) usleep(5000);
+    assert_true(atomic_load(&ended));
+    assert_nearest(27, 27, 1, "k1512 ");
+    f.note = NULL;
+}
+
 static void test_a_large_index_is_searched_by_its_graph(void **state)
 {
     (void)state;
@@ -471,6 +496,7 @@ static void test_a_large_index_is_searched_by_its_graph(void **state)
     assert_int_equal(engine_stats(f.engine, &stats, &f.arena, &f.err), ST_OK);
     assert_true(stats.vectors == MANY);
     assert_true(stats.vector_bytes > (uint64_t)MANY * 100);
+    assert_told_after_reopening();
 }
 
 struct worker {
