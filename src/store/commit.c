@@ -30,8 +30,8 @@
  * K5  Numbers are reserved on disk, SEQUENCE_RESERVE at a time, before they are used: a crash
  *     skips some and repeats none.
  *
- * K6  What a batch changes is forgotten (recent.h, gaps.h) before RocksDB is given it. Functions
- * and readers that look there afterwards find nothing that the batch makes untrue.
+ * K6  What a batch changes is forgotten or replaced (recent.h, gaps.h) before RocksDB is given it.
+ * Functions and readers that look there afterwards find nothing that the batch makes untrue.
  *
  * K7  At most one thread is the committer, and one the syncer: parts are taken and given back under
  *     the lock, which also carries what the committer owns from one to the next.
@@ -302,14 +302,19 @@ static struct tidy_range *deleted_ranges(const struct commit *commit)
     return ranges;
 }
 
-static void forget_staged(struct commit *commit) /* K6 */
+/* K6. What is kept instead is of the next state: none but its readers find it. */
+static void forget_staged(struct commit *commit)
 {
     const uint64_t next = commit->txn.state + 1;
     const struct staged *staged = &commit->txn.staged;
     if (staged->has_range) recent_forget_all(commit->parts.recent, next);
     for (const struct staged_op *op = staged->first; op != NULL; op = op->after) {
-        if (!staged->has_range) recent_forget(commit->parts.recent, next, op->key);
         if (op->kind == STAGED_PUT) gaps_put(commit->parts.gaps, next, op->key);
+        if (staged->has_range) continue; /* it may end what was put before it */
+        if (op->kind == STAGED_PUT)
+            recent_replace(commit->parts.recent, next, op->key, op->value);
+        else
+            recent_forget(commit->parts.recent, next, op->key);
     }
 }
 

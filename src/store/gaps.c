@@ -145,9 +145,9 @@ static void make_room(struct gaps *gaps) REQUIRES(gaps->lock)
 {
     while (gaps->count == GAPS_MAX) {
         gaps->hand = (gaps->hand + 1) % GAPS_MAX;
-        struct gap *gap = gaps->list[gaps->hand];
-        if (!gap->found) replace(gaps, gaps->hand, 1, NULL);
-        gap->found = false;
+        const bool stays = gaps->list[gaps->hand]->found;
+        gaps->list[gaps->hand]->found = false;
+        if (!stays) replace(gaps, gaps->hand, 1, NULL);
     }
 }
 

@@ -11,12 +11,17 @@
  * F1  A key's value leaves the table (recent_forget) before the state that changes it exists.
  * F2  From then on its bucket has that state's number as its floor, and takes nothing that was read
  *     from an earlier one. A slow reader cannot bring back what was just forgotten.
+ *     What is kept of the change itself (recent_replace) is of that state.
  * F3  So a kept value has not changed from state k up to the newest state there is, and is handed
  *     to readers with r >= k only.
  *
  * The floor is the bucket's, not the key's: after a change its neighbours are not added again until
  * readers see a state as new. That costs them one search in RocksDB. Tables grow with what is in
  * them, bucket by bucket into two, and both get the floor.
+ *
+ * A write that replaces a value has read the one before, so it is kept, or was until a moment ago:
+ * the new one takes its place, and whoever reads or writes the key next finds it. What is written
+ * without having been there is not kept: much is written that nobody reads.
  *
  * A value that is forgotten while somebody holds it lives until he drops it; it is outside the
  * bound for that long, as every pinned value of RocksDB's is.
@@ -261,6 +266,30 @@ void recent_forget(struct recent *recent, uint64_t state, struct span key)
     if (*link != NULL) take_out(recent, stripe, link);
     bucket->floor = state;
     mutex_unlock(&stripe->lock);
+}
+
+void recent_replace(struct recent *recent, uint64_t state, struct span key, struct span value)
+{
+    struct recent_value *kept = NULL;
+    if (key.len + value.len <= recent->stripe_bytes_max / SHARE_MAX)
+        kept = value_new(recent->mem, state, key, value);
+    if (kept == NULL) {
+        recent_forget(recent, state, key);
+        return;
+    }
+    struct stripe *stripe = stripe_of(recent, kept->spread);
+    mutex_lock(&stripe->lock);
+    struct bucket *bucket = bucket_of(stripe, kept->spread);
+    struct recent_value **link = link_to(bucket, key);
+    bool is_in = *link != NULL;
+    if (is_in) {
+        kept->found = (*link)->found;
+        take_out(recent, stripe, link);
+    }
+    bucket->floor = state;
+    if (is_in) is_in = put_in(recent, stripe, kept);
+    mutex_unlock(&stripe->lock);
+    if (!is_in) recent_drop(recent, kept);
 }
 
 void recent_forget_all(struct recent *recent, uint64_t state)

@@ -1,6 +1,7 @@
 /* recent.h -- values read lately, by their whole keys.
  *
- *     recent_new -> { recent_find … recent_drop | recent_add | recent_forget } … -> recent_free
+ *     recent_new -> { recent_find … recent_drop | recent_add | recent_forget | recent_replace } …
+ *         -> recent_free
  *
  * Finding a value in RocksDB takes several searches (unwritten tables, a filter, an index, a block)
  * even when all of it is in memory; here it takes one. What is kept is bounded, and what was not
@@ -8,10 +9,10 @@
  *
  * States of the store are numbered, growing (snapshot.h). A value is kept with the number of the
  * state it was read from, and found by readers of that state and later ones; whoever changes a key
- * says so with recent_forget before the change can be seen.
+ * says so, with recent_forget or recent_replace, before the change can be seen.
  *
- * Threads: recent_find, recent_add, recent_drop and recent_held_bytes by any; recent_forget and
- * recent_forget_all by one at a time, in the order of the states.
+ * Threads: recent_find, recent_add, recent_drop and recent_held_bytes by any; recent_forget,
+ * recent_replace and recent_forget_all by one at a time, in the order of the states.
  */
 #ifndef STATOR_STORE_RECENT_H
 #define STATOR_STORE_RECENT_H
@@ -43,6 +44,9 @@ MUST_USE size_t recent_held_bytes(struct recent *recent);
 
 /* `key`, or any key, will change in the state of number `state`, which nobody has seen yet. */
 void recent_forget(struct recent *recent, uint64_t state, struct span key);
+
+/* The same, and it will be `value`, which is kept instead where one was kept. */
+void recent_replace(struct recent *recent, uint64_t state, struct span key, struct span value);
 void recent_forget_all(struct recent *recent, uint64_t state);
 
 #endif

@@ -79,6 +79,38 @@ static void test_recent_forget__takes_nothing_read_before_the_change(void **stat
     assert_found(recent, 4, SPAN("a"), "new");
 }
 
+static void test_recent_replace__keeps_the_new_value_where_there_was_one(void **state)
+{
+    struct recent *recent = *state;
+    recent_add(recent, 3, SPAN("a"), SPAN("old"));
+    struct recent_value *held = recent_find(recent, 3, SPAN("a"));
+    recent_replace(recent, 4, SPAN("a"), SPAN("newer"));
+    recent_replace(recent, 4, SPAN("b"), SPAN("of nobody's interest"));
+    assert_found(recent, 3, SPAN("a"), NULL); /* readers of the state before */
+    assert_found(recent, 4, SPAN("a"), "newer");
+    assert_found(recent, 4, SPAN("b"), NULL);
+    recent_add(recent, 3, SPAN("b"), SPAN("old")); /* a reader that was slow */
+    assert_found(recent, 4, SPAN("b"), NULL);
+    support_assert_text(recent_bytes(held), "old");
+    recent_drop(recent, held);
+}
+
+static void test_recent_replace__keeps_nothing_that_is_too_large_or_has_no_memory(void **state)
+{
+    static uint8_t large[ROOM];
+    struct recent *recent = *state;
+    recent_add(recent, 3, SPAN("a"), SPAN("old"));
+    recent_replace(recent, 4, SPAN("a"), (struct span){large, sizeof large});
+    assert_found(recent, 4, SPAN("a"), NULL);
+    recent_add(recent, 4, SPAN("a"), SPAN("new"));
+    support_mem_fail_at(1);
+    recent_replace(recent, 5, SPAN("a"), SPAN("newer"));
+    assert_true(support_mem_failed());
+    support_mem_fail_at(0);
+    assert_found(recent, 5, SPAN("a"), NULL);
+    assert_found(recent, 4, SPAN("a"), NULL);
+}
+
 static void test_recent_forget_all__forgets_every_key(void **state)
 {
     struct recent *recent = *state;
@@ -229,8 +261,15 @@ static void racer_main(void *ctx)
 static void change_all(struct race *race)
 {
     for (uint64_t state = 1; state <= RACE_STATES; state++) {
+        const uint32_t k = (uint32_t)(state % RACE_KEYS);
         uint8_t key[4];
-        recent_forget(race->recent, state, numbered_key((uint32_t)(state % RACE_KEYS), key));
+        uint8_t bytes[sizeof state];
+        bytes_store_u64(bytes, value_in(state, k));
+        if (state / RACE_KEYS % 2 == 0)
+            recent_forget(race->recent, state, numbered_key(k, key));
+        else
+            recent_replace(race->recent, state, numbered_key(k, key),
+                           (struct span){bytes, sizeof bytes});
         if (state > 3) atomic_store(&race->published, state - 3);
     }
     atomic_store(&race->published, RACE_STATES);
@@ -258,6 +297,8 @@ int main(void)
         RECENT_TEST(test_recent__finds_what_was_added_and_nothing_else),
         RECENT_TEST(test_recent__hides_a_value_from_readers_of_earlier_states),
         RECENT_TEST(test_recent_forget__takes_nothing_read_before_the_change),
+        RECENT_TEST(test_recent_replace__keeps_the_new_value_where_there_was_one),
+        RECENT_TEST(test_recent_replace__keeps_nothing_that_is_too_large_or_has_no_memory),
         RECENT_TEST(test_recent_forget_all__forgets_every_key),
         RECENT_TEST(test_recent__holds_a_found_value_until_it_is_dropped),
         RECENT_TEST(test_recent__stays_within_its_room),
