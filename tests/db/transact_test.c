@@ -96,6 +96,22 @@ static void test_txn_one_condition_fails_aborts_all(void **state)
     stator_tx_free(tx);
 }
 
+/* As DynamoDB has it: a put that is refused tells the item that was in its way. */
+static void test_txn_put_returning_old(void **state)
+{
+    (void)state;
+    const stator_cancel_reason *reasons = NULL;
+    place_put(db, t, "a", "x", 7);
+    stator_tx *tx = stator_tx_new(db);
+    stator_tx_put(tx, t, ITEM("a", 8), .condition = stator_lt("n", stator_i(7)),
+                  .on_failure = STATOR_ALL_OLD);
+    place_rc(stator_tx_commit(tx, NULL), STATOR_CONDITION_FAILED);
+    assert_int_equal(stator_tx_reasons(tx, &reasons), 1);
+    place_json(reasons[0].item, "{\"PK\":\"a\",\"SK\":\"x\",\"n\":7}");
+    check_n("a", 7);
+    stator_tx_free(tx);
+}
+
 static void test_txn_no_partial_writes_on_condition_failure(void **state)
 {
     (void)state;
@@ -466,6 +482,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_txn_all_conditions_pass),
         TEST(test_txn_one_condition_fails_aborts_all),
+        TEST(test_txn_put_returning_old),
         TEST(test_txn_no_partial_writes_on_condition_failure),
         TEST(test_txn_delete_with_condition),
         TEST(test_txn_update_with_condition),
