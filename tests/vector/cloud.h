@@ -9,7 +9,7 @@
 #include "support/support.h"
 #include "vector/vector.h"
 
-enum { CLOUD_KEY_BYTES = 16 };
+enum { CLOUD_KEY_BYTES = 16, CLOUD_RANK_MAX = 10 };
 
 /* `count` vectors of `dimensions` numbers, the numbers from -1 to 1, always the same. */
 struct cloud {
@@ -70,14 +70,23 @@ static inline void cloud_put(const struct cloud *cloud, struct vector_set *set, 
     assert_int_equal(vector_link(set, UINT32_MAX), ST_OK);
 }
 
-/* How many of the vectors that are there are nearer to `target` than `distance`. */
-static inline uint32_t cloud_nearer(const struct cloud *cloud, const float *target, double distance)
+/* The distance of the `rank`-th nearest of the vectors that are there, by looking at all; there are
+ * as many. */
+static inline double cloud_distance(const struct cloud *cloud, const float *target, uint32_t rank)
 {
+    double nearest[CLOUD_RANK_MAX];
     uint32_t count = 0;
-    for (uint32_t i = 0; i < cloud->count; i++)
-        if (!cloud->gone[i] && vector_distance(cloud->kind, cloud_at(cloud, i), target) < distance)
-            count++;
-    return count;
+    assert_in_range(rank, 1, CLOUD_RANK_MAX);
+    for (uint32_t i = 0; i < cloud->count; i++) {
+        if (cloud->gone[i]) continue;
+        const double distance = vector_distance(cloud->kind, cloud_at(cloud, i), target);
+        if (count == rank && distance >= nearest[rank - 1]) continue;
+        uint32_t at = count < rank ? count++ : rank - 1;
+        for (; at > 0 && nearest[at - 1] > distance; at--) nearest[at] = nearest[at - 1];
+        nearest[at] = distance;
+    }
+    assert_int_equal(count, rank);
+    return nearest[rank - 1];
 }
 
 #endif
