@@ -223,6 +223,12 @@ class KillTest(unittest.TestCase):
         self.seed = int(os.environ.get("STATOR_TEST_SEED", random.randrange(1 << 32)))
         print(f"STATOR_TEST_SEED={self.seed}", flush=True)
         self.server = None
+        self.addCleanup(self.end_server)
+
+    def end_server(self):
+        """Where the test failed, it still runs."""
+        if self.server.running():
+            self.server.kill()
 
     def start(self, n):
         shards = SHARDS[min(n, len(SHARDS) - 1)]
