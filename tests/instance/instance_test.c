@@ -167,9 +167,11 @@ static void test_instance__an_open_that_finds_no_memory_leaves_nothing(void **st
         const status st = instance_open(&options, &instance, &err);
         const bool failed = support_mem_failed();
         support_mem_fail_at(0);
+        assert_int_equal(st == ST_OK, instance != NULL);
         instance_close(instance);
         support_mem_check();
         if (!failed) break;
+        if (st == ST_OK) continue; /* a favour to later readers failed, and is not missed */
         assert_int_equal(st, ST_NO_MEMORY);
         assert_null(instance);
     }
