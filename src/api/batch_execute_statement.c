@@ -206,6 +206,7 @@ static status batch_execute_statement_run(struct call *call, struct batch_execut
 static const char *code_of(status st)
 {
     if (st == ST_ACCESS_DENIED) return "AccessDenied";
+    if (st == ST_LIMIT) return "ValidationError";
     return is_its_own(st) ? reply_reason_code(st) : "InternalServerError";
 }
 

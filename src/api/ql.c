@@ -267,7 +267,7 @@ static status take_key(const struct meeting *m, struct value *out)
     const uint32_t count = key->sort_count > 0 ? 2 : 1;
     const bool swaps = count == 2 && span_compare(names[0], names[1]) > 0;
     struct buf buf;
-    buf_init(&buf, arena_mem(m->call->arena), LIMIT_ITEM_BYTES);
+    buf_init(&buf, arena_mem(m->call->arena), LIMIT_REQUEST_ARENA_BYTES);
     const size_t begun = value_write_begin(&buf);
     for (uint32_t i = 0; i < count; i++) {
         const struct span name = names[swaps ? 1 - i : i];
