@@ -78,9 +78,15 @@ static status read_index(struct grammar *g, struct path *path)
     if (!grammar_is(g, LEXEME_NUMBER)) {
         if (!constant_begins(g) && !grammar_is_name(g) && !grammar_is(g, LEXEME_HOLE))
             return grammar_fail_term(g);
-        struct operand *skipped = NULL;
+        struct value skipped = {0};
         grammar_note_at(g, g->now, "Unexpected path component");
-        TRY(condition_operand(g, &skipped));
+        if (grammar_is(g, LEXEME_HOLE)) {
+            (void)grammar_hole(g);
+        } else if (constant_begins(g)) {
+            TRY(constant_read(g, &skipped));
+        } else {
+            TRY(constant_skip(g));
+        }
         return grammar_expect(g, LEXEME_CLOSE_LIST);
     }
     const struct lexeme *digits = grammar_take(g);

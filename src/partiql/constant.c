@@ -115,8 +115,7 @@ static value_type put_word(struct constant *c)
 
 /* ---- What is no literal ---- */
 
-/* Step over a path or call that stands where a literal must. */
-static status skip_term(struct grammar *g)
+status constant_skip(struct grammar *g)
 {
     uint32_t open = 0;
     (void)grammar_take(g);
@@ -145,7 +144,7 @@ static status refuse_member(struct constant *c, const struct place *place)
         return ST_OK;
     }
     if (!grammar_is_name(g)) return grammar_fail_term(g);
-    TRY(skip_term(g));
+    TRY(constant_skip(g));
     const bool is_call = lexeme[1].kind == LEXEME_OPEN;
     const bool is_path = lexeme[1].kind == LEXEME_DOT || lexeme[1].kind == LEXEME_OPEN_LIST;
     const struct span what = is_call ? lexeme->text : is_path ? SPAN("Path") : SPAN("Id");
@@ -242,7 +241,7 @@ static status read_key(struct constant *c, const struct place *place, struct spa
         if (grammar_is(g, LEXEME_HOLE)) {
             (void)grammar_hole(g);
         } else {
-            TRY(skip_term(g));
+            TRY(constant_skip(g));
         }
         return grammar_expect(g, LEXEME_COLON);
     }

@@ -14,6 +14,9 @@ MUST_USE status constant_read(struct grammar *g, struct value *out);
 /* Read a number, `negative` by the signs before it. */
 MUST_USE status constant_number(struct grammar *g, bool negative, struct value *out);
 
+/* Step over a path or call, whose first lexeme is at hand, that stands where a literal must. */
+MUST_USE status constant_skip(struct grammar *g);
+
 /* item := "{" [ string ":" ( "?" | literal ) { "," … } ] "}": the item of an INSERT, whose
  * attributes alone may be parameters. */
 MUST_USE status constant_item(struct grammar *g, struct value *out);
