@@ -1,4 +1,5 @@
-/* real.h -- doubles at the door: to a decimal and back. Vectors aside, nothing else is floating point.
+/* real.h -- doubles at the door: to a decimal and back. Nowhere else is floating point, but in
+ * vectors.
  */
 #ifndef STATOR_DB_REAL_H
 #define STATOR_DB_REAL_H
