@@ -230,9 +230,14 @@ static bool put_in(struct recent *recent, struct stripe *stripe, struct recent_v
     return true;
 }
 
+static bool may_be_kept(const struct recent *recent, struct span key, struct span value)
+{
+    return key.len + value.len <= recent->stripe_bytes_max / SHARE_MAX;
+}
+
 void recent_add(struct recent *recent, uint64_t state, struct span key, struct span value)
 {
-    if (key.len + value.len > recent->stripe_bytes_max / SHARE_MAX) return;
+    if (!may_be_kept(recent, key, value)) return;
     struct recent_value *kept = value_new(recent->mem, state, key, value);
     if (kept == NULL) return;
     struct stripe *stripe = stripe_of(recent, kept->spread);
@@ -270,26 +275,20 @@ void recent_forget(struct recent *recent, uint64_t state, struct span key)
 
 void recent_replace(struct recent *recent, uint64_t state, struct span key, struct span value)
 {
+    const uint64_t spread = spread_key(key);
+    struct stripe *stripe = stripe_of(recent, spread);
     struct recent_value *kept = NULL;
-    if (key.len + value.len <= recent->stripe_bytes_max / SHARE_MAX)
-        kept = value_new(recent->mem, state, key, value);
-    if (kept == NULL) {
-        recent_forget(recent, state, key);
-        return;
-    }
-    struct stripe *stripe = stripe_of(recent, kept->spread);
     mutex_lock(&stripe->lock);
-    struct bucket *bucket = bucket_of(stripe, kept->spread);
+    struct bucket *bucket = bucket_of(stripe, spread);
     struct recent_value **link = link_to(bucket, key);
-    bool is_in = *link != NULL;
-    if (is_in) {
-        kept->found = (*link)->found;
+    bucket->floor = state;
+    if (*link != NULL) {
+        if (may_be_kept(recent, key, value)) kept = value_new(recent->mem, state, key, value);
+        if (kept != NULL) kept->found = (*link)->found;
         take_out(recent, stripe, link);
     }
-    bucket->floor = state;
-    if (is_in) is_in = put_in(recent, stripe, kept);
+    if (kept != NULL && !put_in(recent, stripe, kept)) recent_drop(recent, kept);
     mutex_unlock(&stripe->lock);
-    if (!is_in) recent_drop(recent, kept);
 }
 
 void recent_forget_all(struct recent *recent, uint64_t state)
