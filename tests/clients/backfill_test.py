@@ -43,7 +43,8 @@ SAVED_SECONDS = 2  # how old saved counts may be at a crash (docs: one second), 
 FILL_SECONDS = 60 + ITEMS / 1000
 
 # A sanitizer's own hoards, of freed memory and of the stacks that allocated, would drown what is
-# measured here.
+# measured here. What it puts around each block it takes all the same: a program with it may grow by
+# twice as much.
 HOARDS = ":quarantine_size_mb=1:malloc_context_size=2"
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + HOARDS
 
@@ -400,8 +401,9 @@ class BackfillTest(unittest.TestCase):
     def check_memory(self, most):
         """Beside the server that had just loaded the table; a new one has not filled its cache."""
         grown = most - self.loaded_bytes
+        bound = GROWTH_BYTES * (2 if support.is_sanitized() else 1)
         print(f"the server grew by {grown / (1 << 20):.1f} MiB", flush=True)
-        self.assertLess(grown, GROWTH_BYTES)
+        self.assertLess(grown, bound)
 
     def check_log(self, name):
         """It is told how far the work is; a killed fill goes on and never walks an item twice."""

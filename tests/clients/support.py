@@ -65,6 +65,12 @@ def program():
     return os.path.abspath(path)
 
 
+def is_sanitized():
+    """Was the program built with AddressSanitizer?"""
+    with open(program(), "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 class Server:
     """One `stator serve` on a free port of 127.0.0.1, from its start line to its exit code."""
 
