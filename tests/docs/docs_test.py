@@ -194,6 +194,40 @@ class LimitsTest(unittest.TestCase):
                     self.assertIn(f"\n== {claim}\n", text)
 
 
+class PromisesTest(unittest.TestCase):
+    """Every promise of promises.md names tests, and each of them is there.
+
+    `tests/store/crash_test.c` *s4: kill 9 keeps all* is test_s4__kill_9_keeps_all of that file; in
+    a file of tests/spec the name is that of a case."""
+
+    SHOWN = re.compile(r"`(tests/[^`]+)`((?:,? \*[^*]+\*)*)")
+
+    def rows(self):
+        for line in read("docs/promises.md").split("\n"):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if line.startswith("| ") and len(cells) == 2 and cells[0] != "promise":
+                yield cells
+
+    def test_every_promise_has_tests(self):
+        rows = list(self.rows())
+        self.assertGreater(len(rows), 20)
+        for promise, shown in rows:
+            with self.subTest(promise=promise):
+                self.assertTrue(self.SHOWN.search(shown))
+                self.assertEqual(self.SHOWN.sub("", shown).replace("; ", ""), "")
+
+    def test_the_tests_that_it_names_are_there(self):
+        for promise, shown in self.rows():
+            for path, names in self.SHOWN.findall(shown):
+                text = re.sub(r"\n +", " ", read(path))
+                known = set(re.findall(r"^== (.*)$", text, re.MULTILINE))
+                known |= {name.replace("__", ": ").replace("_", " ")
+                          for name in re.findall(r"\btest_(\w+)\(", text)}
+                for name in re.findall(r"\*([^*]+)\*", names):
+                    with self.subTest(promise=promise, path=path):
+                        self.assertIn(name, known)
+
+
 class PathsTest(unittest.TestCase):
     def test_paths_that_documents_name_exist(self):
         for page in documents():
