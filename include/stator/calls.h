@@ -338,6 +338,8 @@ STATOR_API stator_tx *stator_tx_check_(stator_tx *tx, const char *table,
                                        const stator_write_opts *opts);
 /* The request of this token happens once; without one, each commit has its own. */
 STATOR_API stator_tx *stator_tx_token(stator_tx *tx, const char *client_request_token);
+/* How long each commit may take, pauses included; 0, as at first: as long as the handle's calls. */
+STATOR_API stator_tx *stator_tx_timeout(stator_tx *tx, int64_t timeout_us);
 /* STATOR_OK: it happened, and tx is empty again. STATOR_CONDITION_FAILED, STATOR_E_TX_CANCELED, …:
  * nothing happened; stator_error_get()->op_index is the action that failed. */
 STATOR_API stator_rc stator_tx_commit(stator_tx *tx, const stator_retry *retry);

@@ -1,9 +1,9 @@
 /* api.c -- one request from its headers to its reply.
  *
  *     api_start
- *       ├─ plain    GET (but of a feed), OPTIONS, wrong method, path or content type: no operation
- * is asked for └─ operate  target -> signature -> field_read -> field_check -> run ─┬─ answer name
- * -> field_fill                        └─ (waits) finish
+ *       ├─ plain    GET but of a feed, OPTIONS, wrong method, path or content type: no operation
+ *       └─ operate  target -> signature -> field_read -> field_check -> run ─┬─ answer
+ *                   name                -> field_fill                        └─ (waits) finish
  *
  * A call from within the process has a name instead of a target and a signature, and comes as a
  * value or as JSON.

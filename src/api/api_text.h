@@ -2,8 +2,8 @@
  *
  * A caller in the process speaks in values (api.h). To say the same to an endpoint elsewhere:
  *
- *     request value -> api_text_request -> JSON, sent   …   JSON, received -> api_text_reply ->
- * value
+ *     request value  -> api_text_request -> JSON, sent
+ *     JSON, received -> api_text_reply   -> reply value
  *
  * What api_text_reply makes of a Stator's reply is what a call from within would have answered.
  * Operations that are not built here go through as plain JSON: strings, numbers, Booleans, lists

@@ -68,14 +68,6 @@ static status read_number(struct call *call, const struct get_shard_iterator_in 
     return ST_OK;
 }
 
-/* The position right before `at`. */
-static struct engine_position before(struct engine_position at)
-{
-    if (at.ordinal > 0) return (struct engine_position){at.sequence, at.ordinal - 1};
-    if (at.sequence > 0) return (struct engine_position){at.sequence - 1, UINT32_MAX};
-    return at;
-}
-
 /* Is what follows the iterator still there? ST_TRIMMED. */
 static status check_there(struct call *call, const struct shard_iterator *iterator, uint32_t stream)
 {
@@ -102,7 +94,7 @@ static status find_place(struct call *call, iterator_type type, struct engine_po
                   engine_stream_latest(call->engine, stream, iterator->shard, &iterator->after));
         return ST_OK;
     case AT_SEQUENCE_NUMBER:
-        iterator->after = before(at);
+        iterator->after = engine_stream_before(at);
         return check_there(call, iterator, stream);
     case AFTER_SEQUENCE_NUMBER:
         iterator->after = at;

@@ -1,8 +1,8 @@
 /* ql.c -- see ql.h.
  *
- * A table is held no longer than ql_plan looks at it. What a plan takes from it is copied
- * into the request's arena, and whoever runs the plan finds the table anew: should it be another
- * one by then, the engine says what is wrong with the keys.
+ * A table is held no longer than ql_plan looks at it. What a plan takes from it is copied into the
+ * request's arena, and whoever runs the plan finds the table anew: should it be another one by
+ * then, the engine says what is wrong with the keys.
  *
  * What DynamoDB says of an index in a statement differs from what it says of the same mistake in a
  * Query, so this is told here and not by the engine.
@@ -71,8 +71,7 @@ status ql_parse(struct call *call, const struct ql_text *text, struct ql_stateme
         values[i] = FIELD_AT(text->parameters, struct field_item, i)->value;
     const struct partiql_source source = {
         .text = text->text, .parameters = values, .parameter_count = count};
-    if (text->text.len >
-        LIMIT_STATEMENT_BYTES) /* characters were counted before, these are bytes */
+    if (text->text.len > LIMIT_STATEMENT_BYTES) /* so far characters were counted */
         return FAIL(err, ST_VALIDATION, "A statement has at most %d bytes", LIMIT_STATEMENT_BYTES);
     TRY(partiql_parse(&source, call->arena, &statement->parsed, err));
     TRY(check_use(statement, err));
@@ -142,16 +141,6 @@ static status find_index(struct meeting *m)
                 "Strongly consistent read is not supported on Global Secondary Indexes");
 }
 
-/* Did the name of a column, found before the place `end`, come before? */
-static bool is_repeated(const struct expr *columns, uint32_t end, struct span name)
-{
-    uint32_t place = 0;
-    struct span other = {0};
-    while (expr_next_name(columns, &place, &other) && place < end)
-        if (span_eq(other, name)) return true;
-    return false;
-}
-
 /* Add `name` to "a, b" if the index does not hold that attribute. */
 static void list_lacking(const struct meeting *m, struct span name, struct buf *names)
 {
@@ -169,8 +158,7 @@ static status check_columns(const struct meeting *m)
     uint32_t place = 0;
     if (!m->index->global || columns == NULL) return ST_OK;
     buf_init(&names, arena_mem(m->call->arena), LIMIT_REQUEST_ARENA_BYTES);
-    while (expr_next_name(columns, &place, &name))
-        if (!is_repeated(columns, place, name)) list_lacking(m, name, &names);
+    while (expr_next_name(columns, &place, &name)) list_lacking(m, name, &names);
     TRY_PLAIN(m->err, buf_status(&names));
     if (names.len == 0) return ST_OK;
     return FAIL(m->err, ST_VALIDATION,

@@ -11,7 +11,6 @@
  * API_streams_SequenceNumberRange, API_streams_DescribeStream), and consumers may rely on two
  * orders: ids of shards ascend as shards are made, and sequence numbers, which are numbers, as
  * changes are committed; both as text as well.
- *
  */
 #ifndef STATOR_API_STREAM_NAME_H
 #define STATOR_API_STREAM_NAME_H

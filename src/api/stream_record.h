@@ -9,8 +9,9 @@
  *
  * userIdentity is there for what time to live deleted, and for nothing else.
  *
- * SR1  An eventID has 32 hexadecimal digits, is the same whenever the record is read, and is that
- * of no other record, of whatever stream and database: consumers tell repetitions by it.
+ * SR1  An eventID has 32 hexadecimal digits, is the same whenever the record is read, and is
+ *      that of no other record, of whatever stream and database: consumers tell repetitions by
+ *      it.
  */
 #ifndef STATOR_API_STREAM_RECORD_H
 #define STATOR_API_STREAM_RECORD_H

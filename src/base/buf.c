@@ -6,7 +6,6 @@
 #include "base/buf.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,10 +113,8 @@ void buf_put_text(struct buf *buf, const char *text)
     buf_put(buf, span_of(text));
 }
 
-void buf_printf(struct buf *buf, const char *format, ...)
+void buf_vprintf(struct buf *buf, const char *format, va_list values)
 {
-    va_list values;
-    va_start(values, format);
     va_list again;
     va_copy(again, values);
     const int len = vsnprintf(NULL, 0, format, values);
@@ -128,6 +125,13 @@ void buf_printf(struct buf *buf, const char *format, ...)
         buf->len += size;
     }
     va_end(again);
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    buf_vprintf(buf, format, values);
     va_end(values);
 }
 

@@ -16,6 +16,7 @@
 #define STATOR_BASE_BUF_H
 
 #include <assert.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -92,6 +93,7 @@ void buf_put_u32_be(struct buf *buf, uint32_t n); /* for keys */
 void buf_put_u64_be(struct buf *buf, uint64_t n);
 void buf_put_text(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF(2, 3);
+void buf_vprintf(struct buf *buf, const char *format, va_list values) PRINTF(2, 0);
 
 /* Overwrite four bytes at `at`, which were written before: a length known only afterwards. Does
  * nothing on a failed buf. */

@@ -1,7 +1,7 @@
 /* script.h -- what a test expects to be asked, what it answers, and what was asked.
  *
- *     script_init -> script_expect, script_answer … -> script_take, for each request ->
- * script_deinit
+ *     script_init -> script_expect, script_answer … -> script_take … -> script_deinit
+ *                                                      for each request
  *
  *     expectation  PutItem, {"TableName": "jobs"}
  *       answer       ThrottlingException, twice

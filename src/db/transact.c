@@ -34,6 +34,7 @@ struct stator_tx {
     struct added actions[LIMIT_TRANSACTION_ITEMS];
     size_t count; /* may be more than there is room for */
     const char *token;
+    int64_t timeout_us; /* of a commit; stays when the actions are forgotten */
 
     struct error failed; /* the first mistake, in `arena` */
     size_t failed_at;
@@ -216,6 +217,12 @@ stator_tx *stator_tx_token(stator_tx *tx, const char *client_request_token)
     return tx;
 }
 
+stator_tx *stator_tx_timeout(stator_tx *tx, int64_t timeout_us)
+{
+    if (tx != NULL) tx->timeout_us = timeout_us;
+    return tx;
+}
+
 /* ---- why it was canceled */
 
 static const char *text_of(stator_tx *tx, struct value reason, const char *member)
@@ -310,6 +317,7 @@ static status send(stator_tx *tx, struct turn *turn, const stator_retry *retry)
         .operation = "TransactWriteItems",
         .arena = &turn->scratch,
         .retry = retry,
+        .timeout_us = tx->timeout_us,
     };
     TRY(make_request(tx, turn, &spec.request));
     TRY(handle_enter(tx->db, &turn->err));

@@ -4,7 +4,7 @@
  *         use_begin(&pager->use, pager != NULL …) -> … -> use_end
  *
  * U1  Two threads that use one thing at the same time are a mistake of the program's, and the
- * second is told so instead of meeting half-changed memory.
+ *     second is told so instead of meeting half-changed memory.
  */
 #ifndef STATOR_DB_USE_H
 #define STATOR_DB_USE_H

@@ -16,10 +16,10 @@
  * W5  A change queued before a change of the table's description runs by the new one: an index made
  *     in between gets its entry.
  * W6  An expired item is not found (expiry.h). Where another item takes its place, its end is
- * staged before that, apart: a removal by the service, then an insertion.
+ *     staged before that, apart: a removal by the service, then an insertion.
  * W7  Where a partition schema validates, nothing is staged of an item that does not fit it.
- * W8  Where the table's stream is on, each change of an item has its record in the change log (Q1
- * of logbook.h).
+ * W8  Where the table's stream is on, each change of an item has its record in the change log
+ *     (Q1 of logbook.h).
  */
 #ifndef STATOR_ENGINE_CHANGE_H
 #define STATOR_ENGINE_CHANGE_H

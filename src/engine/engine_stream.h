@@ -42,6 +42,14 @@ MUST_USE static inline int engine_stream_compare(struct engine_position a, struc
     return a.ordinal == b.ordinal ? 0 : a.ordinal < b.ordinal ? -1 : 1;
 }
 
+/* The position right before `at`. */
+MUST_USE static inline struct engine_position engine_stream_before(struct engine_position at)
+{
+    if (at.ordinal > 0) return (struct engine_position){at.sequence, at.ordinal - 1};
+    if (at.sequence > 0) return (struct engine_position){at.sequence - 1, UINT32_MAX};
+    return at;
+}
+
 typedef enum engine_stream_status { /* on disk: never renumber */
                                     ENGINE_STREAM_ENABLED = 1,
                                     ENGINE_STREAM_DISABLED = 2, /* all its shards are closed */

@@ -21,8 +21,8 @@
 #include "table/item_key.h"
 
 enum {
-    LINKED_AT_ONCE = 4,  /* a search waits for so many at most */
-    NOTES_MAX = 1 << 17, /* GA2 */
+    LINKED_AT_ONCE = 4,         /* a search waits for so many at most */
+    NOTES_BYTES_MAX = 64 << 20, /* GA2 */
     NOTE_VECTORS_MIN = 2000,
     NOTE_PARTS = 10,
     TEXT_BYTES = 700,
@@ -52,8 +52,8 @@ struct hall {
     bool is_taken; /* by one alone */
     struct note *notes;
     struct note **notes_end;
-    uint32_t note_count;
-    bool is_stale;               /* notes were forgotten */
+    size_t note_bytes;
+    bool is_stale;               /* notes were forgotten, and none is taken: it is to be loaded */
     bool is_loaded;              /* `set` is what was in the store, but for notes */
     struct vector_counts counts; /* of the set, when it was last left by one alone */
 
@@ -108,7 +108,7 @@ static struct note *take_notes(struct hall *hall)
     struct note *notes = hall->notes;
     hall->notes = NULL;
     hall->notes_end = &hall->notes;
-    hall->note_count = 0;
+    hall->note_bytes = 0;
     return notes;
 }
 
@@ -287,6 +287,7 @@ static status bring_up(struct gallery *gallery, struct hall *hall, bool loads)
     notes_free(mem, notes);
     mutex_lock(&gallery->lock);
     hall->is_loaded = st == ST_OK && (loads || !anew);
+    hall->is_stale = hall->is_stale || st != ST_OK;
     mutex_unlock(&gallery->lock);
     return st;
 }
@@ -427,14 +428,15 @@ static void take_note(struct gallery *gallery, struct hall *hall, struct span ke
                       const float *values) REQUIRES(gallery->lock)
 {
     const struct mem *mem = gallery->engine->mem;
-    struct note *note = hall->note_count < NOTES_MAX ? note_new(mem, hall, key, values) : NULL;
+    const bool has_room = hall->note_bytes < NOTES_BYTES_MAX;
+    struct note *note = has_room ? note_new(mem, hall, key, values) : NULL;
     if (note == NULL) {
         forget_notes(mem, hall);
         return;
     }
     *hall->notes_end = note;
     hall->notes_end = &note->next;
-    hall->note_count++;
+    hall->note_bytes += note->bytes;
     cond_wake_all(&gallery->changed);
 }
 
@@ -446,7 +448,7 @@ static void note_one(struct gallery *gallery, uint32_t number, struct span key,
     struct span entry = {0};
     mutex_lock(&gallery->lock);
     struct hall *hall = find_hall(gallery, number);
-    if (hall != NULL) {
+    if (hall != NULL && !hall->is_stale) {
         arena_init(&arena, gallery->engine->mem, ENTRY_BYTES_MAX);
         if (item_key_vector(number, key, &arena, &entry) == ST_OK)
             take_note(gallery, hall, entry, delta->values);
@@ -485,7 +487,7 @@ struct gallery_counts gallery_count(struct gallery *gallery)
     for (const struct hall *hall = gallery->halls; hall != NULL; hall = hall->next) {
         sum.vectors += hall->counts.all;
         sum.linked += hall->counts.linked;
-        sum.bytes += hall->counts.bytes;
+        sum.bytes += hall->counts.bytes + hall->note_bytes;
     }
     mutex_unlock(&gallery->lock);
     return sum;

@@ -13,7 +13,7 @@
  *      have changed in the store since: who asks looks there.
  * GA2  A write is never kept waiting: what it changed is noted, and whoever comes next to the set
  *      applies the notes, in their order. When there are too many, or no memory, they are forgotten
- *      and the set is read from the store again.
+ *      and the set is read from the store again; until then none is kept.
  * GA3  Whoever works on a set has it alone or shares it with searches, in the order in which they
  *      came (struct hall). Nothing is locked meanwhile.
  *

@@ -14,8 +14,8 @@
  *     data capture for DynamoDB Streams").
  * Q3  A record's position is the commit's sequence and a number within the commit. Positions of a
  *     shard ascend, since functions of the store run in the order of their sequences.
- * Q4  The ranges of a stream's open shards touch, do not overlap, and cover all hashes. A shard
- * that is closed gets no more records; its children cover its range, from the record on that made
+ * Q4  The ranges of a stream's open shards touch, do not overlap, and cover all hashes. A closed
+ *     shard gets no more records; its children cover its range, from the record on that made
  *     them (R2).
  * Q5  A shard counts its records and their bytes, to the byte, with every one of them.
  * Q6  A table without a stream pays two comparisons for each change: when it is staged, and when it

@@ -1,9 +1,9 @@
 /* logbook_form.h -- the change log as store keys and values.
  *
- *     stream  'F' stream                               whose, what it shows and keeps, its open
- * shards shard   'H' stream shard                         how far it has come mark    'M' stream
- * shard sequence ordinal        where a stretch of the shard begins record  'C' stream shard
- * sequence ordinal        one item's change
+ *     stream  'F' stream                           whose, what it shows, keeps, and has open
+ *     shard   'H' stream shard                     how far it has come
+ *     mark    'M' stream shard sequence ordinal    where a stretch of the shard begins
+ *     record  'C' stream shard sequence ordinal    one item's change
  *
  * Numbers in keys are big-endian, all u32 but sequence, which is u64. A stream's number is one of
  * those that tables and indexes get (T1).

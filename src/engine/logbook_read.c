@@ -314,7 +314,8 @@ static status read_in_view(struct store_view *view, void *ctx)
     const struct engine_position after = later(read->after, shard.trimmed);
     const struct logbook_form_key low =
         logbook_form_after(logbook_form_record_key(read->stream, read->shard, after));
-    const struct logbook_form_key high = logbook_form_record_key(read->stream, read->shard, end);
+    const struct logbook_form_key high =
+        logbook_form_after(logbook_form_record_key(read->stream, read->shard, end));
     TRY(walk_range(walk, view,
                    (struct store_range){logbook_form_span(&low), logbook_form_span(&high)},
                    read_record));

@@ -4,8 +4,7 @@
  *     time           14:00      14:15      14:30     14:41
  *
  * What stands before m2 is no younger than m2's time, and goes when m2 itself is old enough: m2 is
- * then the oldest mark. What stands behind the last mark goes
- * when the last record is old enough.
+ * then the oldest mark. What stands behind the last mark goes when the last record is old enough.
  */
 #include "engine/logbook_trim.h"
 

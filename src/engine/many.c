@@ -1,9 +1,9 @@
 /* many.c -- BatchWriteItem and TransactWriteItems: several changes in one write of the store.
  *
- *     engine_write_many   finds the tables, prepares every change, claims the items    caller's
- *     many_run            judges all, then applies all                                 store's
- *     many_done           counts, lets go, reports                                     store's
- * thread
+ *                                                                               thread of
+ *     engine_write_many   finds the tables, prepares changes, claims the items  the caller
+ *     many_run            judges all, then applies all                          the store
+ *     many_done           counts, lets go, reports                              the store
  *
  * A batch takes the same way with no conditions, no token and no claims. So it happens as a whole
  * too, which DynamoDB does not promise and nobody may rely on, but for what throughput forbids.

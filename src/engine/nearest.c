@@ -1,10 +1,11 @@
 /* nearest.c -- the items whose vectors are nearest: candidates from memory, judged in the store.
  *
  *     1  the gallery names candidates, `oversample` for each item that is wanted
- *     2  in one state of the store, each is looked at: its vector and its item are there, it has
- * not expired, the filter holds 3  those left are put in the order of their distances, computed
- * anew from the store's vectors, and the first are copied 4  too few, and there are more vectors:
- * once more from 1, with WIDENING times as many
+ *     2  in one state of the store, each is looked at: its vector and its item are there,
+ *        it has not expired, the filter holds
+ *     3  those left are put in the order of their distances, computed anew from the store's
+ *        vectors, and the first are copied
+ *     4  too few, and there are more vectors: once more from 1, with WIDENING times as many
  *
  * The state is one of after the candidates were named, so nothing is answered that was deleted
  * before, and nothing that is not durable (GA1). From a fourth of all vectors on the gallery looks

@@ -12,18 +12,15 @@
  *
  * P1  Evaluated means read: an item the filter drops counts for the limit, the bytes and the cost.
  * P2  LastEvaluatedKey is a place, not an item: the walk goes on behind it even if it is gone.
- *
  * P3  A page of a local index that asks for attributes the index lacks reads the item itself, in
- * the same snapshot; a page of a global index may not ask for them.
- *
- * P4  An expired item is walked over, not evaluated: it counts for nothing but the bytes that end a
- * page, so that a page takes no longer than another however many have expired. Where an index lacks
- * the attribute that tells, the item itself is looked at, one more lookup for each entry; so an
- * index is always right, while time to live is being switched on as well, and needs no writing
- * then.
- *
- * P5  The filter of a statement (expr_is_built) may speak of keys, and sees of an entry what stands
- * in the index: what the page fetches is for its projection alone.
+ *     the same snapshot; a page of a global index may not ask for them.
+ * P4  An expired item is walked over, not evaluated: it counts for nothing but the bytes that end
+ *     a page, so that a page takes no longer than another however many have expired. Where an
+ *     index lacks the attribute that tells, the item itself is looked at, one more lookup for
+ *     each entry; so an index is always right, while time to live is being switched on as well,
+ *     and needs no writing then.
+ * P5  The filter of a statement (expr_is_built) may speak of keys, and sees of an entry what
+ *     stands in the index: what the page fetches is for its projection alone.
  *
  * Kept items are copied, projected or whole, from the snapshot into the request's arena.
  */

@@ -86,13 +86,21 @@ static status make_room(struct stream_walk *walk)
     return ST_OK;
 }
 
-/* A shard that was not there at the first look goes on where its parent ended: it is read whole. */
-static status add_mark(struct stream_walk *walk, uint32_t shard)
+/* Has nothing been passed yet? Then what is not kept any more is nothing that is missed. */
+static bool is_at_horizon(const struct stream_walk *walk)
 {
+    return walk->position.sequence == 0;
+}
+
+/* A shard that was not there at the first look goes on where its parent ended: it is read whole,
+ * and what of it has gone by then is missed. */
+static status add_mark(struct stream_walk *walk, const struct engine_shard *shard)
+{
+    const bool is_whole = walk->has_begun && !is_at_horizon(walk);
     TRY(make_room(walk));
     walk->marks[walk->mark_count++] = (struct stream_walk_mark){
-        .shard = shard,
-        .after = walk->has_begun ? (struct engine_position){0} : walk->position,
+        .shard = shard->number,
+        .after = is_whole ? engine_stream_before(shard->first) : walk->position,
     };
     return ST_OK;
 }
@@ -104,22 +112,23 @@ static bool is_listed(const struct shards *shards, uint32_t number)
     return false;
 }
 
-/* Has a shard's parent gone, with records that were not passed? */
+/* Has a shard's parent gone, with records that were not passed? One that came and went between two
+ * looks may have had some. */
 static bool lacks_parent(const struct stream_walk *walk, const struct shards *shards,
                          const struct engine_shard *shard)
 {
     if (shard->parent <= walk->passed_shards || is_listed(shards, shard->parent)) return false;
     const struct stream_walk_mark *mark = find_mark(walk, shard->parent);
     if (mark != NULL) return !mark->is_closed || is_before(mark->after, mark->last);
-    const bool is_horizon = walk->position.sequence == 0;
-    return !walk->has_begun && !is_horizon && is_before(walk->position, shard->first);
+    if (is_at_horizon(walk) || find_mark(walk, shard->number) != NULL) return false;
+    return walk->has_begun || is_before(walk->position, shard->first);
 }
 
 static status mark_one(struct stream_walk *walk, const struct shards *shards,
                        const struct engine_shard *shard)
 {
     if (lacks_parent(walk, shards, shard)) return ST_TRIMMED;
-    if (find_mark(walk, shard->number) == NULL) TRY(add_mark(walk, shard->number));
+    if (find_mark(walk, shard->number) == NULL) TRY(add_mark(walk, shard));
     struct stream_walk_mark *mark = find_mark(walk, shard->number);
     mark->is_closed = !shard->open;
     mark->last = shard->last;

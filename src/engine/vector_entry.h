@@ -2,12 +2,12 @@
  *
  *     'V' index number, the item's key from its hash on  ->  f32 little-endian, one a dimension
  *
- * VE1  An item's vectors change in the same commit as the item. It has one in an index when the
- *      index's attribute is a list of as many numbers as the index has dimensions, each in the
- * range of float; else none. VE2  A put whose attribute is otherwise is refused, and so is an
- * update that gives it: then only items from before the index can have such an attribute, and they
- * are just not in it. VE3  While the index is being filled, items from before may lack their
- * vector.
+ * VE1  An item's vectors change in the same commit as the item. It has one in an index when
+ *      the index's attribute is a list of as many numbers as the index has dimensions, each in
+ *      the range of float; else none.
+ * VE2  A put whose attribute is otherwise is refused, and so is an update that gives it: then
+ *      only items from before the index can have such an attribute, and they are not in it.
+ * VE3  While the index is being filled, items from before may lack their vector.
  *
  * Source of VE2 and of the sentences: DynamoDB developer guide, "Vector search".
  */

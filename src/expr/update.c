@@ -1,11 +1,12 @@
 /* update.c -- apply an update expression to an item.
  *
- * U1  Every action sees the item as it was: `SET a = b, b = a` swaps, and `REMOVE l[0] SET l[3] =
- * :v` counts both indexes before anything moved. U2  First all results are worked out, in the
- * text's order: values to SET, then for each action whether its place exists, and what ADD and
- * DELETE make of it. Only then is anything built, and nothing can be wrong any more. U3  The new
- * item is built from the old one by walking it beside the sorted targets (path_set.h): what no path
- * touches is copied as bytes, and names stay sorted (value.h, V1).
+ * U1  Every action sees the item as it was: `SET a = b, b = a` swaps, and
+ *     `REMOVE l[0] SET l[3] = :v` counts both indexes before anything moved.
+ * U2  First all results are worked out, in the text's order: values to SET, then for each
+ *     action whether its place exists, and what ADD and DELETE make of it. Only then is
+ *     anything built, and nothing can be wrong any more.
+ * U3  The new item is built from the old one by walking it beside the sorted targets
+ *     (path_set.h): what no path touches is copied as bytes, and names stay sorted (value.h, V1).
  *
  * The recursion follows the paths, which have at most LIMIT_PATH_DEPTH steps.
  */

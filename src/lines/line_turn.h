@@ -6,10 +6,10 @@
  *
  *     {"op":"get_item", …} -> begin -> ask "GetItem" … -> next -> line_reply_…
  *
- * N1  An operation that returns ST_OK has answered, asked or begun to wait; one that fails has done
- * what it did through the api only, and its failure is the answer. N2  What is asked is started by
- * the loop in lines.c, not by the function that asks: so a line that asks many times needs no stack
- * for it.
+ * N1  An operation that returns ST_OK has answered, asked or begun to wait; one that fails has
+ *     done what it did through the api only, and its failure is the answer.
+ * N2  What is asked is started by the loop in lines.c, not by the function that asks: so a line
+ *     that asks many times needs no stack for it.
  *
  * Memory: everything of a turn lives in the arena of its call.
  */

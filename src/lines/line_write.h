@@ -1,8 +1,8 @@
 /* line_write.h -- what the requests of all writes have in common: the table, the condition, what
  * comes back; alone and in a transaction.
  *
- *     line_write_begin -> (Item or Key) -> line_write_returns, line_write_condition ->
- * line_write_end
+ *     line_write_begin -> (Item or Key) -> line_write_returns -> line_write_end
+ *                                          line_write_condition
  */
 #ifndef STATOR_LINES_LINE_WRITE_H
 #define STATOR_LINES_LINE_WRITE_H

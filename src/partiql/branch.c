@@ -189,11 +189,32 @@ static status new_rest(const struct finder *f, struct partiql_rest rest,
     return ST_OK;
 }
 
+static bool is_test_of_sort(const struct partiql_condition *condition,
+                            const struct partiql_key *key, struct branch_test *out)
+{
+    return key->sort_count > 0 && branch_test(condition, key->sort[0].name, out);
+}
+
+/* Does `condition` say, outside of any deeper NOT, what the sort key is not? */
+static bool negates_sort(const struct partiql_condition *condition, const struct partiql_key *key,
+                         uint32_t depth)
+{
+    struct branch_test test;
+    assert(depth < DEPTH_MAX);
+    if (condition->kind == CONDITION_TEST)
+        return is_test_of_sort(condition, key, &test) && test.op == CODE_OP_NE;
+    if (condition->kind == CONDITION_NOT) return is_test_of_sort(condition->parts, key, &test);
+    for (const struct partiql_condition *at = condition->parts; at != NULL; at = at->next)
+        if (negates_sort(at, key, depth + 1)) return true;
+    return false;
+}
+
 /* One branch of whatever is no business of the key; it is not exact. */
 static status expand_other(const struct finder *f, const struct partiql_condition *condition,
                            struct branches *out)
 {
     TRY(new_branches(f, 1, out));
+    out->at[0].negates_sort = negates_sort(condition, f->key, 0);
     return new_rest(f, (struct partiql_rest){.condition = condition}, &out->at[0].rest);
 }
 
@@ -225,6 +246,7 @@ static struct branch merge(const struct branch *a, const struct branch *b)
     struct branch both = *a;
     both.exact = a->exact && b->exact;
     both.impossible = a->impossible || b->impossible;
+    both.negates_sort = a->negates_sort || b->negates_sort;
     if (both.partition.type == VALUE_NONE) {
         both.partition = b->partition;
     } else if (b->partition.type != VALUE_NONE && !value_eq(a->partition, b->partition)) {
@@ -347,10 +369,68 @@ static bool is_apart(struct bound end, struct bound begin)
     return !end.prefix || !span_starts_with(begin.value.body, end.value.body);
 }
 
-bool branch_overlaps(const struct branch *a, const struct branch *b)
+static bool is_of_partition(const struct branch *a, const struct branch *b)
 {
-    if (!value_eq(a->partition, b->partition)) return false;
+    return value_eq(a->partition, b->partition);
+}
+
+/* Might an item be in both? */
+static bool overlap(const struct branch *a, const struct branch *b)
+{
+    if (!is_of_partition(a, b)) return false;
     return !is_apart(upper(a), lower(b)) && !is_apart(upper(b), lower(a));
+}
+
+static status check_apart(const struct branches *branches, struct error *err)
+{
+    for (uint32_t i = 0; i < branches->count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            const struct branch *a = &branches->at[i], *b = &branches->at[j];
+            if (a->negates_sort || b->negates_sort || !overlap(a, b)) continue;
+            return FAIL(err, ST_VALIDATION,
+                        "Overlapping conditions with range keys are not supported in where clause");
+        }
+    }
+    return ST_OK;
+}
+
+/* Do branches from `i` on, of its partition, overlap each other? */
+static bool partition_overlaps(const struct branches *branches, uint32_t i)
+{
+    const struct branch *at = branches->at;
+    for (uint32_t j = i + 1; j < branches->count; j++) {
+        if (!is_of_partition(&at[i], &at[j])) continue;
+        for (uint32_t k = i; k < j; k++)
+            if (overlap(&at[k], &at[j])) return true;
+    }
+    return false;
+}
+
+/* Let branch `i` be one with all behind it that are of its partition. */
+static status unite(const struct finder *f, struct branches *branches, uint32_t i)
+{
+    struct branch *whole = &branches->at[i];
+    uint32_t kept = i + 1;
+    whole->test = EXPR_SORT_ANY;
+    whole->exact = false;
+    for (uint32_t j = i + 1; j < branches->count; j++) {
+        const struct branch *other = &branches->at[j];
+        if (is_of_partition(whole, other))
+            TRY(join_rests(f, whole->rest, other->rest, &whole->rest));
+        else
+            branches->at[kept++] = *other;
+    }
+    branches->count = kept;
+    return ST_OK;
+}
+
+status branch_part(struct branches *branches, struct arena *arena, struct error *err)
+{
+    const struct finder finder = {.arena = arena, .err = err};
+    TRY(check_apart(branches, err));
+    for (uint32_t i = 0; i < branches->count; i++)
+        if (partition_overlaps(branches, i)) TRY(unite(&finder, branches, i));
+    return ST_OK;
 }
 
 int branch_compare(const struct branch *a, const struct branch *b)

@@ -27,8 +27,9 @@ struct branch {
     expr_sort_test test; /* on the sort key */
     struct value low;
     struct value high;
-    bool exact;      /* nothing else is asked */
-    bool impossible; /* the partition key would have to be two things */
+    bool exact;        /* nothing else is asked */
+    bool impossible;   /* the partition key would have to be two things */
+    bool negates_sort; /* the rest says what the sort key is not: NOT of a test, or <> */
 };
 
 struct branches {
@@ -46,8 +47,10 @@ MUST_USE status branch_find(const struct partiql_condition *condition,
                             const struct partiql_key *key, struct arena *arena,
                             struct branches *out, struct error *err);
 
-/* Might an item be in both? */
-MUST_USE bool branch_overlaps(const struct branch *a, const struct branch *b);
+/* Let no item be in two branches, where one of them negates the sort key: they become one, of the
+ * whole partition. DynamoDB answers these with what either selects, and refuses all others that
+ * meet. ST_VALIDATION, ST_NO_MEMORY. */
+MUST_USE status branch_part(struct branches *branches, struct arena *arena, struct error *err);
 
 /* Is `a` before `b` in the order of partition keys, then sort keys? Negative, zero or positive;
  * they do not overlap. */

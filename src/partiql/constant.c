@@ -69,7 +69,14 @@ static struct span place_text(const struct constant *c, const struct place *plac
     return buf_status(&text) == ST_OK ? buf_view(&text) : SPAN("root");
 }
 
-#define PLACE(c, place) SPAN_ARG(place_text((c), (place)))
+/* The same for a note. Only the first one is told, so the others need none: a statement may have
+ * thousands, each at a long place. */
+static struct span noted_place(const struct constant *c, const struct place *place)
+{
+    return c->g->noted.status == ST_OK ? place_text(c, place) : SPAN("root");
+}
+
+#define PLACE(c, place) SPAN_ARG(noted_place((c), (place)))
 
 /* ---- Scalars ---- */
 
@@ -160,7 +167,8 @@ static status enter(struct constant *c, const struct place *inside)
 {
     if (c->build.depth + 1 >= LIMIT_NESTING)
         return FAIL(c->g->err, ST_VALIDATION,
-                    "Nesting Levels have exceeded supported limits under %.*s", PLACE(c, inside));
+                    "Nesting Levels have exceeded supported limits under %.*s",
+                    SPAN_ARG(place_text(c, inside)));
     c->build.depth++;
     return ST_OK;
 }

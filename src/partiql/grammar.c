@@ -10,11 +10,8 @@
 
 #include <assert.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "base/limits.h"
-
-enum { NOTE_BYTES_MAX = LIMIT_STATEMENT_BYTES + 512 };
 
 #define NOT_WELL_FORMED "Statement wasn't well formed, can't be processed: "
 
@@ -204,21 +201,24 @@ static size_t line_start(struct span text, const struct lexeme *lexeme, size_t *
 static PRINTF(3, 0) void note(struct grammar *g, const struct lexeme *lexeme, const char *format,
                               va_list values)
 {
+    struct buf reason;
     if (g->noted.status != ST_OK) return;
-    char reason[NOTE_BYTES_MAX];
-    const int length = vsnprintf(reason, sizeof reason, format, values);
-    assert(length >= 0);
-    assert((size_t)length < sizeof reason);
+    buf_init(&reason, arena_mem(g->arena), SIZE_MAX / 2);
+    buf_vprintf(&reason, format, values);
+    if (buf_status(&reason) != ST_OK) {
+        (void)FAIL_PLAIN(&g->noted, buf_status(&reason));
+        return;
+    }
     if (lexeme == NULL) {
-        (void)FAIL(&g->noted, ST_VALIDATION, "%s", reason);
+        (void)FAIL(&g->noted, ST_VALIDATION, "%.*s", SPAN_ARG(buf_view(&reason)));
         return;
     }
     size_t line = 0;
     const size_t start = line_start(g->text, lexeme, &line);
     const size_t before = (size_t)(lexeme->text.ptr - g->text.ptr) - start;
     const size_t column = 1 + character_count(span_take(span_drop(g->text, start), before));
-    (void)FAIL(&g->noted, ST_VALIDATION, "%s at %zu:%zu:%zu", reason, line, column,
-               character_count(lexeme->text));
+    (void)FAIL(&g->noted, ST_VALIDATION, "%.*s at %zu:%zu:%zu", SPAN_ARG(buf_view(&reason)), line,
+               column, character_count(lexeme->text));
 }
 
 void grammar_note(struct grammar *g, const char *format, ...)

@@ -1,8 +1,8 @@
 /* partiql.h -- PartiQL statements: text and parameters -> what one of the item operations does.
  *
  *     partiql_parse     text, parameters -> statement    grammar, literals, types of operands
- *     partiql_plan      statement, key -> plan           which keys it names, what is left to
- * filter partiql_project   a SELECT's columns of one item
+ *     partiql_plan      statement, key -> plan           which keys, and what is left to filter
+ *     partiql_project   statement, item -> item          the columns of a SELECT
  *
  * A statement holds expressions of room expr, bound and checked, so that whoever runs it asks the
  * engine for what Query, Scan, PutItem, UpdateItem and DeleteItem ask for. Nothing here touches a

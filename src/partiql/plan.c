@@ -96,18 +96,6 @@ static status make_read(const struct planner *p, const struct branch *branch,
     return make_key(p, &values, &out->key);
 }
 
-static status check_apart(const struct planner *p, const struct branches *branches)
-{
-    for (uint32_t i = 0; i < branches->count; i++) {
-        for (uint32_t j = 0; j < i; j++) {
-            if (!branch_overlaps(&branches->at[i], &branches->at[j])) continue;
-            return FAIL(p->err, ST_VALIDATION,
-                        "Overlapping conditions with range keys are not supported in where clause");
-        }
-    }
-    return ST_OK;
-}
-
 /* ---- ORDER BY ---- */
 
 static bool is_key_name(const struct partiql_key *key, struct span name)
@@ -200,7 +188,7 @@ static status plan_reads(const struct planner *p, struct partiql_plan *plan)
 {
     struct branches branches = {0};
     TRY(branch_find(p->statement->condition, p->key, p->arena, &branches, p->err));
-    TRY(check_apart(p, &branches));
+    TRY(branch_part(&branches, p->arena, p->err));
     struct partiql_read *reads = arena_new_array(p->arena, branches.count, struct partiql_read);
     uint32_t *order = arena_new_array(p->arena, branches.count, uint32_t);
     if (reads == NULL || order == NULL) return FAIL_PLAIN(p->err, ST_NO_MEMORY);

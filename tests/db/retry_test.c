@@ -194,6 +194,28 @@ test_retry__a_transaction_past_its_time_may_be_committed_again_with_its_token(vo
     kit_close(db);
 }
 
+static void test_retry__a_transaction_may_have_a_time_of_its_own(void **state)
+{
+    (void)state;
+    stator *db = kit_open("mock:", NULL, NULL);
+    stator_mock *mock = stator_mock_of(db);
+    stator_tx *tx = stator_tx_timeout(two_actions(db), 100000);
+    for (int i = 0; i < 2; i++) { /* it keeps it for further actions */
+        stator_mock_expect(mock, "TransactWriteItems", NULL);
+        stator_mock_delay(mock, 200000);
+        assert_int_equal(stator_tx_commit(tx, NULL), STATOR_E_TIMEOUT);
+        stator_mock_expect(mock, "TransactWriteItems", NULL);
+        assert_int_equal(stator_tx_commit(tx, NULL), STATOR_OK);
+        stator_tx_put(tx, "t", STATOR_M({"key", stator_s("a")}));
+    }
+    stator_mock_expect(mock, "TransactWriteItems", NULL);
+    stator_mock_delay(mock, 200000);
+    assert_int_equal(stator_tx_commit(stator_tx_timeout(tx, 0), NULL), STATOR_OK);
+    assert_null(stator_tx_timeout(NULL, 1));
+    stator_tx_free(tx);
+    kit_close(db);
+}
+
 /* ---- pauses of single calls */
 
 static stator_rc put_a(stator *db)
@@ -527,6 +549,7 @@ int main(void)
         cmocka_unit_test(test_retry__a_refused_condition_is_not_made_again_and_named),
         cmocka_unit_test(test_retry__reasons_decide_about_a_canceled_transaction),
         cmocka_unit_test(test_retry__a_transaction_past_its_limit_is_not_sent),
+        cmocka_unit_test(test_retry__a_transaction_may_have_a_time_of_its_own),
         cmocka_unit_test(
             test_retry__a_transaction_past_its_time_may_be_committed_again_with_its_token),
         cmocka_unit_test(test_retry__pauses_double_with_jitter_and_are_given_up_after_three),

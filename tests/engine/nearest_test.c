@@ -589,6 +589,35 @@ static void test_memory_that_fails_costs_an_answer_and_nothing_else(void **state
     }
 }
 
+static struct engine_stats stats_now(void)
+{
+    struct engine_stats stats = {0};
+    assert_int_equal(engine_stats(f.engine, &stats, &f.arena, &f.err), ST_OK);
+    return stats;
+}
+
+/* The next search reads the store, so there is no need to know what was written until then. */
+static void test_a_set_that_could_not_be_loaded_costs_writes_nothing(void **state)
+{
+    (void)state;
+    const float at[] = {1, 1};
+    struct engine_nearest nearest = ask(at, 2);
+    status st = ST_NO_MEMORY;
+    put("a", 0, 0);
+    for (uint64_t nth = 1; st != ST_OK; nth++) {
+        support_mem_fail_at(nth);
+        st = search(&nearest);
+        support_mem_fail_at(0);
+        if (st == ST_OK) break;
+        put("b", 1, (int)nth);
+        const struct engine_stats stats = stats_now();
+        if (stats.vectors == 0) assert_int_equal(stats.vector_bytes, 0);
+    }
+    assert_true(stats_now().vector_bytes > 0);
+    put("b", 1, 1);
+    assert_nearest(1, 1, 2, "b a ");
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -611,6 +640,7 @@ int main(void)
         WITH(test_check_finds_vectors_that_are_not_their_items),
         WITH(test_a_large_index_is_searched_by_its_graph),
         WITH(test_searches_beside_writes_see_what_is_there),
+        WITH(test_a_set_that_could_not_be_loaded_costs_writes_nothing),
         WITH(test_memory_that_fails_costs_an_answer_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

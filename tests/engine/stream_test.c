@@ -241,6 +241,24 @@ static void test_what_is_committed_later_comes_after_the_latest(void **state)
 
 /* ---- streams */
 
+/* A consumer may ask for what comes after any number. */
+static void test_nothing_comes_after_the_last_place_that_there_could_be(void **state)
+{
+    (void)state;
+    turn_on(TABLE_STREAM_KEYS_ONLY);
+    put(item(1, "a"));
+    struct engine_records read = {
+        .stream = stream_reader_latest(&f, "t").number,
+        .shard = 1,
+        .after = {UINT64_MAX, UINT32_MAX},
+        .limit = 10,
+        .bytes_max = 1 << 20
+    };
+    assert_int_equal(engine_stream_read(f.engine, &read, &f.arena), ST_OK);
+    assert_int_equal(read.count, 0);
+    assert_int_equal(engine_stream_compare(read.next, read.after), 0);
+}
+
 static void test_a_table_may_be_made_with_a_stream(void **state)
 {
     (void)state;
@@ -381,6 +399,7 @@ int main(void)
         TEST(test_what_time_to_live_deletes_is_by_the_service),
         TEST(test_records_tell_their_size_and_time),
         TEST(test_what_is_committed_later_comes_after_the_latest),
+        TEST(test_nothing_comes_after_the_last_place_that_there_could_be),
         TEST(test_a_table_may_be_made_with_a_stream),
         TEST(test_what_is_on_is_not_switched_on_nor_off_what_is_off),
         TEST(test_a_stream_that_was_switched_off_can_be_read_to_its_end),

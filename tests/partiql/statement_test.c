@@ -415,6 +415,52 @@ static void test_statement__no_text_nests_without_end(void **state)
     support_mem_check();
 }
 
+/* DynamoDB puts a blank behind each comma that the statement has none behind. */
+static void test_statement__a_refusal_may_be_longer_than_its_statement(void **state)
+{
+    (void)state;
+    static const char before[] = "SELECT * FROM ttt WHERE s = <<1";
+    struct buf text, says;
+    struct arena arena;
+    arena_init(&arena, support_mem(), 1 << 20);
+    buf_init(&text, arena_mem(&arena), LIMIT_STATEMENT_BYTES + 1);
+    buf_init(&says, arena_mem(&arena), 2 * LIMIT_STATEMENT_BYTES);
+    buf_put_text(&text, before);
+    buf_put_text(&says, "One or more parameter values were invalid: Input collection [1");
+    while (text.len + strlen(",1>>") <= LIMIT_STATEMENT_BYTES) {
+        buf_put_text(&text, ",1");
+        buf_put_text(&says, ", 1");
+    }
+    buf_put_text(&text, ">>");
+    buf_put_u8(&text, 0);
+    buf_put_text(&says, "] contains duplicates! under root");
+    buf_put_u8(&says, 0);
+    assert_int_equal(buf_status(&text), ST_OK);
+    assert_int_equal(buf_status(&says), ST_OK);
+    partiql_case_assert_refused((const char *)text.ptr, NULL, NULL, (const char *)says.ptr);
+    arena_deinit(&arena);
+    support_mem_check();
+}
+
+/* Each "?" is a mistake, and stands at a place whose text is half the statement. */
+static void test_statement__only_the_first_mistake_is_put_into_words(void **state)
+{
+    (void)state;
+    char text[LIMIT_STATEMENT_BYTES + 1] = "UPDATE ttt SET d = {'";
+    const size_t begun = strlen(text);
+    memset(text + begun, 'n', LIMIT_STATEMENT_BYTES / 2 - begun);
+    size_t len = LIMIT_STATEMENT_BYTES / 2;
+    memcpy(text + len, "': [?", 5);
+    for (len += 5; len + 2 < LIMIT_STATEMENT_BYTES; len += 2) memcpy(text + len, ",?", 2);
+    struct partiql_case c;
+    partiql_case_begin(&c);
+    partiql_case_parse(&c, text, NULL);
+    assert_int_equal(c.status, ST_VALIDATION);
+    assert_in_range(c.arena.taken, 1, 2 << 20);
+    partiql_case_end(&c);
+    support_mem_check();
+}
+
 static void test_statement__every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -455,6 +501,8 @@ int main(void)
         cmocka_unit_test(test_statement__literals_nest_31_levels),
         cmocka_unit_test(test_statement__parameters_are_counted_before_other_mistakes),
         cmocka_unit_test(test_statement__no_text_nests_without_end),
+        cmocka_unit_test(test_statement__a_refusal_may_be_longer_than_its_statement),
+        cmocka_unit_test(test_statement__only_the_first_mistake_is_put_into_words),
         cmocka_unit_test(test_statement__every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
