@@ -5,7 +5,8 @@
  * socket to the loop that has the fewest.
  *
  * When the process has no descriptors left, accepting would fail for ever and at full speed:
- * the connection that is idle for longest goes, and the listeners rest until the next tick.
+ * somebody has to go (shortage.h), and the listeners rest until the next tick. They rest as well
+ * when a whole turn of accepting failed, whatever the reason.
  */
 #include "http/acceptor.h"
 
@@ -13,6 +14,7 @@
 
 #include "http/http_server.h"
 #include "http/loop.h"
+#include "http/shortage.h"
 
 enum { ACCEPTS_PER_TURN = 64 };
 
@@ -39,9 +41,13 @@ static void rest(struct http_server *server)
     for (unsigned i = 0; i < server->listeners.count; i++)
         (void)uv_poll_stop(&server->listeners.items[i].poll);
     struct loop *first = &server->loops[0];
-    (void)connection_evict(first);
     first->is_accepting_late = true;
     loop_tick(first);
+}
+
+static bool is_shortage(int result)
+{
+    return result == -EMFILE || result == -ENFILE || result == -ENOBUFS || result == -ENOMEM;
 }
 
 static void on_readable(uv_poll_t *poll, int result, int events)
@@ -50,19 +56,23 @@ static void on_readable(uv_poll_t *poll, int result, int events)
     (void)events;
     const struct listener *listener = poll->data;
     struct http_server *server = listener->server;
+    unsigned accepted = 0;
     for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
         const int fd = listener_accept(listener);
         if (fd >= 0) {
             deal(server, (struct loop_adopted){fd, listener->is_unix});
+            accepted++;
             continue;
         }
         if (fd == -EAGAIN) return;
-        if (fd == -EMFILE || fd == -ENFILE || fd == -ENOBUFS || fd == -ENOMEM) {
-            rest(server);
-            return;
+        if (is_shortage(fd)) {
+            (void)shortage_end_one(&server->loops[0]);
+            accepted = 0;
+            break;
         }
         /* the client has gone before it was accepted, or a signal came: the next one */
     }
+    if (accepted == 0) rest(server);
 }
 
 status acceptor_start(struct http_server *server)
