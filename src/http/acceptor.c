@@ -6,7 +6,8 @@
  *
  * When the process has no descriptors left, accepting would fail for ever and at full speed:
  * somebody has to go (shortage.h), and the listeners rest until the next tick. They rest as well
- * when a whole turn of accepting failed, whatever the reason.
+ * when a whole turn of accepting failed, whatever the reason. After a success nobody has to go yet:
+ * the system complains of descriptors before it looks whether anybody waits.
  */
 #include "http/acceptor.h"
 
@@ -36,11 +37,12 @@ static void deal(struct http_server *server, struct loop_adopted socket)
     connection_open(first, socket.fd, socket.is_unix);
 }
 
-static void rest(struct http_server *server)
+static void rest(struct http_server *server, bool is_for_want)
 {
     for (unsigned i = 0; i < server->listeners.count; i++)
         (void)uv_poll_stop(&server->listeners.items[i].poll);
     struct loop *first = &server->loops[0];
+    if (is_for_want) (void)shortage_end_one(first);
     first->is_accepting_late = true;
     loop_tick(first);
 }
@@ -57,6 +59,7 @@ static void on_readable(uv_poll_t *poll, int result, int events)
     const struct listener *listener = poll->data;
     struct http_server *server = listener->server;
     unsigned accepted = 0;
+    int last = 0;
     for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
         const int fd = listener_accept(listener);
         if (fd >= 0) {
@@ -64,15 +67,12 @@ static void on_readable(uv_poll_t *poll, int result, int events)
             accepted++;
             continue;
         }
+        last = fd;
         if (fd == -EAGAIN) return;
-        if (is_shortage(fd)) {
-            (void)shortage_end_one(&server->loops[0]);
-            accepted = 0;
-            break;
-        }
+        if (is_shortage(fd)) break;
         /* the client has gone before it was accepted, or a signal came: the next one */
     }
-    if (accepted == 0) rest(server);
+    if (accepted == 0) rest(server, is_shortage(last));
 }
 
 status acceptor_start(struct http_server *server)
