@@ -104,13 +104,15 @@ static uint64_t random_next(struct api_thread *thread)
     return z ^ (z >> 31);
 }
 
-static void make_request_id(struct api_thread *thread, char out[API_REQUEST_ID_BYTES + 1])
+void api_request_id(struct api *api, unsigned thread, char out[API_REQUEST_ID_BYTES + 1])
 {
+    struct api_thread *own = &api->threads[thread];
+    assert(thread < api->options.threads);
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
     enum { DIGIT_BITS = 5, WORDS = 4, DIGITS_OF_A_WORD = API_REQUEST_ID_BYTES / WORDS };
     static_assert(WORDS * DIGITS_OF_A_WORD == API_REQUEST_ID_BYTES, "words make a whole id");
     for (char *at = out; at < out + API_REQUEST_ID_BYTES; at += DIGITS_OF_A_WORD) {
-        uint64_t word = random_next(thread); /* the last digit has its four highest bits */
+        uint64_t word = random_next(own); /* the last digit has its four highest bits */
         for (size_t i = 0; i < DIGITS_OF_A_WORD; i++, word >>= DIGIT_BITS)
             at[i] = digits[word & 31];
     }
@@ -410,7 +412,7 @@ static bool start_outside(struct api *api, struct api_call *outer)
 {
     assert(outer->thread < api->options.threads);
     assert(outer->reply != NULL);
-    make_request_id(&api->threads[outer->thread], outer->request_id);
+    api_request_id(api, outer->thread, outer->request_id);
     return !answer_plain(api, outer);
 }
 

@@ -144,4 +144,7 @@ void api_start(struct api *api, struct api_call *call);
 /* Go on with a call after its resume. */
 void api_continue(struct api_call *call);
 
+/* The id of a request that is answered without a call; as of a call of that thread. */
+void api_request_id(struct api *api, unsigned thread, char out[API_REQUEST_ID_BYTES + 1]);
+
 #endif

@@ -20,6 +20,7 @@
 enum {
     ERROR_ARENA_BYTES = 64 << 10,
     NS_PER_MS = 1000000,
+    MS_PER_S = 1000,
 };
 
 struct serve {
@@ -92,6 +93,11 @@ static status open_server(struct serve *serve, struct error *err)
         .unix_path = serve->options.unix_path,
         .loops = serve->options.loops,
         .log = {.fn = write_log, .ctx = serve, .level = levels[serve->log.level]},
+        .connections_max = serve->options.connections,
+        .buffer_bytes_max = (size_t)serve->options.buffer_mb << 20,
+        .idle_timeout_ms = serve->options.idle_timeout_s * MS_PER_S,
+        .request_timeout_ms = serve->options.request_timeout_s * MS_PER_S,
+        .reply_timeout_ms = serve->options.reply_timeout_s * MS_PER_S,
         .stop_on_signals = true,
         .begun_ns = serve->begun_ns,
     };

@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 
-enum { CACHE_MB_MAX = 1 << 20 };
+enum { CACHE_MB_MAX = 1 << 20, CONNECTIONS_MAX = 1 << 20, TIMEOUT_S_MAX = 24 * 60 * 60 };
 
 #define AT(field) offsetof(struct serve_options, field)
 
@@ -28,6 +28,16 @@ static const struct flag table[] = {
      FLAG_NUMBER, AT(cache_mb), 1, CACHE_MB_MAX, {NULL}},
     {"--loops", "N", "threads that serve connections", "one for each processor",
      FLAG_NUMBER, AT(loops), 1, LIMIT_HTTP_LOOPS, {NULL}},
+    {"--connections", "N", "clients at a time; beyond, one that is idle or slow has to go", "16384",
+     FLAG_NUMBER, AT(connections), 1, CONNECTIONS_MAX, {NULL}},
+    {"--buffer-mb", "N", "memory for large requests and unread replies of all clients, in MiB",
+     "512", FLAG_NUMBER, AT(buffer_mb), 1, CACHE_MB_MAX, {NULL}},
+    {"--idle-timeout", "S", "seconds until a connection without a request is closed", "300",
+     FLAG_NUMBER, AT(idle_timeout_s), 1, TIMEOUT_S_MAX, {NULL}},
+    {"--request-timeout", "S", "seconds from a request's first byte to its last", "30",
+     FLAG_NUMBER, AT(request_timeout_s), 1, TIMEOUT_S_MAX, {NULL}},
+    {"--reply-timeout", "S", "seconds until a reply of which nothing is read is given up", "30",
+     FLAG_NUMBER, AT(reply_timeout_s), 1, TIMEOUT_S_MAX, {NULL}},
     {"--ttl-visibility", "instant|lazy",
      "when an expired item is gone: at once, or when it was deleted", "instant",
      FLAG_CHOICE, AT(ttl_visibility), 0, 0,
@@ -77,6 +87,11 @@ status serve_options_parse(char *const *words, int count, struct serve_options *
         .port = 8000,
         .durability = STORE_SYNC,
         .cache_mb = 256,
+        .connections = 16384,
+        .buffer_mb = 512,
+        .idle_timeout_s = 300,
+        .request_timeout_s = 30,
+        .reply_timeout_s = 30,
         .ttl_visibility = ENGINE_TTL_INSTANT,
         .region = "us-east-1",
         .wording = API_WORDING_CLASSIC,

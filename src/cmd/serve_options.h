@@ -16,7 +16,12 @@ struct serve_options {
     bool in_memory;
     unsigned durability; /* store_durability */
     unsigned cache_mb;
-    unsigned loops;          /* 0: not given */
+    unsigned loops; /* 0: not given */
+    unsigned connections;
+    unsigned buffer_mb;
+    unsigned idle_timeout_s;
+    unsigned request_timeout_s;
+    unsigned reply_timeout_s;
     unsigned ttl_visibility; /* engine_ttl_visibility */
     unsigned gsi_lag_ms;
     const char *region;

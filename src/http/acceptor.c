@@ -5,7 +5,9 @@
  * socket to the loop that has the fewest.
  *
  * When the process has no descriptors left, accepting would fail for ever and at full speed:
- * the connection that is idle for longest goes, and the listeners rest until the next tick.
+ * somebody has to go (shortage.h), and the listeners rest until the next tick. They rest as well
+ * when a whole turn of accepting failed, whatever the reason. After a success nobody has to go yet:
+ * the system complains of descriptors before it looks whether anybody waits.
  */
 #include "http/acceptor.h"
 
@@ -13,6 +15,7 @@
 
 #include "http/http_server.h"
 #include "http/loop.h"
+#include "http/shortage.h"
 
 enum { ACCEPTS_PER_TURN = 64 };
 
@@ -34,14 +37,19 @@ static void deal(struct http_server *server, struct loop_adopted socket)
     connection_open(first, socket.fd, socket.is_unix);
 }
 
-static void rest(struct http_server *server)
+static void rest(struct http_server *server, bool is_for_want)
 {
     for (unsigned i = 0; i < server->listeners.count; i++)
         (void)uv_poll_stop(&server->listeners.items[i].poll);
     struct loop *first = &server->loops[0];
-    (void)connection_evict(first);
+    if (is_for_want) (void)shortage_end_one(first);
     first->is_accepting_late = true;
     loop_tick(first);
+}
+
+static bool is_shortage(int result)
+{
+    return result == -EMFILE || result == -ENFILE || result == -ENOBUFS || result == -ENOMEM;
 }
 
 static void on_readable(uv_poll_t *poll, int result, int events)
@@ -50,19 +58,21 @@ static void on_readable(uv_poll_t *poll, int result, int events)
     (void)events;
     const struct listener *listener = poll->data;
     struct http_server *server = listener->server;
+    unsigned accepted = 0;
+    int last = 0;
     for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
         const int fd = listener_accept(listener);
         if (fd >= 0) {
             deal(server, (struct loop_adopted){fd, listener->is_unix});
+            accepted++;
             continue;
         }
+        last = fd;
         if (fd == -EAGAIN) return;
-        if (fd == -EMFILE || fd == -ENFILE || fd == -ENOBUFS || fd == -ENOMEM) {
-            rest(server);
-            return;
-        }
+        if (is_shortage(fd)) break;
         /* the client has gone before it was accepted, or a signal came: the next one */
     }
+    if (accepted == 0) rest(server, is_shortage(last));
 }
 
 status acceptor_start(struct http_server *server)

@@ -19,8 +19,12 @@
 #include "http/loop.h"
 #include "http/outgoing.h"
 #include "http/pieces.h"
+#include "http/shortage.h"
 
-enum { DRAIN_GRACE_MS = 20 };
+enum {
+    DRAIN_GRACE_MS = 20,
+    REQUESTS_AT_ONCE = 16, /* of one connection, in a turn of the loop */
+};
 
 static void work(struct connection *connection);
 
@@ -45,7 +49,9 @@ static void join_list(struct connection *connection, connection_state state)
     struct loop *loop = connection->loop;
     struct connection_list *list = &loop->lists[state];
     connection->state = state;
-    connection->deadline_ms = loop_now_ms(loop) + loop->timeouts_ms[state];
+    connection->looked_ms = loop_now_ms(loop);
+    connection->looked_bytes = 0;
+    connection->deadline_ms = connection->looked_ms + loop->timeouts_ms[state];
     connection->older = list->newest;
     connection->newer = NULL;
     if (list->newest == NULL) {
@@ -158,6 +164,7 @@ void connection_await_reader(struct connection *connection)
 {
     connection->unsent_bytes = outgoing_bytes(&connection->uv.stream);
     connection_enter(connection, CONNECTION_WRITING);
+    if (!shortage_allows(connection)) connection_close(connection);
 }
 
 void connection_reply(struct connection *connection)
@@ -188,7 +195,7 @@ static void hand_over(struct connection *connection)
     connection_enter(connection, CONNECTION_HANDLING);
 }
 
-static void refuse(struct connection *connection, int http_status)
+void connection_refuse(struct connection *connection, int http_status)
 {
     struct http_exchange *exchange = connection->exchange;
     const struct http_options *options = &connection->loop->server->options;
@@ -237,15 +244,31 @@ static void step(struct connection *connection)
         handle(connection);
         return;
     case HTTP_PARSE_REFUSED:
-        refuse(connection, exchange->parse.refusal);
+        connection_refuse(connection, exchange->parse.refusal);
         return;
     }
 }
 
+/* Let others of the loop have their turn first. */
+static void yield(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    connection->turn = loop->turn;
+    connection_enter(connection, CONNECTION_YIELDING);
+    (void)uv_async_send(&loop->wake);
+}
+
 static void take_requests(struct connection *connection)
 {
-    while (connection->state == CONNECTION_READING && exchange_has_fresh(connection->exchange))
+    for (unsigned taken = 0;
+         connection->state == CONNECTION_READING && exchange_has_fresh(connection->exchange);
+         taken++) {
+        if (taken == REQUESTS_AT_ONCE) {
+            yield(connection);
+            return;
+        }
         step(connection);
+    }
 }
 
 /* The last line of a client that has said all it wants needs no end of its own. */
@@ -291,6 +314,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     uint8_t *at = NULL;
     buf->len = exchange_room(connection->exchange, may_move, &at);
     buf->base = (char *)at;
+    if (may_move && !shortage_allows(connection)) buf->len = 0;
 }
 
 /* The client sends no more; what it sent before is still answered, but for a reply that goes on. */
@@ -335,6 +359,18 @@ static void on_bytes(struct connection *connection, size_t count)
     rest_if_empty(connection);
 }
 
+/* No room to read to: for what comes after the request that is being answered, which can wait; or
+ * for the request itself, as large bodies of others take all there is. */
+static void on_no_room(struct connection *connection)
+{
+    if (connection->state == CONNECTION_READING) {
+        connection_refuse(connection, 503);
+        return;
+    }
+    connection->is_paused = true;
+    (void)uv_read_stop(&connection->uv.stream);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 {
     (void)buf;
@@ -347,10 +383,8 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     if (count == 0) return;
     if (count == UV_EOF) {
         on_end(connection);
-    } else if (count == UV_ENOBUFS && connection->exchange != NULL &&
-               connection->state != CONNECTION_READING) {
-        connection->is_paused = true;
-        (void)uv_read_stop(stream);
+    } else if (count == UV_ENOBUFS && connection->exchange != NULL) {
+        on_no_room(connection);
     } else {
         connection_close(connection);
     }
@@ -361,6 +395,18 @@ static void read_on(struct connection *connection)
     if (!connection->is_paused || connection->state == CONNECTION_CLOSING) return;
     connection->is_paused = false;
     if (uv_read_start(&connection->uv.stream, on_alloc, on_read) != 0) connection_close(connection);
+}
+
+void connection_take_turns(struct loop *loop)
+{
+    loop->turn++;
+    for (;;) {
+        struct connection *connection = loop->lists[CONNECTION_YIELDING].oldest;
+        if (connection == NULL || connection->turn == loop->turn) return;
+        connection_enter(connection, CONNECTION_READING);
+        read_on(connection);
+        work(connection);
+    }
 }
 
 /* ---- beginning */
@@ -376,16 +422,33 @@ static int open_handle(struct connection *connection, int fd, bool is_unix)
     return uv_tcp_open(&connection->uv.tcp, fd);
 }
 
+/* Say that there is no room. On a unix socket nobody knows yet in which language. */
+static void turn_away(struct connection *connection)
+{
+    connection->exchange = connection->is_unix ? NULL : exchange_take(connection->loop);
+    if (connection->exchange == NULL) {
+        connection_close(connection);
+        return;
+    }
+    connection->exchange->connection = connection;
+    connection_refuse(connection, 503);
+}
+
+static void give_up(struct loop *loop, int fd)
+{
+    (void)close(fd);
+    atomic_fetch_sub(&loop->connection_count, 1);
+    loop_settle(loop);
+}
+
 void connection_open(struct loop *loop, int fd, bool is_unix)
 {
     const bool is_full = atomic_load(&loop->connection_count) > loop->connections_max;
-    struct connection *connection = NULL;
-    if (!loop->is_draining && (!is_full || connection_evict(loop)))
-        connection = mem_new(loop->server->options.mem, sizeof *connection);
+    const bool has_room = !is_full || shortage_end_one(loop);
+    struct connection *connection =
+        loop->is_draining ? NULL : mem_new(loop->server->options.mem, sizeof *connection);
     if (connection == NULL) {
-        (void)close(fd);
-        atomic_fetch_sub(&loop->connection_count, 1);
-        loop_settle(loop);
+        give_up(loop, fd);
         return;
     }
     connection->loop = loop;
@@ -396,18 +459,12 @@ void connection_open(struct loop *loop, int fd, bool is_unix)
     if (result != 0) (void)close(fd);
     if (result != 0 || uv_read_start(&connection->uv.stream, on_alloc, on_read) != 0)
         connection_close(connection);
+    else if (!has_room)
+        turn_away(connection);
     loop_tick(loop);
 }
 
 /* ---- time */
-
-bool connection_evict(struct loop *loop)
-{
-    struct connection *connection = loop->lists[CONNECTION_IDLE].oldest;
-    if (connection == NULL) return false;
-    connection_close(connection);
-    return true;
-}
 
 /* A reply that goes slowly but goes may take its time. */
 static void judge_writing(struct connection *connection)
@@ -424,7 +481,7 @@ static void expire(struct connection *connection)
 {
     switch (connection->state) {
     case CONNECTION_READING:
-        refuse(connection, 408);
+        connection_refuse(connection, 408);
         return;
     case CONNECTION_STREAMING:
         pieces_beat(connection);
@@ -436,6 +493,7 @@ static void expire(struct connection *connection)
     case CONNECTION_LINGERING:
         connection_close(connection);
         return;
+    case CONNECTION_YIELDING:
     case CONNECTION_HANDLING:
     case CONNECTION_CLOSING:
         return; /* without a deadline */
@@ -446,7 +504,7 @@ void connection_expire(struct loop *loop)
 {
     const uint64_t now = loop_now_ms(loop);
     for (unsigned state = 0; state < CONNECTION_LISTS; state++) {
-        if (state == CONNECTION_HANDLING) continue;
+        if (state == CONNECTION_HANDLING || state == CONNECTION_YIELDING) continue;
         struct connection *connection = loop->lists[state].oldest;
         while (connection != NULL && connection->deadline_ms <= now) {
             expire(connection);

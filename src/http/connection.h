@@ -5,8 +5,11 @@
  *      ^                 ^                                           | sent
  *      |  nothing        |  more was pipelined                       |
  *      +-----------------+-------------------------------------------+--> LINGERING --> CLOSING
- *                                                          the connection closes
+ *                        |  its turn            the connection closes
+ *                     YIELDING
  *
+ * A client that sends many requests at once has so many of them answered in a turn of the loop;
+ * then it is YIELDING, until the others of the loop have had theirs.
  * HANDLING holds no deadline: the handler decides. A reply that the socket takes at once never
  * enters WRITING. One that goes on is STREAMING while it waits for its next piece (pieces.h).
  * LINGERING has said all and waits for the client to close: closing first could destroy a reply
@@ -28,6 +31,7 @@ struct loop;
 typedef enum connection_state {
     CONNECTION_IDLE,
     CONNECTION_READING,
+    CONNECTION_YIELDING,
     CONNECTION_HANDLING,
     CONNECTION_STREAMING,
     CONNECTION_WRITING,
@@ -50,6 +54,9 @@ struct connection {
     struct connection *newer;
     uint64_t deadline_ms;
     size_t unsent_bytes; /* WRITING: when last looked at */
+    uint64_t looked_ms;  /* when shortage.c looked at it, or it entered its state */
+    size_t looked_bytes; /* how many it had moved by then */
+    uint64_t turn;       /* YIELDING: the loop's turn in which it was entered */
     connection_state state;
     bool is_unix;
     bool is_known;    /* its first byte has come, and with it what it speaks: */
@@ -82,8 +89,11 @@ void connection_await_reader(struct connection *connection);
 /* Close without further words. An exchange that the handler has lives on without a connection. */
 void connection_close(struct connection *connection);
 
-/* Close the connection that is idle for longest. False: none is. */
-bool connection_evict(struct loop *loop);
+/* Answer what is being read with `http_status`, and close. */
+void connection_refuse(struct connection *connection, int http_status);
+
+/* Those that yielded have their turn. */
+void connection_take_turns(struct loop *loop);
 
 /* Deal with every connection whose time is over. */
 void connection_expire(struct loop *loop);

@@ -16,6 +16,7 @@
 #include "http/http_server.h"
 #include "http/loop.h"
 #include "http/pieces.h"
+#include "http/shortage.h"
 
 enum {
     INPUT_FIRST_BYTES = 16 << 10,
@@ -91,6 +92,12 @@ void exchange_free(struct http_exchange *exchange)
     mem_free(options_of(exchange->loop)->mem, exchange, sizeof *exchange);
 }
 
+size_t exchange_bytes(const struct http_exchange *exchange)
+{
+    return exchange->input.cap + exchange->decoded.cap + exchange->body.cap +
+           exchange->encoded.cap + exchange->head.cap + exchange->arena.taken;
+}
+
 static void empty(struct buf *buf)
 {
     if (buf->cap > KEEP_BYTES) buf_deinit(buf);
@@ -108,6 +115,32 @@ static void forget(struct http_exchange *exchange)
     if (exchange->arena.taken > KEEP_BYTES) arena_deinit(&exchange->arena);
 }
 
+void exchange_shed(struct http_exchange *exchange)
+{
+    if (exchange_goes_on(exchange)) return; /* its handler lives in the arena */
+    if (exchange->sent_body.ptr != exchange->body.ptr) empty(&exchange->body);
+    empty(&exchange->decoded);
+    arena_reset(&exchange->arena);
+    if (exchange->arena.taken > KEEP_BYTES) arena_deinit(&exchange->arena);
+}
+
+/* What a large request took is not kept for a small rest. */
+static void shrink_input(struct http_exchange *exchange)
+{
+    struct buf *input = &exchange->input;
+    const size_t rest = input->len - exchange->start;
+    if (input->cap <= KEEP_BYTES || rest > INPUT_FIRST_BYTES) return;
+    struct buf small;
+    buf_init(&small, input->mem, input->max);
+    uint8_t *at = buf_reserve(&small, INPUT_FIRST_BYTES);
+    if (at == NULL) return;
+    memcpy(at, input->ptr + exchange->start, rest);
+    buf_advance(&small, rest);
+    buf_deinit(input);
+    *input = small;
+    exchange->start = 0;
+}
+
 void exchange_give(struct http_exchange *exchange)
 {
     struct loop *loop = exchange->loop;
@@ -115,6 +148,7 @@ void exchange_give(struct http_exchange *exchange)
     forget(exchange);
     buf_clear(&exchange->input);
     exchange->start = 0;
+    shortage_is_over(exchange);
     if (loop->spare_count == SPARES_MAX || exchange->input.cap > KEEP_BYTES) {
         exchange_free(exchange);
         return;
@@ -178,6 +212,7 @@ static http_parse_result decode_body(struct http_exchange *exchange, coding kind
     if (st == ST_LIMIT) return refuse(exchange, 413);
     if (st == ST_NO_MEMORY) return refuse(exchange, 503);
     if (st != ST_OK) return refuse(exchange, 400);
+    if (!shortage_allows(exchange->connection)) return refuse(exchange, 503);
     exchange->request.body = buf_view(&exchange->decoded);
     return HTTP_PARSE_DONE;
 }
@@ -223,6 +258,8 @@ bool exchange_next(struct http_exchange *exchange)
     forget(exchange);
     begin(exchange);
     exchange_skip_line_ends(exchange);
+    shrink_input(exchange);
+    shortage_is_less(exchange);
     return exchange->start < exchange->input.len;
 }
 

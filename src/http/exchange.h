@@ -48,6 +48,7 @@ struct http_exchange {
     bool told_to_continue;
     bool is_line; /* the request is a line, and so is its reply */
     uv_write_t write;
+    size_t charged_bytes; /* of all that is bounded for all connections together (shortage.h) */
 
     /* Of a reply that goes on (pieces.h). */
     struct http_stream stream;
@@ -93,6 +94,12 @@ MUST_USE http_parse_result exchange_feed_line(struct http_exchange *exchange);
 
 /* The client sends no more: end the line that it has begun. False: there is none, or no memory. */
 MUST_USE bool exchange_end_line(struct http_exchange *exchange);
+
+/* What it holds of the heap just now. */
+MUST_USE size_t exchange_bytes(const struct http_exchange *exchange);
+
+/* The reply is on its way: give back what only its making needed. */
+void exchange_shed(struct http_exchange *exchange);
 
 /* Forget the request and its reply, and begin with what follows. False: nothing does yet. */
 MUST_USE bool exchange_next(struct http_exchange *exchange);

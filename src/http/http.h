@@ -20,8 +20,8 @@
  * The room does keep-alive, pipelining (replies in order), chunked bodies, Expect: 100-continue,
  * gzip and deflate bodies, gzip replies where the client accepts them, limits on body, headers and
  * time, and a graceful stop. The same goes for lines, where they are taken. A request that is not
- * HTTP, or too large, is answered by the room itself (400, 408, 413, 431) and never reaches the
- * handler.
+ * HTTP, or too large, is answered by the room itself (400, 408, 413, 415, 431, and 503 where there
+ * is no room for it) and never reaches the handler.
  *
  * The process: opening a server ignores SIGPIPE, so that a client that hangs up is an answer of
  * write and not the end, and raises the soft limit of descriptors, half of which it leaves alone.
@@ -63,10 +63,13 @@ struct http_options {
     /* Zero means the default that stands behind each. */
     size_t body_bytes_max;       /* after decoding, and of a line; 413 beyond (16 MiB) */
     size_t header_bytes_max;     /* request line and headers; 431 beyond (64 KiB) */
-    unsigned connections_max;    /* the oldest idle one yields to a new one beyond (16,384) */
-    unsigned idle_timeout_ms;    /* a connection without a request, or a reply that nobody
-                                  * reads, is closed (5 min) */
+    unsigned connections_max;    /* one that is idle or slow yields to a new one beyond, or the new
+                                  * one is told 503 (16,384, or half of the descriptors) */
+    size_t buffer_bytes_max;     /* large requests being sent, and replies not yet read, of all
+                                  * connections together; 503 beyond (512 MiB; shortage.h) */
+    unsigned idle_timeout_ms;    /* a connection without a request is closed (5 min) */
     unsigned request_timeout_ms; /* first byte to last byte of a request; 408 beyond (30 s) */
+    unsigned reply_timeout_ms;   /* a reply of which nobody reads a byte is given up (30 s) */
     unsigned heartbeat_ms;       /* a reply that goes on is never silent for longer (15 s) */
     unsigned drain_timeout_ms;   /* at stop, how long open requests may take (10 s) */
     size_t compress_bytes_min;   /* replies smaller than this are never compressed (1 KiB) */
@@ -139,7 +142,7 @@ void http_exchange_finish(struct http_exchange *exchange, int http_status);
  *
  * Request time-outs end with the request: such a reply may take for ever. It is not compressed and
  * has no CRC header; requests that were sent behind it wait for its end. To an HTTP/1.0 client it
- * ends with the connection. A client that takes nothing for idle_timeout_ms, also one that has
+ * ends with the connection. A client that takes nothing for reply_timeout_ms, also one that has
  * vanished without a word, is given up; one that closes, even its half of the connection, is gone.
  * At a stop handlers are told to end, and clients that have not read what was sent are cut off. */
 typedef enum http_stream_event {

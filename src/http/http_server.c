@@ -13,8 +13,10 @@ static const struct http_options defaults = {
     .body_bytes_max = LIMIT_BODY_BYTES,
     .header_bytes_max = LIMIT_HTTP_HEAD_BYTES,
     .connections_max = 16384,
+    .buffer_bytes_max = (size_t)512 << 20,
     .idle_timeout_ms = 5 * 60 * 1000,
     .request_timeout_ms = 30 * 1000,
+    .reply_timeout_ms = 30 * 1000,
     .heartbeat_ms = 15 * 1000,
     .drain_timeout_ms = 10 * 1000,
     .compress_bytes_min = 1024,
@@ -33,8 +35,10 @@ static void fill_defaults(struct http_options *options)
     DEFAULT(options, body_bytes_max);
     DEFAULT(options, header_bytes_max);
     DEFAULT(options, connections_max);
+    DEFAULT(options, buffer_bytes_max);
     DEFAULT(options, idle_timeout_ms);
     DEFAULT(options, request_timeout_ms);
+    DEFAULT(options, reply_timeout_ms);
     DEFAULT(options, heartbeat_ms);
     DEFAULT(options, drain_timeout_ms);
     DEFAULT(options, compress_bytes_min);

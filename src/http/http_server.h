@@ -29,6 +29,9 @@ struct http_server {
      * was woken. Sequentially consistent, since nothing here is hot. */
     atomic_bool is_stopping;
     atomic_bool is_forced; /* close open requests too */
+
+    /* What the exchanges of all loops are charged (shortage.h). Relaxed: a count. */
+    atomic_size_t charged_bytes;
 };
 
 /* The first loop is at its end: stop watching signals. */

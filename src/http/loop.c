@@ -102,7 +102,7 @@ static uint64_t tick_ms(const struct loop *loop)
     if (loop->is_draining) return DRAIN_TICK_MS;
     const struct http_options *options = &loop->server->options;
     const unsigned times[] = {options->idle_timeout_ms, options->request_timeout_ms,
-                              options->heartbeat_ms};
+                              options->reply_timeout_ms, options->heartbeat_ms};
     uint64_t shortest = times[0];
     for (size_t i = 1; i < ARRAY_COUNT(times); i++)
         if (times[i] < shortest) shortest = times[i];
@@ -146,6 +146,7 @@ static void on_wake(uv_async_t *wake)
     if (atomic_load(&loop->server->is_stopping) && !loop->is_draining) begin_drain(loop);
     if (atomic_load(&loop->server->is_forced)) connection_close_all(loop);
     pieces_tell(loop);
+    connection_take_turns(loop);
     loop_settle(loop);
 }
 
@@ -193,7 +194,7 @@ static void set_timeouts(struct loop *loop)
     loop->timeouts_ms[CONNECTION_IDLE] = options->idle_timeout_ms;
     loop->timeouts_ms[CONNECTION_READING] = options->request_timeout_ms;
     loop->timeouts_ms[CONNECTION_STREAMING] = options->heartbeat_ms;
-    loop->timeouts_ms[CONNECTION_WRITING] = options->idle_timeout_ms;
+    loop->timeouts_ms[CONNECTION_WRITING] = options->reply_timeout_ms;
     loop->timeouts_ms[CONNECTION_LINGERING] = LINGER_MS;
 }
 

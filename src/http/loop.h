@@ -45,6 +45,7 @@ struct loop {
     unsigned spare_count;
     struct http_exchange *told; /* whose handlers are to be told that they should end (pieces.h) */
     unsigned held_count;        /* exchanges in the handler's hands */
+    uint64_t turn;              /* of connections that yield */
     struct coding_encoder encoder;
     uint8_t date[HTTP_DATE_BYTES];
     uint64_t date_ms; /* of the loop's clock, when `date` was made; 0: never */

@@ -39,6 +39,11 @@ struct server_options {
 
     /* as in struct http_options; zero means the default there */
     size_t body_bytes_max;
+    unsigned connections_max;
+    size_t buffer_bytes_max;
+    unsigned idle_timeout_ms;
+    unsigned request_timeout_ms;
+    unsigned reply_timeout_ms;
     unsigned drain_timeout_ms;
 };
 

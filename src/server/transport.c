@@ -106,6 +106,15 @@ static void fill_call(struct transport_call *own)
 
 /* ---- what is answered without the api */
 
+/* Every reply has an id; one for which there is no memory has none. */
+static void put_request_id(const struct transport *transport, struct http_exchange *exchange)
+{
+    char *id = arena_alloc_raw(http_exchange_arena(exchange), API_REQUEST_ID_BYTES + 1);
+    if (id == NULL) return;
+    api_request_id(transport->api, http_exchange_loop(exchange), id);
+    http_exchange_header(exchange, SPAN("x-amzn-RequestId"), span_of(id));
+}
+
 static bool asks_for_health(const struct http_request *request)
 {
     return span_eq(request->path, SPAN("/health")) &&
@@ -119,6 +128,7 @@ static void answer_health(const struct transport *transport, struct http_exchang
                "{\"status\":\"ok\",\"version\":\"" STATOR_VERSION "\",\"uptime_ms\":%" PRIu64 "}",
                up_ms);
     http_exchange_header(exchange, SPAN("Content-Type"), SPAN("application/json"));
+    put_request_id(transport, exchange);
     http_exchange_finish(exchange, 200);
 }
 
@@ -203,6 +213,7 @@ void transport_handle(void *ctx, struct http_exchange *exchange)
     struct transport_call *own =
         arena_alloc_raw(http_exchange_arena(exchange), sizeof(struct transport_call));
     if (own == NULL) {
+        put_request_id(transport, exchange);
         http_exchange_finish(exchange, 500);
         return;
     }
@@ -214,18 +225,41 @@ void transport_handle(void *ctx, struct http_exchange *exchange)
     api_start(transport->api, &own->call);
 }
 
+/* What a refusal says, to a client of DynamoDB's and to one of lines. The others, of requests that
+ * are no HTTP, have no body: DynamoDB's have none either. */
+static const struct refused {
+    int http_status;
+    status line;
+    status type;         /* ST_OK: no body */
+    const char *message; /* NULL: the outcome's own */
+} refusals[] = {
+    {413, ST_TOO_LARGE, ST_TOO_LARGE, NULL},
+    {408, ST_TIMEOUT,   ST_OK,        NULL},
+    {503, ST_NO_MEMORY, ST_BUSY,
+     "The server has no room for this request just now; send it "
+     "again later"                        },
+};
+
+static void put_refusal(const struct refused *refused, struct http_exchange *exchange)
+{
+    const struct status_info *info = status_info(refused->type);
+    const char *message = refused->message != NULL ? refused->message : info->text;
+    if (http_exchange_is_line(exchange)) {
+        lines_refuse(refused->line, http_exchange_body(exchange));
+        return;
+    }
+    if (refused->type == ST_OK) return;
+    http_exchange_header(exchange, SPAN("Content-Type"), SPAN("application/x-amz-json-1.0"));
+    buf_printf(http_exchange_body(exchange), "{\"__type\":\"%s\",\"message\":\"%s\"}", info->wire,
+               message);
+}
+
 void transport_refuse(void *ctx, struct http_exchange *exchange, int http_status)
 {
     const struct transport *transport = ctx;
     server_log_write(&transport->log, SERVER_DEBUG, "a request was refused with status %d",
                      http_status);
-    if (http_exchange_is_line(exchange)) {
-        lines_refuse(http_status == 413 ? ST_TOO_LARGE : ST_TIMEOUT, http_exchange_body(exchange));
-        return;
-    }
-    const struct status_info *info = status_info(ST_TOO_LARGE);
-    if (http_status != info->http) return;
-    http_exchange_header(exchange, SPAN("Content-Type"), SPAN("application/x-amz-json-1.0"));
-    buf_printf(http_exchange_body(exchange), "{\"__type\":\"%s\",\"message\":\"%s\"}", info->wire,
-               info->text);
+    put_request_id(transport, exchange);
+    for (size_t i = 0; i < ARRAY_COUNT(refusals); i++)
+        if (refusals[i].http_status == http_status) put_refusal(&refusals[i], exchange);
 }

@@ -29,6 +29,11 @@ static void test_serve_options__nothing_given_is_a_durable_server_on_port_8000(v
     assert_false(options.in_memory);
     assert_int_equal(options.durability, STORE_SYNC);
     assert_int_equal(options.cache_mb, 256);
+    assert_int_equal(options.connections, 16384);
+    assert_int_equal(options.buffer_mb, 512);
+    assert_int_equal(options.idle_timeout_s, 300);
+    assert_int_equal(options.request_timeout_s, 30);
+    assert_int_equal(options.reply_timeout_s, 30);
     assert_int_equal(options.ttl_visibility, ENGINE_TTL_INSTANT);
     assert_string_equal(options.region, "us-east-1");
     assert_int_equal(options.wording, API_WORDING_CLASSIC);
@@ -44,13 +49,44 @@ static void test_serve_options__every_option_is_taken(void **state)
 {
     (void)state;
     static const char *const words[] = {
-        "--host",       "::1",     "--port",           "0",
-        "--unix",       "/s",      "--data",           "d",
-        "--durability", "relaxed", "--cache-mb",       "1",
-        "--loops",      "3",       "--region",         "eu-x-1",
-        "--log-level",  "debug",   "--isolate",        "--enforce-throughput",
-        "--gsi-lag",    "600000",  "--ttl-visibility", "lazy",
-        "--wording",    "current", "--stream-shards",  "4",
+        "--host",
+        "::1",
+        "--port",
+        "0",
+        "--unix",
+        "/s",
+        "--data",
+        "d",
+        "--durability",
+        "relaxed",
+        "--cache-mb",
+        "1",
+        "--loops",
+        "3",
+        "--region",
+        "eu-x-1",
+        "--log-level",
+        "debug",
+        "--isolate",
+        "--enforce-throughput",
+        "--gsi-lag",
+        "600000",
+        "--ttl-visibility",
+        "lazy",
+        "--wording",
+        "current",
+        "--stream-shards",
+        "4",
+        "--connections",
+        "5",
+        "--buffer-mb",
+        "6",
+        "--idle-timeout",
+        "7",
+        "--request-timeout",
+        "8",
+        "--reply-timeout",
+        "9",
     };
     struct error err = {0};
     struct serve_options options = {0};
@@ -70,6 +106,11 @@ static void test_serve_options__every_option_is_taken(void **state)
     assert_true(options.isolate);
     assert_true(options.enforce_throughput);
     assert_int_equal(options.stream_shards, 4);
+    assert_int_equal(options.connections, 5);
+    assert_int_equal(options.buffer_mb, 6);
+    assert_int_equal(options.idle_timeout_s, 7);
+    assert_int_equal(options.request_timeout_s, 8);
+    assert_int_equal(options.reply_timeout_s, 9);
 }
 
 static void test_serve_options__memory_has_no_folder(void **state)

@@ -247,7 +247,7 @@ static void test_connection__a_reply_that_nobody_reads_is_given_up(void **state)
     (void)state;
     struct harness harness;
     struct http_options options = harness_options(&harness);
-    options.idle_timeout_ms = 100;
+    options.reply_timeout_ms = 100;
     harness_start(&harness, &options);
     struct client client = client_open(harness.port);
     assert_true(client_send_text(&client, "GET /fill?60000000 HTTP/1.1\r\n" HOST "\r\n"));
@@ -263,7 +263,7 @@ static void test_connection__a_reply_that_is_read_slowly_is_not_given_up(void **
     enum { BYTES = 20000000, STEP = 1000000 };
     struct harness harness;
     struct http_options options = harness_options(&harness);
-    options.idle_timeout_ms = 1000;
+    options.reply_timeout_ms = 1000;
     harness_start(&harness, &options);
     struct client client = client_open(harness.port);
     assert_true(client_send_text(&client, "GET /fill?20000000 HTTP/1.1\r\n" HOST "\r\n"));
@@ -414,7 +414,7 @@ static void test_connection__the_oldest_idle_one_yields_to_a_newcomer(void **sta
     harness_stop(&harness);
 }
 
-static void test_connection__busy_ones_do_not_yield(void **state)
+static void test_connection__busy_ones_do_not_yield_and_the_newcomer_is_told(void **state)
 {
     (void)state;
     struct harness harness;
@@ -425,9 +425,12 @@ static void test_connection__busy_ones_do_not_yield(void **state)
     assert_true(client_send_text(&busy, GET_HOLD));
     harness_await_held(&harness, 1);
     struct client newcomer = client_open(harness.port);
+    struct reply reply = client_reply(&newcomer);
+    assert_int_equal(reply.status, 503);
+    support_assert_text(reply_header(&reply, "Connection"), "close");
     client_assert_closed(&newcomer);
     harness_release(&harness);
-    const struct reply reply = client_reply(&busy);
+    reply = client_reply(&busy);
     support_assert_text(reply.body, HELD);
     client_close(&busy);
     client_close(&newcomer);
@@ -534,7 +537,7 @@ int main(void)
         cmocka_unit_test(test_connection__who_hangs_up_anywhere_in_a_request_harms_nobody),
         cmocka_unit_test(test_connection__who_hangs_up_during_a_reply_harms_nobody),
         cmocka_unit_test(test_connection__the_oldest_idle_one_yields_to_a_newcomer),
-        cmocka_unit_test(test_connection__busy_ones_do_not_yield),
+        cmocka_unit_test(test_connection__busy_ones_do_not_yield_and_the_newcomer_is_told),
         cmocka_unit_test(test_connection__an_idle_one_costs_less_than_a_kilobyte),
         cmocka_unit_test(test_connection__a_kept_alive_request_allocates_nothing),
         cmocka_unit_test(test_connection__what_a_large_request_took_is_given_back),

@@ -386,7 +386,7 @@ static void test_pieces__who_takes_nothing_for_too_long_is_given_up(void **state
     (void)state;
     struct harness harness;
     struct http_options options = options_of(&harness);
-    options.idle_timeout_ms = 100;
+    options.reply_timeout_ms = 100;
     start_with(&harness, &options);
     struct client client = ask(&harness, GET("/flood") "\r\n");
     await(&ended, 1);

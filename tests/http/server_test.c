@@ -346,6 +346,12 @@ static void test_server__a_port_in_use_is_an_error_that_says_so(void **state)
 
 /* ---- no memory */
 
+/* 503: there was no memory to read the request to. */
+static bool is_right_or_none(int http_status)
+{
+    return http_status == 200 || http_status == 0 || http_status == 500 || http_status == 503;
+}
+
 /* A little of everything; each answer is right or is not there. */
 static void use(struct harness *harness)
 {
@@ -359,7 +365,7 @@ static void use(struct harness *harness)
         struct client client = client_open(harness->port);
         if (client_send_text(&client, requests[i])) {
             const struct reply reply = client_reply(&client);
-            assert_true(reply.status == 200 || reply.status == 0 || reply.status == 500);
+            assert_true(is_right_or_none(reply.status));
         }
         client_close(&client);
     }
@@ -367,7 +373,7 @@ static void use(struct harness *harness)
     const struct span request = client_post("/body", (struct span){zeros, sizeof zeros}, "");
     if (client_send(&client, request)) {
         const struct reply reply = client_reply(&client);
-        assert_true(reply.status == 200 || reply.status == 0 || reply.status == 500);
+        assert_true(is_right_or_none(reply.status));
     }
     client_post_free(request);
     client_close(&client);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/coding.h"
 #include "http/harness.h"
 #include "instance/instance.h"
 
@@ -151,6 +152,33 @@ static void test_transport__a_body_that_is_too_large_is_refused_in_dynamodbs_wor
     client_close(&client);
 }
 
+/* Whoever complains names it: so it is there whatever the reply is. */
+static void test_transport__every_reply_has_a_request_id_and_a_checksum(void **state)
+{
+    static const struct {
+        const char *request;
+        int http_status;
+    } cases[] = {
+        {"GET /health HTTP/1.1\r\nHost: a\r\n\r\n",                                    200},
+        {"NONSENSE\r\n\r\n",                                                           400},
+        {"GET / HTTP/1.1\r\n\r\n",                                                     400},
+        {"PUT / HTTP/1.1\r\nHost: a\r\n\r\n",                                          404},
+        {POST("PutItem") "Content-Length: 2000000\r\n\r\n",                            413},
+        {POST("PutItem") "Content-Encoding: gzip, gzip\r\nContent-Length: 1\r\n\r\nx", 415},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct client client = client_open(port_of(state));
+        assert_true(client_send_text(&client, cases[i].request));
+        const struct reply reply = client_reply(&client);
+        assert_int_equal(reply.status, cases[i].http_status);
+        assert_int_equal(reply_header(&reply, "x-amzn-RequestId").len, API_REQUEST_ID_BYTES);
+        char checksum[16];
+        (void)snprintf(checksum, sizeof checksum, "%u", (unsigned)coding_crc32(reply.body));
+        support_assert_text(reply_header(&reply, "x-crc"), checksum);
+        client_close(&client);
+    }
+}
+
 static void test_transport__a_date_header_stands_in_for_x_amz_date(void **state)
 {
     struct client client = client_open(port_of(state));
@@ -173,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_transport__browsers_are_let_in),
         cmocka_unit_test(test_transport__an_explanation_comes_as_a_header),
         cmocka_unit_test(test_transport__a_body_that_is_too_large_is_refused_in_dynamodbs_words),
+        cmocka_unit_test(test_transport__every_reply_has_a_request_id_and_a_checksum),
         cmocka_unit_test(test_transport__a_date_header_stands_in_for_x_amz_date),
     };
     return cmocka_run_group_tests(tests, start, stop);
