@@ -83,9 +83,7 @@ status backfill_new(struct engine *engine, struct backfill **out)
     mutex_init(&backfill->lock);
     cond_init(&backfill->changed);
     *out = backfill;
-    const struct table *table = find_work(engine);
-    if (table != NULL) backfill_wake(backfill);
-    table_drop(table);
+    backfill_wake_if_needed(backfill);
     return ST_OK;
 }
 
@@ -109,6 +107,13 @@ void backfill_wake(struct backfill *backfill)
     backfill->has_thread = start_thread(backfill);
     cond_wake_one(&backfill->changed);
     mutex_unlock(&backfill->lock);
+}
+
+void backfill_wake_if_needed(struct backfill *backfill)
+{
+    const struct table *table = find_work(backfill->engine);
+    if (table != NULL) backfill_wake(backfill);
+    table_drop(table);
 }
 
 void backfill_free(struct backfill *backfill)

@@ -22,4 +22,7 @@ MUST_USE bool backfill_has_work(const struct table *table);
 /* There may be something to fill. Any thread. */
 void backfill_wake(struct backfill *backfill);
 
+/* Look whether there is. Any thread. */
+void backfill_wake_if_needed(struct backfill *backfill);
+
 #endif

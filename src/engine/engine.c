@@ -13,6 +13,7 @@
 #include "engine/backfill.h"
 #include "engine/gallery.h"
 #include "engine/index.h"
+#include "engine/renewal.h"
 #include "engine/sweep.h"
 
 enum {
@@ -131,7 +132,7 @@ status engine_own_copy(struct arena *arena, struct value v, struct value *out)
 
 /* ---- opening */
 
-static status load_counts_of(struct store_view *view, uint32_t number, struct table_live *live)
+status engine_own_load_counts(struct store_view *view, uint32_t number, struct table_live *live)
 {
     uint8_t key[ENGINE_OWN_COUNT_KEY_BYTES];
     struct span counts = {0};
@@ -150,13 +151,13 @@ static status load_counts(struct store_view *view, const struct table *table)
     const struct table_spec *spec = &table->spec;
     atomic_store(&table->live->generation, table->generation);
     atomic_store(&table->live->used, true); /* nobody looks whether it really was */
-    TRY(load_counts_of(view, table->number, table->live));
+    TRY(engine_own_load_counts(view, table->number, table->live));
     for (uint8_t i = 0; i < spec->index_count; i++)
-        TRY(load_counts_of(view, spec->indexes[i].number, spec->indexes[i].live));
+        TRY(engine_own_load_counts(view, spec->indexes[i].number, spec->indexes[i].live));
     return ST_OK;
 }
 
-static status load_table(struct engine *engine, struct store_view *view, struct span stored)
+status engine_own_load_table(struct engine *engine, struct store_view *view, struct span stored)
 {
     struct table *table = NULL;
     TRY(table_read(engine->mem, stored, NULL, &table));
@@ -176,7 +177,7 @@ static status load_each(struct engine *engine, struct store_view *view, struct s
         bool found = false;
         TRY(store_cursor_next(cursor, &key, &stored, &found));
         if (!found) return ST_OK;
-        TRY(load_table(engine, view, stored));
+        TRY(engine_own_load_table(engine, view, stored));
     }
 }
 
@@ -224,11 +225,13 @@ static status load(struct engine *engine, uint32_t sweep_every_ms)
     TRY(gallery_new(engine, &engine->gallery));
     TRY(backfill_new(engine, &engine->backfill));
     TRY(sweep_new(engine, &engine->sweep));
+    renewal_begin(engine);
     return sweep_every(engine->sweep, sweep_every_ms);
 }
 
 static void engine_free(struct engine *engine)
 {
+    renewal_end(engine);
     sweep_free(engine->sweep);
     backfill_free(engine->backfill);
     gallery_free(engine->gallery);
@@ -316,6 +319,7 @@ void engine_own_save_all_counts(struct engine *engine)
 void engine_close(struct engine *engine)
 {
     if (engine == NULL) return;
+    renewal_end(engine);
     sweep_free(engine->sweep);
     backfill_free(engine->backfill);
     gallery_free(engine->gallery);

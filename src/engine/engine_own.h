@@ -105,6 +105,15 @@ void engine_own_place_key(uint32_t number, uint8_t out[ENGINE_OWN_PLACE_KEY_BYTE
 /* Stage the counts of `table` and its indexes as they are now. */
 MUST_USE status engine_own_save_counts(struct store_txn *txn, const struct table *table);
 
+/* Load what is saved of them for the table or index with this number; without, they stay as they
+ * are. ST_CORRUPT and the store's. */
+MUST_USE status engine_own_load_counts(struct store_view *view, uint32_t number,
+                                       struct table_live *live);
+
+/* Show the table of this description, which the catalog does not have. As above; ST_NO_MEMORY. */
+MUST_USE status engine_own_load_table(struct engine *engine, struct store_view *view,
+                                      struct span stored);
+
 /* Save the counts of all tables. A failure costs their accuracy, never an item. */
 void engine_own_save_all_counts(struct engine *engine);
 

@@ -363,7 +363,7 @@ status fill_run(const struct fill_job *job)
     mutex_init(&fill.lock);
     cond_init(&fill.changed);
     const status st = run(&fill);
-    if (st != ST_OK) tell(&fill, "stopped by a failure of the store until the next start");
+    if (st != ST_OK) tell(&fill, "stopped by a failure of the store");
     cond_deinit(&fill.changed);
     mutex_deinit(&fill.lock);
     buf_deinit(&fill.end);

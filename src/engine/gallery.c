@@ -480,6 +480,14 @@ void gallery_end(struct gallery *gallery, uint32_t number)
     mutex_unlock(&gallery->lock);
 }
 
+void gallery_forget(struct gallery *gallery)
+{
+    mutex_lock(&gallery->lock);
+    for (struct hall *hall = gallery->halls; hall != NULL; hall = hall->next)
+        forget_notes(gallery->engine->mem, hall);
+    mutex_unlock(&gallery->lock);
+}
+
 struct gallery_counts gallery_count(struct gallery *gallery)
 {
     struct gallery_counts sum = {0};

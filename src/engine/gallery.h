@@ -53,6 +53,10 @@ void gallery_note(struct gallery *gallery, const struct table *table, struct spa
 /* There is no index with this number any more. Any thread. */
 void gallery_end(struct gallery *gallery, uint32_t number);
 
+/* The store may hold something else than what was noted: read it again before the next search. Any
+ * thread. */
+void gallery_forget(struct gallery *gallery);
+
 struct gallery_counts {
     uint64_t vectors; /* in memory */
     uint64_t linked;  /* in graphs */

@@ -72,4 +72,7 @@ MUST_USE status logbook_check_space(const struct engine_space *space, uint32_t s
 /* Call everybody who watches the stream, after a commit to it became readable. */
 void logbook_tell(struct engine *engine, uint32_t stream);
 
+/* Call everybody who watches any stream. */
+void logbook_tell_all(struct engine *engine);
+
 #endif

@@ -37,3 +37,11 @@ void logbook_tell(struct engine *engine, uint32_t stream)
         if (watch->stream == stream) watch->fn(watch->ctx);
     mutex_unlock(&engine->watch_lock);
 }
+
+void logbook_tell_all(struct engine *engine)
+{
+    mutex_lock(&engine->watch_lock);
+    for (struct engine_watch *watch = engine->watches; watch != NULL; watch = watch->next)
+        watch->fn(watch->ctx);
+    mutex_unlock(&engine->watch_lock);
+}

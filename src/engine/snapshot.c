@@ -14,6 +14,9 @@
  * N1  A snapshot is in the list of its engine for as long as it holds a state, so engine_close can
  *     make it let go before the store ends. What remains is its memory, which engine_snapshot_end
  *     gives back; `engine` NULL says so.
+ *
+ * A store that failed and opened its data again has let go of what was held: reads through such a
+ * snapshot are answered ST_TOO_OLD from then on.
  */
 #include <assert.h>
 
@@ -38,7 +41,11 @@ status engine_snapshot_begin(struct engine *engine, struct engine_snapshot **out
     snapshot->mem = engine->mem;
     snapshot->engine = engine;
     snapshot->now_s = expiry_now(engine).now_s;
-    snapshot->held = store_hold(engine->store);
+    const status st = store_hold(engine->store, &snapshot->held);
+    if (st != ST_OK) {
+        mem_free(engine->mem, snapshot, sizeof *snapshot);
+        return FAIL_PLAIN(err, st);
+    }
     mutex_lock(&engine->lock);
     snapshot->next = engine->snapshots;
     if (snapshot->next != NULL) snapshot->next->before = snapshot;

@@ -4,6 +4,8 @@
  *     same process is refused as well: fcntl's locks would let it in.
  * O2  The kernel drops it with the process: nothing stale is ever left behind.
  * O3  What was written is the whole of the file, and on disk.
+ * O4  A probe leaves no name behind: it is taken away before the first byte is written. The bytes
+ *     are no run of zeros, which some file systems do not store.
  */
 #include "os/file.h"
 
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { FILE_MODE = 0640 };
@@ -40,6 +43,13 @@ void file_close(struct file *file)
     file->fd = -1;
 }
 
+bool file_is_there(const struct file *file)
+{
+    struct stat mine, there;
+    return fstat(file->fd, &mine) == 0 && stat(file->path, &there) == 0 &&
+           mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
 status file_lock(const struct file *file, struct error *err)
 {
     if (flock(file->fd, LOCK_EX | LOCK_NB) == 0) return ST_OK;
@@ -61,21 +71,22 @@ status file_read(const struct file *file, uint8_t *out, size_t size, size_t *len
     return ST_OK;
 }
 
-static status write_all(const struct file *file, struct span bytes, struct error *err)
+static status write_at(const struct file *file, uint64_t at, struct span bytes, struct error *err)
 {
-    size_t at = 0;
-    while (at < bytes.len) {
-        const ssize_t put = pwrite(file->fd, bytes.ptr + at, bytes.len - at, (off_t)at);
+    size_t done = 0;
+    while (done < bytes.len) {
+        const ssize_t put =
+            pwrite(file->fd, bytes.ptr + done, bytes.len - done, (off_t)(at + done));
         if (put < 0 && errno == EINTR) continue;
         if (put < 0) return fail(file, "write", err);
-        at += (size_t)put;
+        done += (size_t)put;
     }
     return ST_OK;
 }
 
 status file_write(const struct file *file, struct span bytes, struct error *err)
 {
-    TRY(write_all(file, bytes, err));
+    TRY(write_at(file, 0, bytes, err));
     if (ftruncate(file->fd, (off_t)bytes.len) != 0) return fail(file, "write", err);
     if (fsync(file->fd) != 0) return fail(file, "sync", err);
     return ST_OK;
@@ -106,6 +117,54 @@ status file_load(const char *path, struct buf *out, bool *found, struct error *e
     if (file.fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return ST_OK;
     if (file.fd < 0) return fail(&file, "open", err);
     const status st = load(&file, out, err);
+    file_close(&file);
+    return st;
+}
+
+/* ---- probing */
+
+enum { PROBE_STEP_BYTES = 64 << 10 };
+
+/* A disk that is full is not filled to the last byte each time it is asked. */
+static status check_free(const struct file *file, uint64_t bytes, struct error *err)
+{
+    struct statvfs info;
+    if (fstatvfs(file->fd, &info) != 0 || info.f_blocks == 0) return ST_OK; /* it cannot be told */
+    if (bytes / info.f_frsize < info.f_bfree) return ST_OK;
+    errno = ENOSPC;
+    return fail(file, "write", err);
+}
+
+static void fill_unlike_zeros(uint8_t *out, size_t size)
+{
+    uint32_t x = 1;
+    for (size_t i = 0; i < size; i++) {
+        x = x * 1664525U + 1013904223U; /* Numerical Recipes' generator */
+        out[i] = (uint8_t)(x >> 24);
+    }
+}
+
+/* The first step is synced by itself: a disk that fails every sync is found out cheaply. */
+static status probe_write(const struct file *file, uint64_t bytes, struct error *err)
+{
+    uint8_t step[PROBE_STEP_BYTES];
+    fill_unlike_zeros(step, sizeof step);
+    for (uint64_t at = 0; at < bytes; at += sizeof step) {
+        TRY(write_at(file, at, (struct span){step, sizeof step}, err));
+        if (at == 0 && fdatasync(file->fd) != 0) return fail(file, "sync", err);
+    }
+    if (fdatasync(file->fd) != 0) return fail(file, "sync", err);
+    return ST_OK;
+}
+
+status file_probe(const char *path, uint64_t bytes, struct error *err)
+{
+    const int flags = O_RDWR | O_CLOEXEC | O_CREAT | O_TRUNC;
+    struct file file = {.fd = open(path, flags, FILE_MODE), .path = path};
+    if (file.fd < 0) return fail(&file, "make", err);
+    status st = unlink(path) == 0 ? ST_OK : fail(&file, "take away", err); /* O4 */
+    if (st == ST_OK) st = check_free(&file, bytes, err);
+    if (st == ST_OK) st = probe_write(&file, bytes, err);
     file_close(&file);
     return st;
 }

@@ -6,6 +6,7 @@
  *
  *     file_open -> file_lock -> file_read | file_write … -> file_close
  *     file_load                                                         a whole file, in one call
+ *     file_probe                                                        would one find room?
  *
  * Threads: one at a time.
  */
@@ -28,6 +29,9 @@ MUST_USE status file_open(const char *path, bool make, struct file *out, bool *f
                           struct error *err);
 void file_close(struct file *file);
 
+/* Does its path still lead to it, and not to nothing or another file? */
+MUST_USE bool file_is_there(const struct file *file);
+
 /* Hold the file for this opening of it alone, until file_close or the end of the process, however
  * it ends. ST_LOCKED: another opening holds it, in this process or another. ST_IO. */
 MUST_USE status file_lock(const struct file *file, struct error *err);
@@ -42,5 +46,9 @@ MUST_USE status file_write(const struct file *file, struct span bytes, struct er
 /* Append all of `path`, which need not be writable, to `out`. *found is false when it is not there.
  * ST_IO, ST_LIMIT (more than `out` may hold), ST_NO_MEMORY. */
 MUST_USE status file_load(const char *path, struct buf *out, bool *found, struct error *err);
+
+/* Would `bytes` more find room at `path`, which is not there, and reach the disk? They are written
+ * and synced to learn it, and are gone when this returns, or the process ends. ST_IO: why not. */
+MUST_USE status file_probe(const char *path, uint64_t bytes, struct error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { FOLDER_MODE = 0750, STAT_BLOCK_BYTES = 512 };
@@ -73,4 +74,11 @@ uint64_t folder_disk_bytes(const char *path)
     }
     (void)closedir(dir);
     return blocks * STAT_BLOCK_BYTES;
+}
+
+uint64_t folder_free_bytes(const char *path)
+{
+    struct statvfs info;
+    if (statvfs(path, &info) != 0 || info.f_blocks == 0) return UINT64_MAX;
+    return (uint64_t)info.f_bavail * info.f_frsize;
 }

@@ -21,4 +21,7 @@ MUST_USE status folder_sync(const char *path, struct error *err);
 /* The disk space that the files directly in `path` take; what cannot be looked at counts as 0. */
 MUST_USE uint64_t folder_disk_bytes(const char *path);
 
+/* How much more can be written there; UINT64_MAX when the system does not say. */
+MUST_USE uint64_t folder_free_bytes(const char *path);
+
 #endif

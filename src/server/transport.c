@@ -26,11 +26,12 @@ static void log_failure(const struct transport_call *own)
 {
     const struct transport *transport = own->transport;
     const struct api_call *call = &own->call;
-    const char *why = transport->store == NULL ? NULL : store_failure(transport->store);
-    server_log_write(
-        &transport->log, SERVER_WARN, "%.*s %.*s failed with status %d, request id %s%s%s",
-        SPAN_ARG(call->method), SPAN_ARG(call->target), call->http_status, call->request_id,
-        why == NULL ? "" : "; writes are refused until the next start: ", why == NULL ? "" : why);
+    char why[STORE_FAILURE_BYTES] = "";
+    const bool refuses = transport->store != NULL && store_failure(transport->store, why);
+    server_log_write(&transport->log, SERVER_WARN,
+                     "%.*s %.*s failed with status %d, request id %s%s%s", SPAN_ARG(call->method),
+                     SPAN_ARG(call->target), call->http_status, call->request_id,
+                     refuses ? "; writes are refused: " : "", why);
 }
 
 static void log_request(const struct transport_call *own, size_t reply_bytes)

@@ -21,12 +21,13 @@
  *     write and before any later one: what is published is what was synced, never more (S3).
  * K3  A write that changed nothing goes through the same stages. It may have seen changes of
  *     writes before it, and its answer must not be known before they are on disk.
- * K4  After a failed write or sync nothing is written again until the store is reopened. What the
+ * K4  After a failed write or sync nothing is written again until the data is opened anew. What the
  *     system did with the pages of a failed sync is unknown: it may have dropped them and report
  *     success the next time. Also, functions have run that saw what then failed. All that wait,
  *     and all later ones, get ST_IO. Readers keep the last state that was synced.
- *     (Where the first sync of a new log fails in the very moment of the next write, Debian's
- *     RocksDB, built with its assertions on, stops the process: as safe, if less polite.)
+ *     Every RETRY_MS the committer's thread looks whether there is room again (recovery.h). When
+ *     there is, it waits until nobody plays a part, plays both, and opens the data as a restart
+ *     would; writes that come meanwhile wait, and are run when that has succeeded.
  * K5  Numbers are reserved on disk, SEQUENCE_RESERVE at a time, before they are used: a crash
  *     skips some and repeats none.
  *
@@ -57,6 +58,9 @@ enum {
     BATCH_OPS_MAX = 4096,
     BATCH_BYTES_MAX = 4 << 20,
     SEQUENCE_RESERVE = 1 << 16,
+    RETRY_MS = 1000,
+    PART_MS = 1,
+    NS_PER_MS = 1000000,
 };
 
 static_assert(BATCH_RUNS_MAX <= SEQUENCE_RESERVE, "one reservation serves a whole batch (K5)");
@@ -123,13 +127,19 @@ static void set_failed(struct commit *commit, const struct rocks_why *why)
     if (!has_failed(commit)) {
         commit->why = *why;
         atomic_store_explicit(&commit->failed, true, memory_order_release);
+        cond_wake_one(&commit->queued); /* its thread has to try again */
     }
     mutex_unlock(&commit->lock);
 }
 
-const char *commit_failure(struct commit *commit)
+bool commit_has_failed(struct commit *commit, struct rocks_why *why)
 {
-    return has_failed(commit) ? commit->why.text : NULL; /* never written again */
+    if (!has_failed(commit)) return false; /* the usual answer takes no lock */
+    mutex_lock(&commit->lock);
+    const bool failed = has_failed(commit);
+    if (failed && why != NULL) *why = commit->why;
+    mutex_unlock(&commit->lock);
+    return failed;
 }
 
 /* ---- helpers that wait */
@@ -181,7 +191,8 @@ static void helper_wait(struct commit *commit, struct commit_helper *helper) REQ
 
 static bool may_commit(const struct commit *commit) REQUIRES(commit->lock)
 {
-    return !commit->committing && (commit->todo.first != NULL || commit->queue.first != NULL);
+    return !commit->committing && !commit->reopening &&
+           (commit->todo.first != NULL || commit->queue.first != NULL);
 }
 
 static bool may_sync(const struct commit *commit) REQUIRES(commit->lock)
@@ -321,7 +332,8 @@ static void forget_staged(struct commit *commit)
 static status write_staged(struct commit *commit, struct ran *ran)
 {
     struct snapshot *snapshot = NULL;
-    TRY(snapshot_new(commit->parts.mem, commit->parts.rocks->db, &snapshot));
+    TRY(snapshot_new(commit->parts.mem, commit->parts.snapshots, commit->parts.rocks->db,
+                     &snapshot));
     forget_staged(commit);
     struct rocks_why why = {0};
     const status st = rocks_write(commit->parts.rocks, &commit->txn.staged, &why);
@@ -393,9 +405,142 @@ static void commit_turn(struct commit *commit) REQUIRES(commit->lock)
     commit->committing = false;
 }
 
+/* ---- opening again (K4) */
+
+/* By the machine's own clock: how often it is tried decides nothing. */
+static uint64_t retry_time(void)
+{
+    return os_ticks_ns(os_system()) + (uint64_t)RETRY_MS * NS_PER_MS;
+}
+
+/* The numbers that were reserved are used up, whether or not they were handed out (K5). Those that
+ * were handed out and are not on disk stay used up as well. */
+static status sequence_load(struct commit *commit)
+{
+    struct pins pins;
+    pins_init(&pins, commit->parts.mem, commit->parts.recent);
+    const struct pins_source source = {commit->parts.rocks->db, commit->parts.rocks->latest,
+                                       commit->txn.state};
+    struct span value = {0};
+    bool found = false;
+    uint64_t reserved = 0;
+    status st = pins_get(&pins, source, sequence_key_span(), &value, &found);
+    if (st == ST_OK && found) {
+        if (value.len != sizeof reserved) st = ST_CORRUPT;
+        if (st == ST_OK) reserved = bytes_load_u64(value.ptr);
+    }
+    if (reserved > commit->sequence) commit->sequence = reserved;
+    commit->sequence_reserved = commit->sequence;
+    pins_deinit(&pins);
+    return st;
+}
+
+/* Nobody else plays a part. */
+static status reopen(struct commit *commit, struct rocks_why *why)
+{
+    struct recovery *recovery = commit->parts.recovery;
+    struct snapshot *first = NULL;
+    status st = recovery_open(recovery, commit->txn.state + 1, &first, why);
+    if (st == ST_BUSY) return st;
+    if (st == ST_OK) {
+        commit->txn.state++;
+        st = sequence_load(commit);
+        if (st == ST_OK)
+            st = recovery_end(recovery, first);
+        else
+            snapshot_drop(first);
+    }
+    if (st != ST_OK) recovery_lose(recovery);
+    return st;
+}
+
+/* A part that is given back tells nobody who wants both: that one looks again and again. */
+static void take_both_parts(struct commit *commit) REQUIRES(commit->lock)
+{
+    commit->reopening = true;
+    while (commit->committing || commit->syncing || commit->ran.writes.first != NULL) {
+        if (may_sync(commit)) {
+            sync_turn(commit);
+            continue;
+        }
+        mutex_unlock(&commit->lock);
+        thread_rest((uint64_t)PART_MS * NS_PER_MS);
+        mutex_lock(&commit->lock);
+    }
+    commit->committing = commit->syncing = true;
+}
+
+static void give_both_parts_back(struct commit *commit) REQUIRES(commit->lock)
+{
+    commit->committing = commit->syncing = commit->reopening = false;
+    wake_for_the_rest(commit);
+}
+
+static void try_reopening(struct commit *commit) REQUIRES(commit->lock)
+{
+    struct recovery *recovery = commit->parts.recovery;
+    struct rocks_why why = commit->why;
+    mutex_unlock(&commit->lock);
+    status st = recovery_probe(recovery, &why);
+    mutex_lock(&commit->lock);
+    if (st == ST_OK) {
+        take_both_parts(commit);
+        mutex_unlock(&commit->lock);
+        st = reopen(commit, &why);
+        mutex_lock(&commit->lock);
+        if (st == ST_OK) atomic_store_explicit(&commit->failed, false, memory_order_release);
+        give_both_parts_back(commit);
+    }
+    commit->why = why;
+    commit->retry_ns = retry_time();
+    if (st != ST_OK) return;
+    commit->retry_ns = 0;
+    mutex_unlock(&commit->lock);
+    recovery_tell_recovered(recovery);
+    mutex_lock(&commit->lock);
+}
+
+static void tell_failed(struct commit *commit) REQUIRES(commit->lock)
+{
+    const struct rocks_why why = commit->why;
+    commit->retry_ns = retry_time();
+    mutex_unlock(&commit->lock);
+    recovery_tell_failed(commit->parts.recovery, why.text);
+    mutex_lock(&commit->lock);
+}
+
+static bool is_retrying(const struct commit *commit) REQUIRES(commit->lock)
+{
+    return has_failed(commit) && !commit->finishing && recovery_is_possible(commit->parts.recovery);
+}
+
+/* True: it did something about a failure. */
+static bool recover_turn(struct commit *commit) REQUIRES(commit->lock)
+{
+    if (!is_retrying(commit)) return false;
+    if (commit->retry_ns == 0)
+        tell_failed(commit);
+    else if (os_ticks_ns(os_system()) >= commit->retry_ns)
+        try_reopening(commit);
+    else
+        return false;
+    return true;
+}
+
+/* ---- the committer's thread */
+
 static bool is_finished(const struct commit *commit) REQUIRES(commit->lock)
 {
     return commit->finishing && commit->unfinished == 0;
+}
+
+static void wait_for_work(struct commit *commit) REQUIRES(commit->lock)
+{
+    const uint64_t now_ns = os_ticks_ns(os_system());
+    if (!is_retrying(commit))
+        cond_wait(&commit->queued, &commit->lock);
+    else if (commit->retry_ns > now_ns)
+        cond_wait_for(&commit->queued, &commit->lock, os_system(), commit->retry_ns - now_ns);
 }
 
 static void committer_main(void *ctx)
@@ -403,12 +548,13 @@ static void committer_main(void *ctx)
     struct commit *commit = ctx;
     mutex_lock(&commit->lock);
     while (!is_finished(commit)) {
+        if (recover_turn(commit)) continue;
         if (may_commit(commit)) {
             commit_turn(commit);
             continue;
         }
         wake_for_the_rest(commit);
-        cond_wait(&commit->queued, &commit->lock);
+        wait_for_work(commit);
     }
     commit->committer_ended = true;
     cond_wake_one(&commit->written);
@@ -416,24 +562,6 @@ static void committer_main(void *ctx)
 }
 
 /* ---- public */
-
-/* The numbers that were reserved are used up, whether or not they were handed out (K5). */
-static status sequence_load(struct commit *commit)
-{
-    struct pins pins;
-    pins_init(&pins, commit->parts.mem, commit->parts.recent);
-    const struct pins_source source = {commit->parts.rocks->db, commit->parts.rocks->latest, 0};
-    struct span value = {0};
-    bool found = false;
-    status st = pins_get(&pins, source, sequence_key_span(), &value, &found);
-    if (st == ST_OK && found) {
-        if (value.len != sizeof commit->sequence) st = ST_CORRUPT;
-        if (st == ST_OK) commit->sequence = bytes_load_u64(value.ptr);
-    }
-    commit->sequence_reserved = commit->sequence;
-    pins_deinit(&pins);
-    return st;
-}
 
 static status start(struct commit *commit)
 {
@@ -506,7 +634,7 @@ void commit_help(struct commit *commit, const atomic_bool *over)
     cond_deinit(&self.woken);
 }
 
-void commit_deinit(struct commit *commit)
+bool commit_deinit(struct commit *commit)
 {
     mutex_lock(&commit->lock);
     commit->finishing = true;
@@ -515,4 +643,5 @@ void commit_deinit(struct commit *commit)
     thread_join(&commit->committer);
     if (commit->parts.syncs) thread_join(&commit->syncer);
     release(commit);
+    return !has_failed(commit);
 }

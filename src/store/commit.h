@@ -8,6 +8,7 @@
 #include "os/cond.h"
 #include "os/thread.h"
 #include "store/gaps.h"
+#include "store/recovery.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
 #include "store/store.h"
@@ -38,6 +39,7 @@ struct commit_parts {
     struct recent *recent;       /* what changes is forgotten here */
     struct gaps *gaps;           /* what is put is told here */
     struct tidy *tidy;           /* ranges that are gone for everyone are queued here */
+    struct recovery *recovery;   /* what opens the store again after a failure */
     bool syncs;
 };
 
@@ -53,20 +55,24 @@ struct commit {
     uint64_t sequence;          /* the last one handed out */
     uint64_t sequence_reserved; /* on disk: what the next start goes on from */
 
+    /* the committer's thread's alone */
+    uint64_t retry_ns; /* when it tries again to open a store that failed; 0: not decided yet */
+
     struct mutex lock;
     struct cond queued;                             /* the committer's thread waits for it */
     struct cond written;                            /* the syncer's thread waits for it */
     struct commit_helper *waiting GUARDED_BY(lock); /* callers that wait, linked */
     bool committing GUARDED_BY(lock);               /* somebody is the committer; see K7 */
     bool syncing GUARDED_BY(lock);                  /* somebody is the syncer */
+    bool reopening GUARDED_BY(lock); /* somebody wants to be both: nobody begins to be one; K4 */
     struct write_list queue GUARDED_BY(lock);
     struct ran ran GUARDED_BY(lock);    /* the syncer's next group */
     size_t unfinished GUARDED_BY(lock); /* queued, and done not returned yet */
     bool finishing GUARDED_BY(lock);    /* no more will be queued from outside */
     bool committer_ended GUARDED_BY(lock);
-    struct rocks_why why GUARDED_BY(lock); /* written once, before `failed` */
+    struct rocks_why why GUARDED_BY(lock); /* while it has failed: the cause */
 
-    _Atomic bool failed; /* either thread sets it, once; everyone reads; see K4 */
+    _Atomic bool failed; /* either part sets it, both at once unset it; everyone reads; see K4 */
     _Atomic uint64_t runs;
     _Atomic uint64_t batches;
     _Atomic uint64_t syncs_done;
@@ -83,10 +89,11 @@ void commit_help(struct commit *commit, const atomic_bool *over);
 /* How many writes were queued and have not been answered. */
 MUST_USE size_t commit_pending(struct commit *commit);
 
-/* Run everything queued, call every done, end the threads. */
-void commit_deinit(struct commit *commit);
+/* Run everything queued, call every done, end the threads. False: it has failed and not recovered.
+ */
+bool commit_deinit(struct commit *commit);
 
-/* Why writes are refused, or NULL. */
-MUST_USE const char *commit_failure(struct commit *commit);
+/* Are writes refused? Then *why (which may be NULL) is the cause. */
+MUST_USE bool commit_has_failed(struct commit *commit, struct rocks_why *why);
 
 #endif

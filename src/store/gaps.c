@@ -269,7 +269,7 @@ static void remember(struct gaps *gaps, uint64_t state, struct span key) REQUIRE
 {
     struct put *put = &gaps->puts[gaps->put_count % PUTS_COUNT];
     const struct span first = first_bytes(key);
-    if (gaps->put_count >= PUTS_COUNT) gaps->forgotten = put->state;
+    if (gaps->put_count >= PUTS_COUNT && put->state > gaps->forgotten) gaps->forgotten = put->state;
     put->state = state;
     put->len = (uint8_t)first.len;
     memcpy(put->key, first.ptr, first.len);
@@ -293,6 +293,15 @@ void gaps_put(struct gaps *gaps, uint64_t state, struct span key)
     mutex_lock(&gaps->lock);
     remember(gaps, state, key);
     cut_off(gaps, key);
+    mutex_unlock(&gaps->lock);
+}
+
+/* As if that state had put a key everywhere, and the ring lost it (E1, E2). */
+void gaps_forget(struct gaps *gaps, uint64_t state)
+{
+    mutex_lock(&gaps->lock);
+    replace(gaps, 0, gaps->count, NULL);
+    gaps->forgotten = state;
     mutex_unlock(&gaps->lock);
 }
 

@@ -1,6 +1,6 @@
 /* gaps.h -- stretches of keys in which nothing lives, so that walks need not step through the dead.
  *
- *     gaps_new -> { gaps_find … gaps_drop | gaps_note | gaps_put } … -> gaps_free
+ *     gaps_new -> { gaps_find … gaps_drop | gaps_note | gaps_put | gaps_forget } … -> gaps_free
  *
  * What was deleted lies in RocksDB until a compaction meets it, and a walk steps over every bit of
  * it: a queue that is filled at one end and emptied at the other is walked through its whole past
@@ -11,8 +11,8 @@
  * by readers of that one and later ones; whoever puts a key says so before the put can be seen.
  * Only so many gaps, of keys so long, are kept; the ones that nobody asks for go first.
  *
- * Threads: gaps_find, gaps_drop and gaps_note by any; gaps_put by one at a time, in the order of
- * the states.
+ * Threads: gaps_find, gaps_drop and gaps_note by any; gaps_put and gaps_forget by one at a time, in
+ * the order of the states.
  */
 #ifndef STATOR_STORE_GAPS_H
 #define STATOR_STORE_GAPS_H
@@ -50,5 +50,8 @@ void gaps_note(struct gaps *gaps, uint64_t state, struct store_range range);
 
 /* `key` will have a value in the state of number `state`, which nobody has seen yet. */
 void gaps_put(struct gaps *gaps, uint64_t state, struct span key);
+
+/* Anything may have changed in the state of number `state`, which nobody has seen yet. */
+void gaps_forget(struct gaps *gaps, uint64_t state);
 
 #endif

@@ -2,11 +2,15 @@
  *
  *     DIR/STATOR     the marker: one line for programs, the rest for people; locked while open
  *     DIR/rocks/     RocksDB's files
+ *     DIR/STATOR.probe   there for moments, to learn whether there is room
  *
  * H1  Nothing is ever made in a directory that was not empty and has no marker.
  * H2  The marker is on disk before anything else is made.
  * H3  Whoever holds the marker's lock, and nobody else, reads or writes the directory.
  * H4  The marker of a copy says that it is one, and not finished, until all of it is on disk.
+ *
+ * H5  Nothing is opened again in a directory whose marker is not the file that was locked: a disk
+ *     that was unmounted leaves an empty one of the same name.
  *
  * RocksDB has a lock of its own, but reports it as an I/O error in words, and its check within one
  * process is another one than between two. The marker is needed anyway, and the kernel's lock on
@@ -24,6 +28,7 @@
 
 #define MARKER_NAME "STATOR"
 #define DATA_NAME "rocks"
+#define PROBE_NAME "STATOR.probe"
 #define MARKER_MAGIC "Stator database, format "
 #define MARKER_VERSION "2" /* on disk */
 
@@ -124,6 +129,7 @@ static void paths_free(struct home *home)
 {
     path_free(home->mem, home->marker_path);
     path_free(home->mem, home->data_path);
+    path_free(home->mem, home->probe_path);
 }
 
 status home_expect(const char *dir, struct error *err)
@@ -141,7 +147,9 @@ static status take(struct home *home, const char *dir, take_fn *fn, struct error
     TRY(folder_make(dir, err));
     home->marker_path = path_new(home->mem, dir, MARKER_NAME);
     home->data_path = path_new(home->mem, dir, DATA_NAME);
-    const bool made = home->marker_path != NULL && home->data_path != NULL;
+    home->probe_path = path_new(home->mem, dir, PROBE_NAME);
+    const bool made =
+        home->marker_path != NULL && home->data_path != NULL && home->probe_path != NULL;
     const status st = made ? fn(home, dir, err) : FAIL_PLAIN(err, ST_NO_MEMORY);
     if (st != ST_OK) paths_free(home);
     return st;
@@ -151,6 +159,13 @@ status home_open(struct home *home, const struct mem *mem, const char *dir, stru
 {
     *home = (struct home){.mem = mem};
     return take(home, dir, marker_take, err);
+}
+
+status home_probe(const struct home *home, uint64_t bytes, struct error *err)
+{
+    if (!file_is_there(&home->marker))
+        return FAIL(err, ST_IO, "%s is not there any more", home->marker_path);
+    return file_probe(home->probe_path, bytes, err);
 }
 
 /* ---- copies */

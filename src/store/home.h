@@ -15,6 +15,7 @@ struct home {
     struct file marker;
     char *marker_path;
     char *data_path; /* the engine's own folder within */
+    char *probe_path;
 };
 
 /* Is there something in `dir` to open? ST_FOREIGN: it is empty. ST_IO: it cannot be read. */
@@ -26,6 +27,10 @@ MUST_USE status home_expect(const char *dir, struct error *err);
 MUST_USE status home_open(struct home *home, const struct mem *mem, const char *dir,
                           struct error *err);
 void home_close(struct home *home);
+
+/* Can the directory be written, is it still the one that was opened, and is there room for `bytes`
+ * more? A file is made there to learn it, for a moment. ST_IO: `err` says why not, in one line. */
+MUST_USE status home_probe(const struct home *home, uint64_t bytes, struct error *err);
 
 /* Hold `dir`, which must be empty or not there, for a copy of a store: until home_finish_copy has
  * succeeded it is a place that home_open refuses. home->data_path is not made. ST_FOREIGN: there is

@@ -8,14 +8,17 @@
 
 #include <rocksdb/c.h>
 
+#include <stdatomic.h>
+
 #include "base/error.h"
 #include "base/span.h"
+#include "os/mutex.h"
 #include "store/budget.h"
 #include "store/staged.h"
 
 typedef enum rocks_log {
-    ROCKS_LOG_BUFFERED, /* a write stays in this process until rocks_sync */
-    ROCKS_LOG_WRITTEN,  /* a write is with the operating system when rocks_write returns */
+    ROCKS_LOG_BUFFERED, /* rocks_sync is called, beside rocks_write */
+    ROCKS_LOG_WRITTEN,  /* it is not: a write with the operating system is as durable as it gets */
     ROCKS_LOG_NONE,
 } rocks_log;
 
@@ -26,12 +29,20 @@ struct rocks {
     rocksdb_writeoptions_t *write_options;
     rocksdb_readoptions_t *latest; /* reads see everything written */
     rocksdb_writebatch_t *batch;   /* reused; the committer's */
+
+    /* R5 of rocks.c */
+    const char *path;     /* the caller's, or NULL: in memory */
+    bool syncs;           /* rocks_sync is called */
+    atomic_bool is_tight; /* the syncer writes it, the committer reads: order does not matter */
+    atomic_bool is_spent; /* the log failed: nobody touches it again; either writes it */
+    struct mutex log_lock;
 };
 
 struct rocks_options {
-    const char *path; /* NULL: in memory */
+    const char *path; /* NULL: in memory; lives as long as what is opened */
     rocks_log log;
     struct budget budget;
+    bool must_exist; /* ST_IO instead of a new database */
 };
 
 /* Why RocksDB failed, in its words. */
@@ -44,8 +55,8 @@ struct rocks_why {
 MUST_USE status rocks_open(struct rocks *rocks, const struct rocks_options *options,
                            struct error *err);
 
-/* With `sync`, put everything on disk first, what a relaxed store left to the system included. Not
- * after a failed write: this RocksDB then aborts the process rather than touch its log again. */
+/* With `sync`, put everything on disk first, what a relaxed store left to the system included,
+ * unless a write or a sync has failed. */
 void rocks_close(struct rocks *rocks, bool sync);
 
 /* The status of RocksDB's `message` (NULL: ST_OK), which is freed; `why` may be NULL. */

@@ -6,6 +6,7 @@
 #include "store/store.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "os/folder.h"
 #include "store/backup.h"
@@ -13,10 +14,15 @@
 #include "store/gaps.h"
 #include "store/home.h"
 #include "store/recent.h"
+#include "store/recovery.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
 #include "store/tidy.h"
 #include "store/view.h"
+
+/* Room without which nothing is begun. This RocksDB stops the process when it cannot write what it
+ * has to say of its opening. */
+enum { OPEN_BYTES = 256 << 10 };
 
 struct store {
     const struct mem *mem;
@@ -28,6 +34,7 @@ struct store {
     struct rocks rocks;
     struct snapshots snapshots;
     struct tidy tidy;
+    struct recovery recovery;
     struct commit commit;
 };
 
@@ -36,7 +43,7 @@ struct store {
 static status snapshots_begin(struct store *store, const struct store_options *options)
 {
     struct snapshot *first = NULL;
-    TRY(snapshot_new(store->mem, store->rocks.db, &first));
+    TRY(snapshot_new(store->mem, &store->snapshots, store->rocks.db, &first));
     snapshot_take(first, 0);
     snapshots_init(&store->snapshots, options->os, options->past_ms, first);
     return ST_OK;
@@ -51,12 +58,28 @@ static status commit_begin(struct store *store, bool syncs)
         .recent = store->recent,
         .gaps = store->gaps,
         .tidy = &store->tidy,
+        .recovery = &store->recovery,
         .syncs = syncs,
     };
+    return commit_init(&store->commit, &parts);
+}
+
+/* From here on RocksDB is the recovery's to close. */
+static status recovery_begin(struct store *store, const struct rocks_options *rocks)
+{
+    const struct recovery_parts parts = {
+        .mem = store->mem,
+        .rocks = &store->rocks,
+        .options = *rocks,
+        .home = store->on_disk ? &store->home : NULL,
+        .snapshots = &store->snapshots,
+        .recent = store->recent,
+        .gaps = store->gaps,
+        .tidy = &store->tidy,
+    };
     TRY(tidy_init(&store->tidy, store->rocks.db));
-    const status st = commit_init(&store->commit, &parts);
-    if (st != ST_OK) tidy_deinit(&store->tidy);
-    return st;
+    recovery_init(&store->recovery, &parts);
+    return ST_OK;
 }
 
 static status threads_begin(struct store *store, const struct store_options *options, bool syncs,
@@ -91,8 +114,13 @@ static status rocks_begin(struct store *store, const struct store_options *optio
         .budget = store->budget,
     };
     TRY(rocks_open(&store->rocks, &rocks, err));
-    const status st = threads_begin(store, options, rocks.log == ROCKS_LOG_BUFFERED, err);
-    if (st != ST_OK) rocks_close(&store->rocks, false);
+    status st = recovery_begin(store, &rocks);
+    if (st != ST_OK) {
+        rocks_close(&store->rocks, false);
+        return FAIL_PLAIN(err, st);
+    }
+    st = threads_begin(store, options, rocks.log == ROCKS_LOG_BUFFERED, err);
+    if (st != ST_OK) recovery_deinit(&store->recovery, false);
     return st;
 }
 
@@ -101,7 +129,8 @@ static status begin(struct store *store, const struct store_options *options, st
     if (!store->on_disk) return rocks_begin(store, options, err);
     if (options->must_exist) TRY(home_expect(options->dir, err));
     TRY(home_open(&store->home, store->mem, options->dir, err));
-    const status st = rocks_begin(store, options, err);
+    status st = home_probe(&store->home, OPEN_BYTES, err);
+    if (st == ST_OK) st = rocks_begin(store, options, err);
     if (st != ST_OK) home_close(&store->home);
     return st;
 }
@@ -129,11 +158,9 @@ status store_open(const struct store_options *options, struct store **out, struc
 
 void store_close(struct store *store)
 {
-    commit_deinit(&store->commit);
-    const bool is_well = store_failure(store) == NULL;
-    tidy_deinit(&store->tidy);
+    const bool is_well = commit_deinit(&store->commit);
     snapshots_deinit(&store->snapshots);
-    rocks_close(&store->rocks, is_well);
+    recovery_deinit(&store->recovery, is_well);
     if (store->on_disk) home_close(&store->home);
     gaps_free(store->gaps);
     recent_free(store->recent);
@@ -155,13 +182,14 @@ static status read_over(struct store *store, struct snapshot *snapshot, store_re
 
 status store_read(struct store *store, store_read_fn *fn, void *ctx)
 {
-    return read_over(store, snapshots_acquire(&store->snapshots), fn, ctx);
+    struct snapshot *snapshot = snapshots_acquire(&store->snapshots);
+    return snapshot != NULL ? read_over(store, snapshot, fn, ctx) : ST_IO;
 }
 
 status store_read_past(struct store *store, store_read_fn *fn, void *ctx)
 {
     struct snapshot *snapshot = snapshots_acquire_past(&store->snapshots);
-    status st = ST_TOO_OLD;
+    status st = snapshot != NULL ? ST_TOO_OLD : ST_IO;
     while (st == ST_TOO_OLD && snapshot != NULL) {
         const uint64_t number = snapshot->number;
         st = read_over(store, snapshot, fn, ctx);
@@ -170,19 +198,21 @@ status store_read_past(struct store *store, store_read_fn *fn, void *ctx)
     return st;
 }
 
-struct snapshot *store_hold(struct store *store)
+status store_hold(struct store *store, struct snapshot **out)
 {
-    return snapshots_acquire(&store->snapshots);
+    *out = snapshots_hold(&store->snapshots);
+    return *out != NULL ? ST_OK : ST_IO;
 }
 
 void store_let_go(struct snapshot *held)
 {
-    snapshot_drop(held);
+    snapshots_let_go(held);
 }
 
 status store_read_held(struct store *store, struct snapshot *held, store_read_fn *fn, void *ctx)
 {
-    return read_over(store, snapshot_share(held), fn, ctx);
+    struct snapshot *snapshot = snapshots_acquire_held(held);
+    return snapshot != NULL ? read_over(store, snapshot, fn, ctx) : ST_TOO_OLD;
 }
 
 void store_write(struct store *store, struct store_write *write)
@@ -231,6 +261,17 @@ status store_write_wait(struct store *store, store_write_fn *fn, void *ctx)
 
 /* ---- upkeep */
 
+/* While somebody uses a snapshot RocksDB stays open. */
+static void stats_of_rocks(struct store *store, struct store_stats *out)
+{
+    struct snapshot *user = snapshots_acquire(&store->snapshots);
+    if (user == NULL) return;
+    out->unwritten_bytes = rocks_table_bytes(&store->rocks);
+    out->block_bytes = rocks_block_bytes(&store->rocks);
+    if (!store->on_disk) out->disk_bytes = rocks_bytes(&store->rocks);
+    snapshot_drop(user);
+}
+
 void store_stats(struct store *store, struct store_stats *out)
 {
     const struct budget *budget = &store->budget;
@@ -238,34 +279,33 @@ void store_stats(struct store *store, struct store_stats *out)
         .writes = atomic_load(&store->commit.runs),
         .batches = atomic_load(&store->commit.batches),
         .syncs = atomic_load(&store->commit.syncs_done),
-        .disk_bytes =
-            store->on_disk ? folder_disk_bytes(store->home.data_path) : rocks_bytes(&store->rocks),
+        .disk_bytes = store->on_disk ? folder_disk_bytes(store->home.data_path) : 0,
         .pending = commit_pending(&store->commit),
         .cache_bytes_max =
             BUDGET_TABLE_COUNT * budget->table_bytes + budget->recent_bytes + budget->block_bytes,
-        .unwritten_bytes = rocks_table_bytes(&store->rocks),
         .recent_bytes = recent_held_bytes(store->recent),
-        .block_bytes = rocks_block_bytes(&store->rocks),
     };
+    stats_of_rocks(store, out);
 }
 
 /* What was written and then refused (K4 of commit.c) may be in the log: no copy is made of it. */
 static status refuse_failed(struct store *store, struct error *err)
 {
-    const char *why = store_failure(store);
-    return why == NULL ? ST_OK : FAIL(err, ST_IO, "the store refuses writes: %s", why);
+    struct rocks_why why;
+    if (!commit_has_failed(&store->commit, &why)) return ST_OK;
+    return FAIL(err, ST_IO, "the store refuses writes: %s", why.text);
 }
 
 static status backup_to(struct store *store, struct home *home, const char *dir, struct error *err)
 {
     TRY(refuse_failed(store, err));
-    struct snapshot *held = store_hold(store);
-    const struct backup backup = {&store->rocks, held, home->data_path};
-    const status st = store->on_disk ? backup_link(&backup, err) : backup_copy(&backup, err);
-    snapshot_drop(held);
-    if (st != ST_OK) return st;
-    TRY(refuse_failed(store, err));
-    return home_finish_copy(home, dir, err);
+    struct snapshot *newest = snapshots_acquire(&store->snapshots);
+    if (newest == NULL) return FAIL_PLAIN(err, ST_IO);
+    const struct backup backup = {&store->rocks, newest, home->data_path};
+    status st = store->on_disk ? backup_link(&backup, err) : backup_copy(&backup, err);
+    if (st == ST_OK) st = refuse_failed(store, err); /* it cannot recover while we read */
+    snapshot_drop(newest);
+    return st == ST_OK ? home_finish_copy(home, dir, err) : st;
 }
 
 status store_backup(struct store *store, const char *dir, struct error *err)
@@ -279,10 +319,22 @@ status store_backup(struct store *store, const char *dir, struct error *err)
 
 void store_compact(struct store *store)
 {
+    struct snapshot *user = snapshots_acquire(&store->snapshots);
+    if (user == NULL) return;
     rocks_compact(&store->rocks);
+    snapshot_drop(user);
 }
 
-const char *store_failure(struct store *store)
+bool store_failure(struct store *store, char why[STORE_FAILURE_BYTES])
 {
-    return commit_failure(&store->commit);
+    struct rocks_why cause;
+    static_assert(sizeof cause.text == STORE_FAILURE_BYTES, "it is copied");
+    if (!commit_has_failed(&store->commit, &cause)) return false;
+    if (why != NULL) memcpy(why, cause.text, sizeof cause.text);
+    return true;
+}
+
+void store_watch(struct store *store, const struct store_watcher *watcher)
+{
+    recovery_watch(&store->recovery, watcher);
 }

@@ -20,11 +20,12 @@
  *     condition stages nothing and is an answer, not a failure: fn returns ST_OK.
  * S7  A read of the past sees a state that a read saw past_ms ago, or one that was replaced less
  *     than a 32nd part of past_ms before that; never a newer one, and never an older one than a
- *     read of the past before it. The time before the store was opened has one state: that which
- *     it was opened with.
+ *     read of the past before it. The time before the store was opened, or opened again after a
+ *     failure, has one state: that which it was opened with.
  * S8  A read of a held state sees what was the newest durable state when store_hold was called,
  *     whatever is written and however often it is read. Holding one keeps nobody waiting; it keeps
- *     the disk from giving back what it sees.
+ *     the disk from giving back what it sees. It ends early when the store has to be opened again
+ *     after a failure (store_watch).
  *
  * Keys and values are any bytes, keys at least one; keys sort by span_compare. Keys that begin with
  * byte 00 belong to the store itself.
@@ -78,7 +79,8 @@ void store_close(struct store *store);
 
 typedef status(store_read_fn)(struct store_view *view, void *ctx);
 
-/* Run fn on the calling thread over the newest durable snapshot; its status is returned. */
+/* Run fn on the calling thread over the newest durable snapshot; its status is returned. ST_IO as
+ * well when the data cannot be opened again after a failure (store_watch). */
 MUST_USE status store_read(struct store *store, store_read_fn *fn, void *ctx);
 
 /* As store_read, over the state of past_ms ago (S7). An fn that finds a state too old for its
@@ -87,11 +89,11 @@ MUST_USE status store_read(struct store *store, store_read_fn *fn, void *ctx);
 MUST_USE status store_read_past(struct store *store, store_read_fn *fn, void *ctx);
 
 /* Hold the newest durable state, for store_read_held (S8), until store_let_go, which comes before
- * store_close. Any number of threads may read a held state at once. */
-MUST_USE struct snapshot *store_hold(struct store *store);
+ * store_close. Any number of threads may read a held state at once. ST_IO: see store_watch. */
+MUST_USE status store_hold(struct store *store, struct snapshot **out);
 void store_let_go(struct snapshot *held);
 
-/* As store_read, over a state that is held. */
+/* As store_read, over a state that is held. ST_TOO_OLD: it went when the data was opened again. */
 MUST_USE status store_read_held(struct store *store, struct snapshot *held, store_read_fn *fn,
                                 void *ctx);
 
@@ -197,9 +199,43 @@ MUST_USE status store_backup(struct store *store, const char *dir, struct error 
  * Writers and readers go on. */
 void store_compact(struct store *store);
 
-/* Why this store refuses writes with ST_IO since one could not be brought to disk (a full disk, a
- * broken one), for the log; NULL while all is well. It lives as long as the store. Reads go on;
- * writes do when the cause is gone and the store is opened again. */
-MUST_USE const char *store_failure(struct store *store);
+/* ---- failing, and recovering
+ *
+ * A write or a sync that fails (a full disk, a broken one) makes the store refuse every later write
+ * with ST_IO: nothing is built on what may not be on disk. Reads go on with what was synced. Every
+ * second it looks whether there is room again. When there is, it opens its data anew, as a restart
+ * would, and writes are taken again. For that moment reads wait; where it does not succeed, they
+ * get ST_IO until a later try does.
+ *
+ * Of the writes that were answered ST_IO each is then there, whole, or not at all. Of those that
+ * were acknowledged all are. What store_hold held is gone. A store in memory has no disk to fail.
+ */
+
+enum { STORE_FAILURE_BYTES = 200 };
+
+/* Does the store refuse writes? Then `why`, if it is not NULL, gets the cause in a line, for the
+ * log. */
+MUST_USE bool store_failure(struct store *store, char why[STORE_FAILURE_BYTES]);
+
+/* What is called when a store fails and recovers, on a thread of its own, with no lock held. Any
+ * may be NULL. They may not call store_watch, nor wait for a write. */
+struct store_watcher {
+    void *ctx;
+
+    /* Writes are refused from now on. */
+    void (*failed)(void *ctx, const char *why);
+
+    /* The data is open again. Make anew what was made of it: no function of a write runs before
+     * this returns, and nobody reads but this, through `view`. When it does not succeed, all is
+     * closed and tried again. */
+    status (*reopened)(void *ctx, struct store_view *view);
+
+    /* Writes are taken again. */
+    void (*recovered)(void *ctx);
+};
+
+/* Let `watcher`, which is copied, be called from now on; NULL: nobody. When this returns, the one
+ * before is not being called and will not be. */
+void store_watch(struct store *store, const struct store_watcher *watcher);
 
 #endif

@@ -47,7 +47,7 @@ static void test_s8__a_held_state_stays_as_it_was(void **state)
     struct store_box *box = *state;
     struct snapshot *held[STATES];
     for (uint64_t i = 0; i < STATES; i++) {
-        held[i] = store_hold(box->store);
+        held[i] = store_box_hold(box->store);
         assert_int_equal(held_number(box->store, held[i]), i);
         put_number(box->store, i + 1);
         assert_int_equal(held_number(box->store, held[i]), i);
@@ -84,7 +84,7 @@ static void test_s8__a_deleted_range_is_still_there(void **state)
         (void)snprintf(key, sizeof key, "a%04d", i);
         assert_int_equal(store_box_put(box->store, span_of(key), SPAN("x")), ST_OK);
     }
-    struct snapshot *held = store_hold(box->store);
+    struct snapshot *held = store_box_hold(box->store);
     assert_int_equal(store_box_delete_range(box->store, SPAN("a"), SPAN("b")), ST_OK);
     struct reading then = {0}, now = {0};
     assert_int_equal(store_read(box->store, walk, &now), ST_OK);
@@ -108,7 +108,7 @@ static void *holder_main(void *ctx)
     struct holder *holder = ctx;
     uint64_t before = 0;
     while (!atomic_load(&holder->over) && holder->wrong == NULL) {
-        struct snapshot *held = store_hold(holder->store);
+        struct snapshot *held = store_box_hold(holder->store);
         const uint64_t number = held_number(holder->store, held);
         if (number < before) holder->wrong = "a later state was older";
         for (int i = 0; i < 5 && holder->wrong == NULL; i++)

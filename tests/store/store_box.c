@@ -146,6 +146,13 @@ status store_box_write_away(struct store *store, store_write_fn *fn, void *ctx)
     return away.result;
 }
 
+struct snapshot *store_box_hold(struct store *store)
+{
+    struct snapshot *held = NULL;
+    assert_int_equal(store_hold(store, &held), ST_OK);
+    return held;
+}
+
 struct change {
     struct span key;
     struct span value;

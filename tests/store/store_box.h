@@ -68,6 +68,9 @@ status store_box_try_open(const char *dir, struct store **out, char text[STORE_B
 /* As store_write_wait, but like a loop of a server: queue, and let the store's threads do it. */
 status store_box_write_away(struct store *store, store_write_fn *fn, void *ctx);
 
+/* store_hold, which must succeed. */
+struct snapshot *store_box_hold(struct store *store);
+
 status store_box_put(struct store *store, struct span key, struct span value);
 status store_box_delete(struct store *store, struct span key);
 status store_box_delete_range(struct store *store, struct span low, struct span high);

@@ -234,7 +234,7 @@ static void test_walks__agree_with_an_array_that_stretches_are_deleted_of(void *
     struct support_random random = support_random();
     struct model model = {.random = &random};
     struct model then = model;
-    struct snapshot *held = store_hold(box->store);
+    struct snapshot *held = store_box_hold(box->store);
     for (int round = 0; round < ROUNDS; round++) {
         model_change(box->store, &model);
         assert_int_equal(store_read(box->store, model_check, &model), ST_OK);
@@ -242,7 +242,7 @@ static void test_walks__agree_with_an_array_that_stretches_are_deleted_of(void *
         if (support_random_below(&random, 10) > 0) continue;
         store_let_go(held);
         if (support_random_below(&random, 10) == 0) store_box_restart(box);
-        held = store_hold(box->store);
+        held = store_box_hold(box->store);
         then = model;
     }
     store_let_go(held);
