@@ -14,6 +14,7 @@
 
 #include "engine/logbook_form.h"
 #include "engine/vector_entry.h"
+#include "meter.h"
 #include "table/item_key.h"
 
 enum {
@@ -23,27 +24,6 @@ enum {
     TABLE_BYTES_EACH = 16,
     DIMENSIONS = 3,
 };
-
-/* ---- memory that is counted */
-
-struct meter {
-    size_t taken, most;
-};
-
-static void *meter_resize(void *ctx, void *old, size_t old_size, size_t new_size)
-{
-    struct meter *meter = ctx;
-    if (new_size == 0) {
-        mem_free(mem_heap(), old, old_size);
-        meter->taken -= old_size;
-        return NULL;
-    }
-    void *fresh = mem_resize(mem_heap(), old, old_size, new_size);
-    if (fresh == NULL) return NULL;
-    meter->taken += new_size - old_size;
-    if (meter->taken > meter->most) meter->most = meter->taken;
-    return fresh;
-}
 
 /* ---- tables */
 
@@ -80,7 +60,7 @@ static void look_around(const struct table *table)
 static void try_table(struct span bytes)
 {
     struct meter meter = {0};
-    const struct mem mem = {&meter, meter_resize};
+    const struct mem mem = meter_mem(&meter);
     struct table *table = NULL;
     struct table *back = NULL;
     status st = table_read(&mem, bytes, NULL, &table);
