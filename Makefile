@@ -12,7 +12,7 @@ JOBS = $(shell nproc)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run build test peers bench fuzz soak tidy format lint install clean
+.PHONY: help run build test peers bench fuzz coverage soak tidy format lint install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 18
@@ -38,6 +38,12 @@ fuzz: export FUZZ_SECONDS := $(or $(FUZZ_SECONDS),60)
 fuzz: need-test build/fuzz/build.ninja ## every fuzzer for FUZZ_SECONDS=60, two at a time
 	@cmake --build build/fuzz --target fuzzers
 	@ctest --test-dir build/fuzz -j2 --output-on-failure
+
+coverage: need-test build/fuzz/build.ninja build/fuzzcov/build.ninja
+coverage: ## what the fuzzers have reached so far, into docs/fuzzing-coverage.md
+	@cmake --build build/fuzz --target fuzz_seeds
+	@cmake --build build/fuzzcov --target fuzzers
+	@scripts/fuzz-coverage build/fuzz/fuzz build/fuzzcov/fuzz --write docs/fuzzing-coverage.md
 
 soak: need-test trees ## random operations and crashes for SOAK_SECONDS=600
 	@scripts/soak $(or $(SOAK_SECONDS),600)

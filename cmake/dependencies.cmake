@@ -29,4 +29,7 @@ else()
     ${LLHTTP_SOURCES}/llhttp.c)
   target_include_directories(stator_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE})
   target_compile_options(stator_llhttp PRIVATE -w -O2)
+  if(STATOR_FUZZ) # a fuzzer finds its way by what is reached, in there too
+    target_compile_options(stator_llhttp PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
 endif()

@@ -14,7 +14,7 @@
 
 #include "base/limits.h"
 #include "expr/expr.h"
-#include "item/wire.h"
+#include "sample.h"
 
 enum { ARENA_BYTES = 32 << 20, CACHE_BYTES = 16 << 10, KINDS = EXPR_PROJECTION + 1 };
 
@@ -28,43 +28,10 @@ static const char values_text[] =
 /* Uses every name and value. */
 #define USES_ALL "#a.#c = #0 AND a IN (:v, :w, :n, :o, :b, :t, :u, :ss, :ns, :bs, :l, :m, :type)"
 
-static const char item_text[] =
-    "{\"a\":{\"S\":\"abc\"},\"b\":{\"N\":\"2\"},\"c\":{\"M\":{\"d\":{\"L\":[{\"N\":\"1\"},"
-    "{\"M\":{\"e\":{\"S\":\"f\"}}},{\"SS\":[\"p\",\"q\"]}]},\"g\":{\"BOOL\":false}}},"
-    "\"l\":{\"L\":[{\"L\":[{\"N\":\"7\"}]},{\"NULL\":true}]},\"ss\":{\"SS\":[\"x\",\"z\"]},"
-    "\"pk\":{\"S\":\"key\"},\"x.y\":{\"B\":\"YQ==\"}}";
-
 static const struct expr_key_schema schema = {.partition = {{(const uint8_t *)"pk", 2}},
                                               .sort = {{(const uint8_t *)"b", 1}},
                                               .partition_count = 1,
                                               .sort_count = 1};
-
-static struct value read_map(struct arena *arena, const char *text)
-{
-    struct json_reader json;
-    json_token token = JSON_END;
-    struct span first = {0};
-    struct value map = {0};
-    struct error late = error_in(arena);
-    struct error err = error_in(arena);
-    json_reader_init(&json, arena, span_of(text));
-    status st = json_reader_next(&json, &token, &first);
-    assert(st == ST_OK);
-    st = wire_read_map(&json, token, &map, &late, &err);
-    assert(st == ST_OK);
-    return map;
-}
-
-static void check_item(struct arena *arena, struct value map)
-{
-    struct buf item;
-    buf_init(&item, arena_mem(arena), ARENA_BYTES);
-    item_write(&item, 1, map);
-    const status st = buf_status(&item);
-    assert(st == ST_OK);
-    const bool valid = item_is_valid(buf_view(&item));
-    assert(valid);
-}
 
 /* A scope over the fixed names and values. */
 static struct expr_scope begin(struct arena *arena)
@@ -77,7 +44,7 @@ static struct expr_scope begin(struct arena *arena)
     struct expr_scope scope = {.arena = arena,
                                .names = names,
                                .name_count = ARRAY_COUNT(names),
-                               .values = read_map(arena, values_text),
+                               .values = sample_map(arena, values_text),
                                .has_names = true};
     struct error err = error_in(arena);
     const status st = expr_scope_begin(&scope, &err);
@@ -109,7 +76,7 @@ static void check_negation(struct arena *arena, struct expr_scope *scope, expr_k
     buf_put_text(&negation, ")");
     const struct expr *expr = bind(arena, scope, NULL, kind, buf_view(&negation));
     if (expr == NULL) return; /* too long, too many operators, redundant parentheses */
-    const struct item item = {.attributes = read_map(arena, item_text)};
+    const struct item item = {.attributes = sample_item(arena)};
     const bool other = expr_holds(expr, &item);
     assert(other != holds);
 }
@@ -133,7 +100,7 @@ static void check_explanation(struct arena *arena, const struct expr *expr, cons
 static void check_condition(struct arena *arena, struct expr_scope *scope, struct expr *expr,
                             expr_kind kind, struct span text)
 {
-    const struct item item = {.attributes = read_map(arena, item_text)};
+    const struct item item = {.attributes = sample_item(arena)};
     (void)expr_holds(expr, NULL);
     check_explanation(arena, expr, NULL);
     check_explanation(arena, expr, &item);
@@ -145,22 +112,22 @@ static void check_update(struct arena *arena, struct expr *expr)
     struct error err = error_in(arena);
     struct value after = {0};
     struct value touched = {0};
-    const status st = expr_update(expr, read_map(arena, item_text), arena, &after, &err);
+    const status st = expr_update(expr, sample_item(arena), arena, &after, &err);
     assert(st == ST_OK || st == ST_VALIDATION);
     if (st != ST_OK) return;
-    check_item(arena, after);
+    sample_check_item(arena, after);
     const status shown = expr_update_touched(expr, after, arena, &touched);
     assert(shown == ST_OK);
-    check_item(arena, touched);
+    sample_check_item(arena, touched);
     (void)expr_update_creates(expr);
 }
 
 static void check_projection(struct arena *arena, struct expr *expr)
 {
     struct value picked = {0};
-    const status st = expr_project(expr, read_map(arena, item_text), arena, &picked);
+    const status st = expr_project(expr, sample_item(arena), arena, &picked);
     assert(st == ST_OK);
-    check_item(arena, picked);
+    sample_check_item(arena, picked);
 }
 
 static void check_key_condition(struct arena *arena, struct expr_scope *scope, struct expr *expr)

@@ -2,7 +2,9 @@
  *
  * A number that is read is canonical, prints as a text that reads as the same number, and orders
  * as that text does: the plain texts are compared here as strings of digits, which knows nothing
- * of number.c's bytes. Sums must undo each other: (a + b) - b = a, whenever a + b exists.
+ * of number.c's bytes. Sums must undo each other: (a + b) - b = a, whenever a + b exists. A number
+ * that is whole is the same number made of an integer, and the floor of one that is not lies below
+ * it, less than one away.
  */
 #include <assert.h>
 #include <string.h>
@@ -85,11 +87,30 @@ static void check_sum(struct arena *arena, const struct number *a, const struct 
     assert(span_eq(number_view(a), number_view(&back)));
 }
 
+static void check_whole(const struct number *a)
+{
+    int64_t n = 0;
+    int64_t floor = 0;
+    const bool floors = number_floor(number_view(a), &floor);
+    const bool is_whole = number_to_i64(number_view(a), &n);
+    const struct number below = number_from_i64(floor);
+    if (is_whole) assert(floors && n == floor);
+    if (!floors) return;
+    const int order = span_compare(number_view(&below), number_view(a));
+    assert(is_whole ? order == 0 : order < 0);
+    if (is_whole || floor == INT64_MAX) return;
+    const struct number above = number_from_i64(floor + 1);
+    assert(span_compare(number_view(&above), number_view(a)) > 0);
+}
+
 static void check_pair(struct arena *arena, struct span first, struct span second)
 {
     struct number a = {0};
     struct number b = {0};
-    if (parse(arena, first, &a)) check_text(arena, &a);
+    if (parse(arena, first, &a)) {
+        check_text(arena, &a);
+        check_whole(&a);
+    }
     if (a.len == 0 || !parse(arena, second, &b)) return;
     check_order(&a, &b);
     check_sum(arena, &a, &b);

@@ -12,21 +12,14 @@
 #include <assert.h>
 
 #include "base/utf8.h"
-#include "item/item.h"
-#include "item/wire.h"
 #include "partiql/partiql.h"
+#include "sample.h"
 
 enum { ARENA_BYTES = 64 << 20, PARAMETERS = 4 };
 
 static const char parameters_text[] =
     "{\"1\":{\"S\":\"ab\"},\"2\":{\"N\":\"2\"},\"3\":{\"SS\":[\"x\",\"y\"]},\"4\":{\"B\":\"YWI=\"}"
     "}";
-
-static const char item_text[] =
-    "{\"a\":{\"S\":\"abc\"},\"b\":{\"N\":\"2\"},\"c\":{\"M\":{\"d\":{\"L\":[{\"N\":\"1\"},"
-    "{\"M\":{\"e\":{\"S\":\"f\"}}},{\"SS\":[\"p\",\"q\"]}]},\"g\":{\"BOOL\":false}}},"
-    "\"l\":{\"L\":[{\"L\":[{\"N\":\"7\"}]},{\"NULL\":true}]},\"pk\":{\"S\":\"key\"},"
-    "\"sk\":{\"S\":\"sort\"},\"ss\":{\"SS\":[\"x\",\"z\"]}}";
 
 static const struct expr_key_schema schema = {.partition = {{(const uint8_t *)"pk", 2}},
                                               .sort = {{(const uint8_t *)"sk", 2}},
@@ -38,54 +31,26 @@ static const struct partiql_key key = {.partition = {{{(const uint8_t *)"pk", 2}
                                        .partition_count = 1,
                                        .sort_count = 1};
 
-static struct value read_map(struct arena *arena, const char *text)
-{
-    struct json_reader json;
-    json_token token = JSON_END;
-    struct span first = {0};
-    struct value map = {0};
-    struct error late = error_in(arena);
-    struct error err = error_in(arena);
-    json_reader_init(&json, arena, span_of(text));
-    status st = json_reader_next(&json, &token, &first);
-    assert(st == ST_OK);
-    st = wire_read_map(&json, token, &map, &late, &err);
-    assert(st == ST_OK);
-    return map;
-}
-
-static void check_item(struct arena *arena, struct value map)
-{
-    struct buf item;
-    buf_init(&item, arena_mem(arena), ARENA_BYTES);
-    item_write(&item, 1, map);
-    const status st = buf_status(&item);
-    assert(st == ST_OK);
-    const bool valid = item_is_valid(buf_view(&item));
-    assert(valid);
-}
-
 static void check_select(struct arena *arena, const struct partiql_statement *statement)
 {
     struct value shown = {0};
-    const struct item item = {.attributes = read_map(arena, item_text)};
+    const struct item item = {.attributes = sample_item(arena)};
     if (statement->where != NULL) {
         (void)expr_holds(statement->where, NULL);
         (void)expr_holds(statement->where, &item);
     }
     const status st = partiql_project(statement, item.attributes, arena, &shown);
     assert(st == ST_OK);
-    check_item(arena, shown);
+    sample_check_item(arena, shown);
 }
 
 static void check_update(struct arena *arena, const struct partiql_statement *statement)
 {
     struct error err = error_in(arena);
     struct value after = {0};
-    const status st =
-        expr_update(statement->update, read_map(arena, item_text), arena, &after, &err);
+    const status st = expr_update(statement->update, sample_item(arena), arena, &after, &err);
     assert(st == ST_OK || st == ST_VALIDATION);
-    if (st == ST_OK) check_item(arena, after);
+    if (st == ST_OK) sample_check_item(arena, after);
 }
 
 static void check_plan(struct arena *arena, const struct partiql_statement *statement)
@@ -99,7 +64,7 @@ static void check_plan(struct arena *arena, const struct partiql_statement *stat
         struct expr_key_range range = {0};
         st = expr_key_range(plan.reads[i].key_condition, &schema, &range, &err);
         assert(st == ST_OK);
-        if (plan.reads[i].is_one_item) check_item(arena, plan.reads[i].key);
+        if (plan.reads[i].is_one_item) sample_check_item(arena, plan.reads[i].key);
         const struct span *names = NULL;
         uint32_t count = 0;
         st = partiql_filter_names(&plan.reads[i], arena, &names, &count);
@@ -115,7 +80,7 @@ static void use(struct arena *arena, const struct partiql_statement *statement)
         check_select(arena, statement);
         break;
     case PARTIQL_INSERT:
-        check_item(arena, statement->item);
+        sample_check_item(arena, statement->item);
         break;
     case PARTIQL_UPDATE:
         check_update(arena, statement);
@@ -128,7 +93,7 @@ static void use(struct arena *arena, const struct partiql_statement *statement)
 
 static uint32_t read_parameters(struct arena *arena, uint8_t wanted, struct value *out)
 {
-    struct value_cursor cursor = value_walk(read_map(arena, parameters_text));
+    struct value_cursor cursor = value_walk(sample_map(arena, parameters_text));
     struct span name = {0};
     uint32_t count = 0;
     while (count < wanted && value_next_attribute(&cursor, &name, &out[count])) count++;

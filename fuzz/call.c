@@ -1,0 +1,336 @@
+/* call.c -- fuzz DynamoDB's operations whole, over a database in memory: each line of the input is
+ * an operation and the JSON of its request, or a path, and is asked as a client would.
+ *
+ *     PutItem {"TableName":"t","Item":{"pk":{"S":"a"}}}
+ *     /streams/t?from=TRIM_HORIZON
+ *
+ * Marks in a request stand for what was answered last: $T for the NextToken, $A for the ARN of a
+ * stream, … (`kept` below). Each answer said to be JSON is one object, and none says that it was
+ * the database's fault. The database goes on from input to input, with tables that are made again
+ * when they are gone; every so often engine_check looks whether it is still whole.
+ */
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_feed.h"
+#include "instance/instance.h"
+#include "os/cond.h"
+#include "json/json_reader.h"
+
+enum {
+    REPLY_BYTES_MAX = 64 << 20,
+    LINES_MAX = 8,
+    LINE_BYTES_MAX = 1 << 14,
+    KEPT_BYTES_MAX = 2048,
+    CHECK_EVERY = 256, /* inputs */
+    RENEW_EVERY = 4096,
+};
+
+#define AUTHORIZATION                                                                              \
+    "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/dynamodb/aws4_request, "                     \
+    "SignedHeaders=host;x-amz-date, Signature=00"
+
+static struct instance *instance;
+static unsigned inputs;
+
+/* What an answer said last for a member, and what stands for it in requests. */
+static struct kept {
+    const char *mark, *member;
+    uint8_t bytes[KEPT_BYTES_MAX];
+    size_t len;
+} kept[] = {
+    {.mark = "$T", .member = "NextToken"        },
+    {.mark = "$I", .member = "ShardIterator"    },
+    {.mark = "$N", .member = "NextShardIterator"},
+    {.mark = "$A", .member = "LatestStreamArn"  },
+    {.mark = "$S", .member = "ShardId"          },
+    {.mark = "$P", .member = "SequenceNumber"   },
+};
+
+#define MAKE_T                                                                                     \
+    "CreateTable {\"TableName\":\"t\",\"AttributeDefinitions\":[{\"AttributeName\":\"pk\","        \
+    "\"AttributeType\":\"S\"},{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"},"                 \
+    "{\"AttributeName\":\"g\",\"AttributeType\":\"S\"},{\"AttributeName\":\"l\","                  \
+    "\"AttributeType\":\"B\"}],\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"    \
+    "{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],\"LocalSecondaryIndexes\":[{\"IndexName\":" \
+    "\"by-l\",\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},{\"AttributeName\":"  \
+    "\"l\",\"KeyType\":\"RANGE\"}],\"Projection\":{\"ProjectionType\":\"KEYS_ONLY\"}}],"           \
+    "\"GlobalSecondaryIndexes\":[{\"IndexName\":\"by-g\",\"KeySchema\":[{\"AttributeName\":\"g\"," \
+    "\"KeyType\":\"HASH\"},{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],\"Projection\":"      \
+    "{\"ProjectionType\":\"ALL\"}}],\"BillingMode\":\"PAY_PER_REQUEST\",\"StreamSpecification\":"  \
+    "{\"StreamEnabled\":true,\"StreamViewType\":\"NEW_AND_OLD_IMAGES\"}}"
+#define MAKE_MUSIC                                                                                 \
+    "CreateTable {\"TableName\":\"music\",\"AttributeDefinitions\":[{\"AttributeName\":\"pk\","    \
+    "\"AttributeType\":\"S\"}],\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}],"   \
+    "\"BillingMode\":\"PAY_PER_REQUEST\"}"
+#define MAKE_CHARTS                                                                                \
+    "CreateTable {\"TableName\":\"charts\",\"AttributeDefinitions\":[{\"AttributeName\":\"pk\","   \
+    "\"AttributeType\":\"S\"},{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"}],\"KeySchema\":"  \
+    "[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},{\"AttributeName\":\"sk\",\"KeyType\":"      \
+    "\"RANGE\"}],\"BillingMode\":\"PAY_PER_REQUEST\"}"
+#define PUT_FIRST                                                                                  \
+    "PutItem {\"TableName\":\"t\",\"Item\":{\"pk\":{\"S\":\"a\"},\"sk\":{\"N\":\"1\"},\"g\":"      \
+    "{\"S\":\"x\"},\"l\":{\"B\":\"AA==\"}}}"
+static const char *const made_first[] = {MAKE_T, MAKE_MUSIC, MAKE_CHARTS, PUT_FIRST};
+
+/* ---- one call */
+
+struct asking {
+    struct api_call call;
+    struct arena arena;
+    struct buf reply;
+    struct mutex lock;
+    struct cond woken;
+    bool resumed, finished;
+};
+
+static void on_finished(struct api_call *call)
+{
+    struct asking *asking = call->transport;
+    assert(!asking->finished);
+    asking->finished = true;
+}
+
+static void on_resume(struct api_call *call)
+{
+    struct asking *asking = call->transport;
+    mutex_lock(&asking->lock);
+    asking->resumed = true;
+    cond_wake_one(&asking->woken);
+    mutex_unlock(&asking->lock);
+}
+
+static void run(struct asking *asking)
+{
+    api_start(instance_api(instance), &asking->call);
+    while (!asking->finished) {
+        mutex_lock(&asking->lock);
+        while (!asking->resumed) cond_wait(&asking->woken, &asking->lock);
+        asking->resumed = false;
+        mutex_unlock(&asking->lock);
+        api_continue(&asking->call);
+    }
+}
+
+static void keep(struct span member, struct span text)
+{
+    if (text.len > KEPT_BYTES_MAX) return;
+    for (size_t i = 0; i < ARRAY_COUNT(kept); i++) {
+        if (!span_eq(member, span_of(kept[i].member))) continue;
+        if (text.len > 0) memcpy(kept[i].bytes, text.ptr, text.len);
+        kept[i].len = text.len;
+    }
+}
+
+/* All of `text` is one object; what goes on from there is kept. */
+static void read_reply(struct arena *arena, struct span text)
+{
+    struct json_reader json;
+    json_token kind = JSON_NULL;
+    struct span word = {0};
+    json_reader_init(&json, arena, text);
+    assert(json_reader_next(&json, &kind, &word) == ST_OK && kind == JSON_OBJECT_BEGIN);
+    while (kind != JSON_END) {
+        const struct span name = word;
+        const json_token before = kind;
+        assert(json_reader_next(&json, &kind, &word) == ST_OK);
+        if (before == JSON_KEY && kind == JSON_STRING) keep(name, word);
+    }
+}
+
+static void check_reply(struct asking *asking)
+{
+    struct arena arena; /* what is wrong with the request may have taken all of the other */
+    const int status = asking->call.http_status;
+    const struct span text = buf_view(&asking->reply);
+    if (buf_status(&asking->reply) != ST_OK) return;
+    const bool is_known = status == 200 || status == 204 || (status >= 400 && status <= 415);
+    if (!is_known && asking->call.outcome != ST_NO_MEMORY) {
+        fprintf(stderr, "%d %.*s\n", status, SPAN_ARG(text));
+        abort();
+    }
+    arena_init(&arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    if (text.len > 0 && asking->call.reply_type.len > 0) read_reply(&arena, text);
+    arena_deinit(&arena);
+}
+
+static void on_rung(void *ctx)
+{
+    (void)ctx;
+}
+
+/* What a feed has to say up to now, or the first pieces of it. */
+static void read_feed(struct api_feed *feed)
+{
+    enum { PIECES_MAX = 4 };
+    api_feed_watch(feed, on_rung, NULL);
+    api_feed_state state = API_FEED_MORE;
+    for (int i = 0; i < PIECES_MAX && state == API_FEED_MORE; i++) {
+        struct buf events;
+        buf_init(&events, mem_heap(), REPLY_BYTES_MAX);
+        state = api_feed_write(feed, &events);
+        buf_deinit(&events);
+    }
+    api_feed_close(feed);
+}
+
+static void ask_call(struct api_call call)
+{
+    struct asking asking = {.call = call};
+    mutex_init(&asking.lock);
+    cond_init(&asking.woken);
+    arena_init(&asking.arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
+    buf_init(&asking.reply, mem_heap(), REPLY_BYTES_MAX);
+    asking.call.arena = &asking.arena;
+    asking.call.reply = &asking.reply;
+    asking.call.finished = on_finished;
+    asking.call.resume = on_resume;
+    asking.call.transport = &asking;
+    run(&asking);
+    check_reply(&asking);
+    if (asking.call.feed != NULL) read_feed(asking.call.feed);
+    buf_deinit(&asking.reply);
+    arena_deinit(&asking.arena);
+    cond_deinit(&asking.woken);
+    mutex_deinit(&asking.lock);
+}
+
+/* ---- lines */
+
+static size_t find_byte(struct span text, uint8_t c)
+{
+    const uint8_t *at = text.len == 0 ? NULL : memchr(text.ptr, c, text.len);
+    return at == NULL ? text.len : (size_t)(at - text.ptr);
+}
+
+static void ask_path(struct span line)
+{
+    const size_t path = find_byte(line, '?');
+    ask_call((struct api_call){
+        .method = SPAN("GET"),
+        .path = span_take(line, path),
+        .query = span_drop(line, path < line.len ? path + 1 : path),
+        .authorization = SPAN(AUTHORIZATION),
+        .date = SPAN("20260101T000000Z"),
+    });
+}
+
+/* Append what stands for the mark that `text` begins with, or its first byte; the result is how
+ * much of `text` that was. */
+static size_t put_one(struct buf *out, struct span text)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(kept); i++) {
+        if (!span_starts_with(text, span_of(kept[i].mark))) continue;
+        buf_put(out, (struct span){kept[i].bytes, kept[i].len});
+        return strlen(kept[i].mark);
+    }
+    buf_put(out, span_take(text, 1));
+    return 1;
+}
+
+static void put_kept(struct buf *out, struct span text)
+{
+    while (text.len > 0) text = span_drop(text, put_one(out, text));
+}
+
+static void ask_operation(struct span line)
+{
+    static const char *const of_streams[] = {"DescribeStream", "GetRecords", "GetShardIterator",
+                                             "ListStreams"};
+    const size_t len = find_byte(line, ' ');
+    const struct span name = span_take(line, len);
+    struct buf target, body;
+    const char *service = "DynamoDB_20120810.";
+    for (size_t i = 0; i < 4; i++)
+        if (span_eq(name, span_of(of_streams[i]))) service = "DynamoDBStreams_20120810.";
+    buf_init(&target, mem_heap(), LINE_BYTES_MAX * 2);
+    buf_init(&body, mem_heap(), LINE_BYTES_MAX * KEPT_BYTES_MAX);
+    buf_put_text(&target, service);
+    buf_put(&target, name);
+    put_kept(&body, span_drop(line, len < line.len ? len + 1 : len));
+    assert(buf_status(&target) == ST_OK);
+    assert(buf_status(&body) == ST_OK);
+    ask_call((struct api_call){
+        .method = SPAN("POST"),
+        .path = SPAN("/"),
+        .target = buf_view(&target),
+        .content_type = SPAN("application/x-amz-json-1.0"),
+        .authorization = SPAN(AUTHORIZATION),
+        .date = SPAN("20260101T000000Z"),
+        .body = buf_view(&body),
+    });
+    buf_deinit(&body);
+    buf_deinit(&target);
+}
+
+static void ask(struct span line)
+{
+    if (line.len == 0) return;
+    if (line.ptr[0] == '/')
+        ask_path(line);
+    else
+        ask_operation(line);
+}
+
+/* ---- the database */
+
+static void open_instance(void)
+{
+    const struct instance_options options = {
+        .mem = mem_heap(), .os = os_system(), .durability = STORE_RELAXED, .threads = 1};
+    struct arena arena;
+    arena_init(&arena, mem_heap(), 1 << 16);
+    struct error err = error_in(&arena);
+    const status st = instance_open(&options, &instance, &err);
+    assert(st == ST_OK);
+    arena_deinit(&arena);
+}
+
+static void on_problem(void *ctx, const char *text)
+{
+    (void)ctx;
+    fprintf(stderr, "not whole: %s\n", text);
+    abort();
+}
+
+static void check_whole(void)
+{
+    struct arena arena;
+    struct engine_check check = {.problem = on_problem};
+    arena_init(&arena, mem_heap(), 1 << 20);
+    struct error err = error_in(&arena);
+    const status st = engine_check(instance_engine(instance), &check, &err);
+    assert(st == ST_OK);
+    arena_deinit(&arena);
+}
+
+/* What inputs leave behind is bounded: the database is a new one now and then. */
+static void be_ready(void)
+{
+    if (inputs % CHECK_EVERY == CHECK_EVERY - 1) check_whole();
+    if (inputs % RENEW_EVERY == RENEW_EVERY - 1) {
+        instance_close(instance);
+        instance = NULL;
+    }
+    if (instance == NULL) open_instance();
+    if (inputs++ % CHECK_EVERY != 0) return;
+    for (size_t i = 0; i < ARRAY_COUNT(made_first); i++) ask(span_of(made_first[i]));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct span rest = {data, size};
+    if (size > LINE_BYTES_MAX) return 0;
+    be_ready();
+    for (int i = 0; i < LINES_MAX && rest.len > 0; i++) {
+        const size_t len = find_byte(rest, '\n');
+        ask(span_take(rest, len));
+        rest = span_drop(rest, len < rest.len ? len + 1 : len);
+    }
+    return 0;
+}
