@@ -8,7 +8,9 @@
  *     fresh connection when a kept one dies without a byte of reply; it asks before each sending
  *     (CURLOPT_PREREQFUNCTION), and the second time is told no.
  * N2  "Cannot have arrived" is said only when no connection was made, or when less than the whole
- *     body was handed to the system: a server acts on whole requests.
+ *     body was handed to the system: a server acts on whole requests. Of a kept connection it is
+ *     never said: libcurl's error may be that it found nobody to send to again (N1), and nothing
+ *     tells how much was sent before.
  * N3  The checksum is of the bytes on the wire. One that fits the content instead is taken too:
  *     then a proxy on the way has packed it.
  */
@@ -46,7 +48,8 @@ struct line {
     struct buf packed; /* what came, when it has to be unpacked */
     coding kind;
     bool has_coding_twice;
-    bool is_first_sent;
+    unsigned sendings;      /* begun */
+    bool is_first_one_kept; /* was the first over a kept connection? */
     bool has_crc;
     uint32_t crc;
     char error[CURL_ERROR_SIZE];
@@ -187,8 +190,8 @@ static line_result judge_error(struct line *line, CURLcode code)
     if (code == CURLE_OUT_OF_MEMORY) return LINE_NO_MEMORY;
     if (code == CURLE_ABORTED_BY_CALLBACK) return LINE_LOST; /* N1 */
     for (size_t i = 0; i < ARRAY_COUNT(unsent); i++)
-        if (unsent[i].code == code) return unsent[i].result;
-    return has_sent_all(line) ? LINE_LOST : LINE_UNREACHED;
+        if (unsent[i].code == code) return line->sendings == 0 ? unsent[i].result : LINE_LOST;
+    return line->is_first_one_kept || has_sent_all(line) ? LINE_LOST : LINE_UNREACHED;
 }
 
 static line_result fail(struct line *line, CURLcode code)
@@ -212,9 +215,11 @@ static int on_send(void *ctx, char *to, char *from, int to_port, int from_port)
     (void)from;
     (void)to_port;
     (void)from_port;
-    const bool is_first = line->is_first_sent;
-    line->is_first_sent = false;
-    return is_first || line->request->may_repeat ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+    long connects = 0;
+    (void)curl_easy_getinfo(line->easy, CURLINFO_NUM_CONNECTS, &connects);
+    if (line->sendings++ == 0) line->is_first_one_kept = connects == 0;
+    const bool may_go = line->sendings == 1 || line->request->may_repeat;
+    return may_go ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /* Drive the transfer to its end, or until somebody cancels. False: it was canceled. */
@@ -297,7 +302,8 @@ line_result line_send(struct line *line, const struct line_request *request, str
     line->request = request;
     line->reply = reply;
     line->body = body;
-    line->is_first_sent = true;
+    line->sendings = 0;
+    line->is_first_one_kept = false;
     line->error[0] = '\0';
     begin_head(line);
     buf_init(&line->packed, line->settings->mem, body->max);

@@ -109,6 +109,29 @@ static void test_again__a_kept_connection_that_dies_repeats_no_plain_write(void 
     }
 }
 
+/* A server that dies with a request in hand: libcurl finds nobody to send it to again, and says
+ * only that no connection came about. The first sending may have been carried out. */
+static void test_again__a_server_that_dies_with_the_request_leaves_it_uncertain(void **state)
+{
+    (void)state;
+    static const script_kind ends[] = {SCRIPT_CLOSE, SCRIPT_RESET};
+    for (size_t end = 0; end < ARRAY_COUNT(ends); end++)
+        for (size_t i = 0; i < ARRAY_COUNT(requests); i++) {
+            const struct script_step steps[2] = {
+                [1] = {.kind = ends[end], .ends_listening = true}
+            };
+            struct caller caller;
+            caller_open(&caller, &(struct client_options){0}, steps, ARRAY_COUNT(steps));
+            assert_int_equal(caller_call(&caller, "GetItem", "{}"), ST_OK);
+            const status st = caller_call(&caller, requests[i].operation, requests[i].body);
+            assert_int_equal(st, ST_NETWORK);
+            assert_int_equal(script_requests(caller.script), 2);
+            assert_true(caller.report.is_uncertain);
+            assert_int_equal(caller.report.attempts > 1, requests[i].may_repeat);
+            caller_close(&caller);
+        }
+}
+
 /* A server that closes an idle connection has not seen the next request: nothing is lost. */
 static void test_again__a_kept_connection_that_was_closed_is_replaced(void **state)
 {
@@ -401,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_again__lost_requests_are_repeated_when_that_is_safe),
         cmocka_unit_test(test_again__refused_requests_are_repeated_whatever_they_do),
         cmocka_unit_test(test_again__a_kept_connection_that_dies_repeats_no_plain_write),
+        cmocka_unit_test(test_again__a_server_that_dies_with_the_request_leaves_it_uncertain),
         cmocka_unit_test(test_again__a_kept_connection_that_was_closed_is_replaced),
         cmocka_unit_test(test_again__the_caller_may_know_better),
         cmocka_unit_test(test_again__a_condition_that_fails_after_a_lost_reply_is_uncertain),

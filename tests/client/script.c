@@ -207,6 +207,7 @@ static void hang(const struct connection *c)
 /* False: this connection is over. */
 static bool answer(struct connection *c, const struct script_step *step, size_t number)
 {
+    if (step->ends_listening) (void)shutdown(c->script->listener, SHUT_RDWR);
     if (step->delay_ms > 0) sleep_ms(step->delay_ms);
     switch (step->kind) {
     case SCRIPT_REPLY:

@@ -38,6 +38,7 @@ struct script_step {
     bool has_content_checksum; /* of a packed body: of its content, as behind a packing proxy */
     bool has_no_length;        /* the body ends with the connection */
     bool hangs_up;             /* after the reply, without saying so before */
+    bool ends_listening;       /* before anything else: no connection is taken any more */
 };
 
 struct script_options {
