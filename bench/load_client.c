@@ -1,5 +1,9 @@
 /* load_client.c -- see load_client.h.
  *
+ * One loop serves both kinds of run: what is due is sent over the connections that are idle, the
+ * one that has been idle longest first; then it sleeps until a reply is there or the next request
+ * is due. In a closed run something is always due.
+ *
  * Only what a benchmark needs of HTTP is understood: a status line, Content-Length or (dynalite's
  * errors) chunks that end with the reply. A reply larger than REPLY_BYTES_MAX is an error.
  *
@@ -13,20 +17,25 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "load_random.h"
 
 enum { REPLY_BYTES_MAX = 1 << 18, EVENTS_MAX = 256 };
 
 struct link {
     int fd; /* -1: lost */
     bool is_waiting;
-    uint64_t sent_ns;
+    size_t kind; /* of the mix */
+    uint64_t due_ns;
     uint8_t *reply;
     size_t reply_len;
 };
@@ -35,22 +44,27 @@ struct load_client {
     int epoll;
     unsigned count;
     unsigned waiting_count;
-    uint64_t next_item;
+    unsigned *idle; /* a ring of `count` places */
+    unsigned idle_first, idle_count;
+    uint64_t next_item, next_fresh;
     uint64_t random_state;
     uint64_t sent_count;
     bool has_shown_error;
+    volatile sig_atomic_t is_stopped;
     struct span last_body;
     struct link *links;
 };
 
-/* splitmix64 */
-static uint64_t random_next(struct load_client *client)
-{
-    uint64_t z = client->random_state += 0x9E3779B97F4A7C15U;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31);
-}
+/* A run under way. */
+struct state {
+    struct load_client *client;
+    const struct load_run *run;
+    struct load_result *since; /* the last call of `tell` */
+    struct load_result *all;
+    uint64_t begun_ns, told_ns;
+};
+
+/* ---- connections */
 
 static int connect_to(const char *host, uint16_t port)
 {
@@ -76,23 +90,30 @@ static bool open_link(struct load_client *client, unsigned index, const char *ho
     return epoll_ctl(client->epoll, EPOLL_CTL_ADD, link->fd, &event) == 0;
 }
 
+static bool open_links(struct load_client *client, unsigned count, const char *host, uint16_t port)
+{
+    client->links = mem_new_array(mem_heap(), count, sizeof *client->links);
+    client->idle = mem_new_array(mem_heap(), count, sizeof *client->idle);
+    if (client->links == NULL || client->idle == NULL) return false;
+    client->count = count;
+    for (unsigned i = 0; i < count; i++) client->links[i].fd = -1;
+    for (unsigned i = 0; i < count; i++)
+        if (!open_link(client, i, host, port)) return false;
+    return true;
+}
+
 struct load_client *load_client_open(const char *host, uint16_t port, unsigned connection_count)
 {
     struct load_client *client = mem_new(mem_heap(), sizeof *client);
     if (client == NULL) return NULL;
     client->random_state = 1;
     client->epoll = epoll_create1(EPOLL_CLOEXEC);
-    client->links = mem_new_array(mem_heap(), connection_count, sizeof *client->links);
-    client->count = client->links == NULL ? 0 : connection_count;
-    for (unsigned i = 0; i < client->count; i++) client->links[i].fd = -1;
-    for (unsigned i = 0; i < connection_count; i++) {
-        if (client->links != NULL && open_link(client, i, host, port)) continue;
-        (void)fprintf(stderr, "bench_load: cannot connect to %s:%u: %s\n", host, (unsigned)port,
-                      strerror(errno));
-        load_client_close(client);
-        return NULL;
-    }
-    return client;
+    (void)prctl(PR_SET_TIMERSLACK, 1); /* what is due is sent then, not 50 us later */
+    if (open_links(client, connection_count, host, port)) return client;
+    (void)fprintf(stderr, "bench_load: cannot connect to %s:%u: %s\n", host, (unsigned)port,
+                  strerror(errno));
+    load_client_close(client);
+    return NULL;
 }
 
 void load_client_close(struct load_client *client)
@@ -101,65 +122,111 @@ void load_client_close(struct load_client *client)
         if (client->links[i].fd >= 0) (void)close(client->links[i].fd);
         mem_free(mem_heap(), client->links[i].reply, REPLY_BYTES_MAX);
     }
-    if (client->links != NULL)
-        mem_free(mem_heap(), client->links, client->count * sizeof *client->links);
+    mem_free(mem_heap(), client->links, client->count * sizeof *client->links);
+    mem_free(mem_heap(), client->idle, client->count * sizeof *client->idle);
     (void)close(client->epoll);
     mem_free(mem_heap(), client, sizeof *client);
 }
 
-static void lose(struct load_client *client, struct link *link, const char *why,
-                 struct load_result *result)
+void load_client_stop(struct load_client *client)
 {
+    client->is_stopped = 1;
+}
+
+static void rest(struct load_client *client, const struct link *link)
+{
+    const unsigned place = (client->idle_first + client->idle_count++) % client->count;
+    client->idle[place] = (unsigned)(link - client->links);
+}
+
+static struct link *take_idle(struct load_client *client)
+{
+    struct link *link = &client->links[client->idle[client->idle_first]];
+    client->idle_first = (client->idle_first + 1) % client->count;
+    client->idle_count--;
+    return link;
+}
+
+static void lose(struct state *state, struct link *link, const char *why)
+{
+    struct load_client *client = state->client;
     if (!client->has_shown_error) (void)fprintf(stderr, "bench_load: connection lost: %s\n", why);
     client->has_shown_error = true;
     (void)close(link->fd);
     link->fd = -1;
     if (link->is_waiting) client->waiting_count--;
     link->is_waiting = false;
-    result->errors++;
+    state->since->errors++;
 }
 
 /* ---- sending. The sockets block: a request is small, and its answer has been read. */
 
-static bool may_send(const struct load_client *client, const struct load_run *run,
-                     uint64_t begun_ns, uint64_t now_ns)
+/* Has the run more to send? */
+static bool goes_on(const struct state *state, uint64_t now_ns)
 {
-    if (run->count_max > 0 && client->sent_count >= run->count_max) return false;
-    return run->time_ns == 0 || now_ns - begun_ns < run->time_ns;
+    const struct load_run *run = state->run;
+    if (state->client->is_stopped) return false;
+    if (run->count_max > 0 && state->client->sent_count >= run->count_max) return false;
+    return run->time_ns == 0 || now_ns - state->begun_ns < run->time_ns;
 }
 
-/* The first of the items that the next request on `link` is about. Requests about several begin at
- * a multiple of their count, and those of different connections never meet: an overlap would be a
- * conflict of transactions, which is not what is measured. */
+/* When request number n of the run is due, if that is in the future; else or in a closed run it is
+ * due now. */
+static uint64_t due_ns(const struct state *state, uint64_t n, uint64_t now_ns)
+{
+    const uint64_t rate = state->run->rate;
+    return rate == 0 ? now_ns : state->begun_ns + n * 1000000000U / rate;
+}
+
+/* The first of the items that the next `request` on `link` is about. Requests about several begin
+ * at a multiple of their count, and, where all are of one kind, those of different connections
+ * never meet: an overlap would be a conflict of transactions, which is not what is measured. */
 static uint64_t next_item(struct load_client *client, const struct link *link,
-                          const struct load_run *run)
+                          const struct load_run *run, const struct load_request *request)
 {
+    if (request->is_fresh) return client->next_fresh++;
     if (run->is_in_order) return client->next_item++ % run->items;
-    if (run->request->items == 1) return random_next(client) % run->items;
-    const uint64_t units = run->items / run->request->items;
-    if (units < client->count) return random_next(client) % run->items;
-    const uint64_t mine = random_next(client) % (units / client->count);
+    const uint64_t random = load_random_next(&client->random_state);
+    const uint64_t units = run->items / request->items;
+    if (request->items == 1 || units < client->count) return random % run->items;
+    if (run->mix->count > 1) return random % units * request->items;
+    const uint64_t mine = random % (units / client->count);
     const uint64_t index = (uint64_t)(link - client->links);
-    return (mine * client->count + index) * run->request->items;
+    return (mine * client->count + index) * request->items;
 }
 
-static void send_next(struct load_client *client, struct link *link, const struct load_run *run,
-                      uint64_t now_ns, struct load_result *result)
+static void send_one(struct state *state, struct link *link, uint64_t due)
 {
-    load_request_aim(run->request, next_item(client, link, run), random_next(client));
+    struct load_client *client = state->client;
+    struct load_mix *mix = state->run->mix;
+    link->kind = load_mix_pick(mix, load_random_next(&client->random_state));
     link->reply_len = 0;
-    link->sent_ns = now_ns;
+    link->due_ns = due;
     link->is_waiting = true;
     client->waiting_count++;
     client->sent_count++;
-    const struct span bytes = buf_view(&run->request->bytes);
+    struct load_request *request = &mix->kinds[link->kind].request;
+    load_request_aim(request, next_item(client, link, state->run, request),
+                     load_random_next(&client->random_state));
+    const struct span bytes = buf_view(&request->bytes);
     for (size_t at = 0; at < bytes.len;) {
         const ssize_t n = send(link->fd, bytes.ptr + at, bytes.len - at, MSG_NOSIGNAL);
         if (n <= 0) {
-            lose(client, link, strerror(errno), result);
+            lose(state, link, strerror(errno));
             return;
         }
         at += (size_t)n;
+    }
+}
+
+/* Send what is due, as far as there are idle connections. */
+static void send_due(struct state *state, uint64_t now_ns)
+{
+    struct load_client *client = state->client;
+    while (client->idle_count > 0 && goes_on(state, now_ns)) {
+        const uint64_t due = due_ns(state, client->sent_count, now_ns);
+        if (due > now_ns) return;
+        send_one(state, take_idle(client), due);
     }
 }
 
@@ -201,61 +268,159 @@ static bool is_whole(const struct link *link, struct span *body)
     return body->len >= 5 && memcmp(body->ptr + body->len - 5, "0\r\n\r\n", 5) == 0;
 }
 
-static void judge(struct load_client *client, const struct link *link, struct span body,
-                  struct load_result *result)
+/* What a reply is counted as. Refusals that a mix has to expect are found by their names in it,
+ * which are before the first KiB: an item that comes with one is behind them. */
+static uint64_t *counter_of(struct state *state, struct span body)
 {
+    struct load_result *since = state->since;
+    const struct span head = span_take(body, body.len < 1024 ? body.len : 1024);
+    if (state->run->mix->count == 1) return &since->errors;
+    if (span_contains(head, SPAN("TransactionConflict"))) return &since->conflicts;
+    if (span_contains(head, SPAN("ConditionalCheckFailed"))) return &since->refused;
+    return &since->errors;
+}
+
+static void judge(struct state *state, const struct link *link, struct span body)
+{
+    struct load_client *client = state->client;
     client->last_body = body;
     if (link->reply_len > 12 && memcmp(link->reply + 9, "200", 3) == 0) return;
-    result->errors++;
-    if (client->has_shown_error) return;
+    uint64_t *counter = counter_of(state, body);
+    ++*counter;
+    if (counter != &state->since->errors || client->has_shown_error) return;
     client->has_shown_error = true;
     (void)fprintf(stderr, "bench_load: the first error is %.12s %.*s\n", (const char *)link->reply,
                   SPAN_ARG(body));
 }
 
 /* Read what came. True: the reply is whole, since *now_ns. */
-static bool receive(struct load_client *client, struct link *link, uint64_t *now_ns,
-                    struct load_result *result)
+static bool receive(struct state *state, struct link *link, uint64_t *now_ns)
 {
     const size_t room = REPLY_BYTES_MAX - 1 - link->reply_len; /* one for a NUL, for strtoul */
     const ssize_t n = recv(link->fd, link->reply + link->reply_len, room, 0);
     if (n <= 0 || room == 0) {
-        lose(client, link, n == 0 ? "closed by the server" : strerror(errno), result);
+        lose(state, link, n == 0 ? "closed by the server" : strerror(errno));
         return false;
     }
     link->reply_len += (size_t)n;
     link->reply[link->reply_len] = 0;
     struct span body = {0};
     if (!is_whole(link, &body)) return false;
-    link->is_waiting = false;
-    client->waiting_count--;
     *now_ns = load_measure_now_ns();
-    load_measure_add(&result->measure, *now_ns - link->sent_ns);
-    judge(client, link, body, result);
+    load_measure_add(&state->since->measure, *now_ns - link->due_ns);
+    load_measure_add(&state->since->kinds[link->kind], *now_ns - link->due_ns);
+    state->since->answered++;
+    judge(state, link, body);
+    link->is_waiting = false;
+    state->client->waiting_count--;
+    rest(state->client, link);
     return true;
+}
+
+/* ---- a run */
+
+static void add_result(struct load_result *to, const struct load_result *from)
+{
+    load_measure_merge(&to->measure, &from->measure);
+    for (size_t i = 0; i < LOAD_MIX_KINDS_MAX; i++)
+        load_measure_merge(&to->kinds[i], &from->kinds[i]);
+    to->answered += from->answered;
+    to->unsent += from->unsent;
+    to->errors += from->errors;
+    to->conflicts += from->conflicts;
+    to->refused += from->refused;
+    to->elapsed_ns += from->elapsed_ns;
+}
+
+/* What was measured since the last time is told and added up. */
+static void settle(struct state *state, uint64_t now_ns)
+{
+    state->since->elapsed_ns = now_ns - state->told_ns;
+    if (state->run->tell != NULL) state->run->tell(state->run->ctx, state->since);
+    add_result(state->all, state->since);
+    memset(state->since, 0, sizeof *state->since);
+    state->told_ns = now_ns;
+}
+
+static void settle_if_time(struct state *state, uint64_t now_ns)
+{
+    const uint64_t every_ns = state->run->every_ns;
+    if (every_ns > 0 && now_ns - state->told_ns >= every_ns) settle(state, now_ns);
+}
+
+/* Sleep until a reply is there, or something is to be sent or told. */
+static int await(const struct state *state, uint64_t now_ns, struct epoll_event *events)
+{
+    const struct load_client *client = state->client;
+    uint64_t until_ns = UINT64_MAX;
+    if (client->idle_count > 0 && goes_on(state, now_ns))
+        until_ns = due_ns(state, client->sent_count, now_ns);
+    const uint64_t tell_ns = state->told_ns + state->run->every_ns;
+    if (state->run->every_ns > 0 && tell_ns < until_ns) until_ns = tell_ns;
+    const uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+    const struct timespec wait = {.tv_sec = (time_t)(wait_ns / 1000000000U),
+                                  .tv_nsec = (long)(wait_ns % 1000000000U)};
+    return epoll_pwait2(client->epoll, events, EVENTS_MAX, until_ns == UINT64_MAX ? NULL : &wait,
+                        NULL);
+}
+
+static bool is_over(const struct state *state, uint64_t now_ns)
+{
+    const struct load_client *client = state->client;
+    if (client->waiting_count > 0) return false;
+    return client->idle_count == 0 || !goes_on(state, now_ns);
+}
+
+/* Requests that were due when the run ended, and for which no connection was free: they took at
+ * least as long as they had waited. */
+static void count_unsent(struct state *state)
+{
+    const struct load_run *run = state->run;
+    const uint64_t end_ns = state->begun_ns + run->time_ns;
+    if (run->rate == 0 || run->time_ns == 0 || state->client->is_stopped) return;
+    for (uint64_t n = state->client->sent_count;; n++) {
+        const uint64_t due = due_ns(state, n, 0);
+        if (due >= end_ns) return;
+        load_measure_add(&state->since->measure, end_ns - due);
+        state->since->unsent++;
+    }
+}
+
+static void begin(struct state *state)
+{
+    struct load_client *client = state->client;
+    client->next_item = 0;
+    client->sent_count = 0;
+    client->idle_first = 0;
+    client->idle_count = 0;
+    for (unsigned i = 0; i < client->count; i++)
+        if (client->links[i].fd >= 0) rest(client, &client->links[i]);
 }
 
 void load_client_run(struct load_client *client, const struct load_run *run,
                      struct load_result *result)
 {
-    const uint64_t begun_ns = load_measure_now_ns();
-    client->next_item = 0;
-    client->sent_count = 0;
-    for (unsigned i = 0; i < client->count; i++)
-        if (client->links[i].fd >= 0 && may_send(client, run, begun_ns, begun_ns))
-            send_next(client, &client->links[i], run, load_measure_now_ns(), result);
+    struct load_result *since = mem_new(mem_heap(), sizeof *since);
+    if (since == NULL) {
+        result->errors++;
+        return;
+    }
+    uint64_t now_ns = load_measure_now_ns();
+    struct state state = {client, run, since, result, now_ns, now_ns};
+    begin(&state);
     struct epoll_event events[EVENTS_MAX];
-    while (client->waiting_count > 0) {
-        const int count = epoll_wait(client->epoll, events, EVENTS_MAX, -1);
+    for (send_due(&state, now_ns); !is_over(&state, now_ns); send_due(&state, now_ns)) {
+        const int count = await(&state, now_ns, events);
         for (int i = 0; i < count; i++) {
             struct link *link = &client->links[events[i].data.u32];
-            uint64_t now_ns = 0;
-            if (link->fd < 0 || !receive(client, link, &now_ns, result)) continue;
-            if (may_send(client, run, begun_ns, now_ns))
-                send_next(client, link, run, now_ns, result);
+            if (link->fd >= 0 && receive(&state, link, &now_ns)) send_due(&state, now_ns);
         }
+        if (run->rate > 0 || count <= 0) now_ns = load_measure_now_ns();
+        settle_if_time(&state, now_ns);
     }
-    result->elapsed_ns += load_measure_now_ns() - begun_ns;
+    count_unsent(&state);
+    settle(&state, load_measure_now_ns());
+    mem_free(mem_heap(), since, sizeof *since);
 }
 
 struct span load_client_last_body(const struct load_client *client)

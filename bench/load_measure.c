@@ -41,6 +41,13 @@ void load_measure_add(struct load_measure *measure, uint64_t ns)
     if (ns > measure->max_ns) measure->max_ns = ns;
 }
 
+void load_measure_merge(struct load_measure *to, const struct load_measure *from)
+{
+    for (size_t i = 0; i < LOAD_MEASURE_BUCKETS; i++) to->counts[i] += from->counts[i];
+    to->count += from->count;
+    if (from->max_ns > to->max_ns) to->max_ns = from->max_ns;
+}
+
 uint64_t load_measure_quantile_ns(const struct load_measure *measure, unsigned permille)
 {
     const uint64_t rank = measure->count * permille / 1000;

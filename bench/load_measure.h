@@ -20,6 +20,9 @@ struct load_measure {
 
 void load_measure_add(struct load_measure *measure, uint64_t ns);
 
+/* Add all that is in `from`. */
+void load_measure_merge(struct load_measure *to, const struct load_measure *from);
+
 /* The time that `permille` of 1000 requests did not exceed; 0 when there was none. */
 MUST_USE uint64_t load_measure_quantile_ns(const struct load_measure *measure, unsigned permille);
 

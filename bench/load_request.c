@@ -1,14 +1,17 @@
 /* load_request.c -- see load_request.h. In the texts '@' stands for the digits of the partition,
- * '%' for that of the sort key, '#' for random digits, '&' for the long string and '!' for the
- * table's name or the iterator. A body is `head`, `each` for every item with commas between, and
- * `tail`.
+ * '%' for that of the sort key, '#' for random digits, '$' for those of a group, '^' for the second
+ * at which an item expires, '&' for the long string and '!' for the table's name or the iterator. A
+ * body is `head`, `each` for every item with commas between, and `tail`.
  */
 #include "load_request.h"
 
 #include <assert.h>
 #include <string.h>
+#include <time.h>
 
-enum { DIGITS = 7, REQUEST_BYTES_MAX = 1 << 20, ITEM_OVERHEAD_BYTES = 22 };
+#include "load_random.h"
+
+enum { DIGITS = 7, TIME_DIGITS = 10, REQUEST_BYTES_MAX = 1 << 20, ITEM_OVERHEAD_BYTES = 22 };
 
 struct template
 {
@@ -24,8 +27,11 @@ struct template
 #define ITEM "{" ATTRIBUTES "}"
 #define INDEXED_ITEM \
     "{" ATTRIBUTES ",\"a\":{\"S\":\"a#\"},\"b\":{\"S\":\"b#\"},\"c\":{\"S\":\"c#\"}}"
-#define PUT {"PutItem", "{\"TableName\":\"!\",\"Item\":", ITEM, "}", 1}
-#define PUT_INDEXED {"PutItem", "{\"TableName\":\"!\",\"Item\":", INDEXED_ITEM, "}", 1}
+#define MIXED_ITEM "{" ATTRIBUTES ",\"a\":{\"S\":\"a$\"}}"
+#define EXPIRING_ITEM \
+    "{\"pk\":{\"S\":\"e@\"},\"sk\":{\"N\":\"%\"},\"n\":{\"N\":\"0\"},\"data\":{\"S\":\"&\"}," \
+    "\"a\":{\"S\":\"a$\"},\"expires\":{\"N\":\"^\"}}"
+#define PUT(item) {"PutItem", "{\"TableName\":\"!\",\"Item\":", item, "}", 1}
 #define GET {"GetItem", "{\"TableName\":\"!\",\"Key\":", KEY, "}", 1}
 #define TABLE \
     "{\"TableName\":\"!\",\"BillingMode\":\"PAY_PER_REQUEST\"," \
@@ -37,6 +43,8 @@ struct template
 #define INDEX(name) \
     "{\"IndexName\":\"by-" name "\",\"Projection\":{\"ProjectionType\":\"ALL\"}," \
     "\"KeySchema\":[{\"AttributeName\":\"" name "\",\"KeyType\":\"HASH\"}]}"
+#define STREAM \
+    "\"StreamSpecification\":{\"StreamEnabled\":true,\"StreamViewType\":\"NEW_AND_OLD_IMAGES\"}"
 
 static const struct template templates[] = {
     [LOAD_CREATE] = {"CreateTable", TABLE, "]}", "", 1},
@@ -44,13 +52,24 @@ static const struct template templates[] = {
         "CreateTable", TABLE STRING("a") STRING("b") STRING("c") "]",
         ",\"GlobalSecondaryIndexes\":[" INDEX("a") "," INDEX("b") "," INDEX("c") "]", "}", 1},
     [LOAD_CREATE_STREAMED] = {
-        "CreateTable", TABLE "],\"StreamSpecification\":{\"StreamEnabled\":true,"
-        "\"StreamViewType\":\"NEW_AND_OLD_IMAGES\"}", "}", "", 1},
+        "CreateTable", TABLE "]," STREAM, "}", "", 1},
+    [LOAD_CREATE_MIXED] = {
+        "CreateTable", TABLE STRING("a") "],\"GlobalSecondaryIndexes\":[" INDEX("a") "]," STREAM,
+        "}", "", 1},
     [LOAD_DESCRIBE] = {"DescribeTable", "{\"TableName\":\"!\"}", "", "", 1},
-    [LOAD_LOAD] = PUT,
-    [LOAD_LOAD_INDEXED] = PUT_INDEXED,
-    [LOAD_PUT] = PUT,
-    [LOAD_PUT_INDEXED] = PUT_INDEXED,
+    [LOAD_EXPIRE] = {
+        "UpdateTimeToLive", "{\"TableName\":\"!\",\"TimeToLiveSpecification\":"
+        "{\"Enabled\":true,\"AttributeName\":\"expires\"}", "}", "", 1},
+    [LOAD_LOAD] = PUT(ITEM),
+    [LOAD_LOAD_INDEXED] = PUT(INDEXED_ITEM),
+    [LOAD_LOAD_MIXED] = PUT(MIXED_ITEM),
+    [LOAD_PUT] = PUT(ITEM),
+    [LOAD_PUT_INDEXED] = PUT(INDEXED_ITEM),
+    [LOAD_MIXED_PUT] = PUT(MIXED_ITEM),
+    [LOAD_MIXED_EXPIRING] = {
+        "PutItem", "{\"TableName\":\"!\",\"Item\":", EXPIRING_ITEM, "}", 1},
+    [LOAD_MIXED_DELETE] = {
+        "DeleteItem", "{\"TableName\":\"!\",\"Key\":", KEY, "}", 1},
     [LOAD_GET] = GET,
     [LOAD_FIXED] = GET,
     [LOAD_RECORDS] = {
@@ -66,6 +85,11 @@ static const struct template templates[] = {
         "Query",
         "{\"TableName\":\"!\",\"KeyConditionExpression\":\"pk = :pk\","
         "\"ExpressionAttributeValues\":{\":pk\":{\"S\":\"", "p@", "\"}}}", 1},
+    [LOAD_MIXED_QUERY] = {
+        "Query",
+        "{\"TableName\":\"!\",\"IndexName\":\"by-a\",\"Limit\":10,"
+        "\"KeyConditionExpression\":\"a = :a\","
+        "\"ExpressionAttributeValues\":{\":a\":{\"S\":\"", "a$", "\"}}}", 1},
     [LOAD_SCAN] = {
         "Scan",
         "{\"TableName\":\"!\",\"FilterExpression\":\"pk = :pk\","
@@ -77,6 +101,13 @@ static const struct template templates[] = {
     [LOAD_TRANSACT] = {
         "TransactWriteItems", "{\"TransactItems\":[",
         "{\"Put\":{\"TableName\":\"!\",\"Item\":" ITEM "}}", "]}", LOAD_TRANSACT_ITEMS},
+    [LOAD_MIXED_BATCH] = {
+        "BatchWriteItem", "{\"RequestItems\":{\"!\":[",
+        "{\"PutRequest\":{\"Item\":" MIXED_ITEM "}}", "]}}", LOAD_BATCH_ITEMS},
+    [LOAD_MIXED_TRANSACT] = {
+        "TransactWriteItems", "{\"TransactItems\":[",
+        "{\"Put\":{\"TableName\":\"!\",\"Item\":" MIXED_ITEM "}}", "]}",
+        LOAD_MIXED_TRANSACT_ITEMS},
 };
 /* clang-format on */
 
@@ -86,42 +117,57 @@ static const struct template templates[] = {
 struct body {
     struct buf bytes;
     struct load_request *request; /* its holes are noted there */
-    const char *name;
-    size_t data_bytes;
+    const struct load_request_options *options;
     unsigned item;
 };
 
-static void put_hole(struct body *body, load_hole_kind kind)
+static void put_hole(struct body *body, load_hole_kind kind, const char *text)
 {
     struct load_request *request = body->request;
     assert(request->hole_count < LOAD_HOLES_MAX);
     request->holes[request->hole_count++] = (struct load_hole){body->bytes.len, kind, body->item};
-    buf_put(&body->bytes, kind == LOAD_HOLE_SORT ? SPAN("0") : SPAN("0000000"));
+    buf_put_text(&body->bytes, text);
+}
+
+static void put_data(struct body *body)
+{
+    if (body->options->is_random) put_hole(body, LOAD_HOLE_DATA, "");
+    for (size_t i = 0; i < body->request->data_bytes; i++)
+        buf_put_u8(&body->bytes, (uint8_t)('a' + i % 26));
+}
+
+/* What a character stands for, if it does. */
+static const struct mark {
+    char character;
+    load_hole_kind kind;
+    const char *text; /* as wide as what will be there */
+} marks[] = {
+    {'@', LOAD_HOLE_PARTITION, "0000000"   },
+    {'%', LOAD_HOLE_SORT,      "0"         },
+    {'#', LOAD_HOLE_RANDOM,    "0000000"   },
+    {'$', LOAD_HOLE_GROUP,     "0000000"   },
+    {'^', LOAD_HOLE_EXPIRES,   "0000000000"},
+};
+
+static const struct mark *find_mark(char character)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(marks); i++)
+        if (marks[i].character == character) return &marks[i];
+    return NULL;
 }
 
 static void put_filled(struct body *body, const char *text)
 {
     for (const char *at = text; *at != 0; at++) {
-        switch (*at) {
-        case '@':
-            put_hole(body, LOAD_HOLE_PARTITION);
-            break;
-        case '%':
-            put_hole(body, LOAD_HOLE_SORT);
-            break;
-        case '#':
-            put_hole(body, LOAD_HOLE_RANDOM);
-            break;
-        case '&':
-            for (size_t i = 0; i < body->data_bytes; i++)
-                buf_put_u8(&body->bytes, (uint8_t)('a' + i % 26));
-            break;
-        case '!':
-            buf_put_text(&body->bytes, body->name);
-            break;
-        default:
+        const struct mark *mark = find_mark(*at);
+        if (mark != NULL) {
+            put_hole(body, mark->kind, mark->text);
+        } else if (*at == '&') {
+            put_data(body);
+        } else if (*at == '!') {
+            buf_put_text(&body->bytes, body->options->name);
+        } else {
             buf_put_u8(&body->bytes, (uint8_t)*at);
-            break;
         }
     }
 }
@@ -150,13 +196,15 @@ static void put_head(struct buf *bytes, const char *target, size_t body_bytes)
                strchr(target, '.') == NULL ? "DynamoDB_20120810." : "", target, body_bytes);
 }
 
-bool load_request_init(struct load_request *request, load_op op, const char *name,
-                       size_t item_bytes)
+bool load_request_init(struct load_request *request, load_op op,
+                       const struct load_request_options *options)
 {
     const struct template *template = &templates[op];
-    struct body body = {.request = request, .name = name};
-    if (item_bytes > ITEM_OVERHEAD_BYTES) body.data_bytes = item_bytes - ITEM_OVERHEAD_BYTES;
-    *request = (struct load_request){.items = template->items};
+    struct body body = {.request = request, .options = options};
+    *request = (struct load_request){
+        .items = template->items, .is_fresh = op == LOAD_MIXED_EXPIRING, .life_s = options->life_s};
+    if (options->item_bytes > ITEM_OVERHEAD_BYTES)
+        request->data_bytes = options->item_bytes - ITEM_OVERHEAD_BYTES;
     buf_init(&body.bytes, mem_heap(), REQUEST_BYTES_MAX);
     put_body(&body, template);
 
@@ -177,11 +225,49 @@ void load_request_deinit(struct load_request *request)
 
 /* ---- aiming */
 
-static void put_digits(uint8_t *bytes, uint64_t number)
+static void put_digits(uint8_t *bytes, size_t count, uint64_t number)
 {
-    for (size_t i = DIGITS; i > 0; i--) {
+    for (size_t i = count; i > 0; i--) {
         bytes[i - 1] = (uint8_t)('0' + number % 10);
         number /= 10;
+    }
+}
+
+/* Six bits of every byte of randomness choose one of 64 characters that JSON need not escape. */
+static void put_noise(uint8_t *bytes, size_t count, uint64_t state)
+{
+    static const char characters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (size_t i = 0; i < count; i += sizeof state) {
+        uint64_t word = load_random_next(&state);
+        for (size_t k = i; k < count && k < i + sizeof state; k++, word >>= 8)
+            bytes[k] = (uint8_t)characters[word & 63];
+    }
+}
+
+static void fill(const struct load_request *request, const struct load_hole *hole, uint64_t item,
+                 uint64_t random)
+{
+    uint8_t *bytes = request->bytes.ptr + hole->at;
+    switch (hole->kind) {
+    case LOAD_HOLE_PARTITION:
+        put_digits(bytes, DIGITS, item / 10);
+        return;
+    case LOAD_HOLE_SORT:
+        bytes[0] = (uint8_t)('0' + item % 10);
+        return;
+    case LOAD_HOLE_RANDOM:
+        put_digits(bytes, DIGITS, random);
+        return;
+    case LOAD_HOLE_GROUP:
+        put_digits(bytes, DIGITS, random % LOAD_GROUPS);
+        return;
+    case LOAD_HOLE_EXPIRES:
+        put_digits(bytes, TIME_DIGITS, (uint64_t)time(NULL) + request->life_s);
+        return;
+    case LOAD_HOLE_DATA:
+        put_noise(bytes, request->data_bytes, random);
+        return;
     }
 }
 
@@ -189,18 +275,6 @@ void load_request_aim(struct load_request *request, uint64_t n, uint64_t random)
 {
     for (size_t i = 0; i < request->hole_count; i++) {
         const struct load_hole *hole = &request->holes[i];
-        uint8_t *bytes = request->bytes.ptr + hole->at;
-        const uint64_t item = n + hole->item;
-        switch (hole->kind) {
-        case LOAD_HOLE_PARTITION:
-            put_digits(bytes, item / 10);
-            break;
-        case LOAD_HOLE_SORT:
-            bytes[0] = (uint8_t)('0' + item % 10);
-            break;
-        case LOAD_HOLE_RANDOM:
-            put_digits(bytes, random >> (8 * i % 32));
-            break;
-        }
+        fill(request, hole, n + hole->item, load_random_next(&random));
     }
 }
