@@ -1,10 +1,11 @@
 /* embedded.c -- libstator in this process beside RocksDB alone: operations a second with one thread
- * and with two, and how many times the raw engine's time one takes.
+ * and with two, and how many times the raw engine's time one takes. Then durable updates by 64
+ * callers at once, who share syncs: what a server with 64 connections is compared with.
  *
  *     bench_embedded FOLDER [SECONDS [ITEMS]]
  *
- * FOLDER is made, and what is made in it is left for the caller to delete. Prints rows of a
- * Markdown table; bench/run puts it under its own.
+ * FOLDER is made, and what is made in it is left for the caller to delete. Prints two Markdown
+ * tables with an empty line between them; bench/run puts them under its own.
  */
 #include "embedded.h"
 
@@ -18,7 +19,9 @@
 #include "load_measure.h"
 
 enum {
-    THREADS_MAX = 2,
+    PAIR = 2,
+    PATH_BYTES = 512,
+    THREADS_MAX = EMBEDDED_CALLERS,
     WARM_UP_S = 1,
     ITEM_BYTES = 1024,
     ITEMS_USUAL = 100000,
@@ -94,7 +97,7 @@ static double measure(struct cell *cell, int threads, double seconds)
 
 /* ---- all cells */
 
-typedef double rates[EMBEDDED_OPS][THREADS_MAX];
+typedef double rates[EMBEDDED_OPS][PAIR];
 
 static bool is_measured(embedded_op op, bool durable)
 {
@@ -102,16 +105,22 @@ static bool is_measured(embedded_op op, bool durable)
     return !durable || !reads;
 }
 
+static double measure_warm(struct embedded *e, const struct embedded_subject *subject,
+                           embedded_op op, int threads, double seconds)
+{
+    struct cell warm_up = {.e = e, .subject = subject, .op = op};
+    struct cell cell = warm_up;
+    (void)measure(&warm_up, threads, WARM_UP_S);
+    return measure(&cell, threads, seconds);
+}
+
 static void measure_all(struct embedded *e, const struct embedded_subject *subject, double seconds,
                         rates out)
 {
     subject->open(e);
     for (embedded_op op = 0; op < EMBEDDED_OPS; op++) {
-        for (int threads = 1; threads <= THREADS_MAX && is_measured(op, e->durable); threads++) {
-            struct cell warm_up = {.e = e, .subject = subject, .op = op};
-            struct cell cell = warm_up;
-            (void)measure(&warm_up, threads, WARM_UP_S);
-            out[op][threads - 1] = measure(&cell, threads, seconds);
+        for (int threads = 1; threads <= PAIR && is_measured(op, e->durable); threads++) {
+            out[op][threads - 1] = measure_warm(e, subject, op, threads, seconds);
         }
     }
     subject->close(e);
@@ -136,26 +145,69 @@ static void print_rows(bool durable, rates ours, rates raw)
     }
 }
 
-static void compare(const char *folder, bool durable, double seconds, uint32_t items)
-{
-    static const struct embedded_subject *const subjects[] = {&embedded_stator, &embedded_raw};
-    rates figures[2] = {0};
+/* What is the same for all that is measured. */
+struct plan {
+    const char *folder;
+    double seconds;
+    uint32_t items;
     char text[ITEM_BYTES + 1];
-    memset(text, 'x', ITEM_BYTES);
-    text[ITEM_BYTES] = '\0';
-    for (int i = 0; i < 2; i++) {
-        char path[512];
-        (void)snprintf(path, sizeof path, "%s/%s-%d", folder, durable ? "durable" : "relaxed", i);
-        struct embedded e = {
-            .folder = path,
-            .durable = durable,
-            .items = items,
-            .item_bytes = ITEM_BYTES,
-            .text = text,
-        };
-        measure_all(&e, subjects[i], seconds, figures[i]);
-    }
-    print_rows(durable, figures[0], figures[1]);
+};
+
+static struct embedded embedded_for(const struct plan *plan, bool durable, char path[PATH_BYTES],
+                                    const char *name)
+{
+    (void)snprintf(path, PATH_BYTES, "%s/%s-%s", plan->folder, durable ? "durable" : "relaxed",
+                   name);
+    return (struct embedded){
+        .folder = path,
+        .durable = durable,
+        .items = plan->items,
+        .item_bytes = ITEM_BYTES,
+        .text = plan->text,
+    };
+}
+
+static void compare(const struct plan *plan, bool durable)
+{
+    rates ours = {0};
+    rates raw = {0};
+    char path[PATH_BYTES];
+    struct embedded e = embedded_for(plan, durable, path, "libstator");
+    measure_all(&e, &embedded_stator, plan->seconds, ours);
+    e = embedded_for(plan, durable, path, "raw");
+    measure_all(&e, &embedded_raw, plan->seconds, raw);
+    print_rows(durable, ours, raw);
+}
+
+/* ---- many callers who share syncs */
+
+static double measure_callers(const struct plan *plan, const struct embedded_subject *subject,
+                              const char *name)
+{
+    char path[PATH_BYTES];
+    struct embedded e = embedded_for(plan, true, path, name);
+    subject->open(&e);
+    const double rate = measure_warm(&e, subject, EMBEDDED_UPDATE, EMBEDDED_CALLERS, plan->seconds);
+    subject->close(&e);
+    return rate;
+}
+
+static void compare_callers(const struct plan *plan)
+{
+    static const struct {
+        const char *title;
+        const char *name;
+        const struct embedded_subject *subject;
+    } rows[] = {
+        {"libstator",                                      "callers-libstator", &embedded_stator},
+        {"RocksDB alone, its own groups",                  "callers-raw",       &embedded_raw   },
+        {"RocksDB alone, one thread writes and one syncs", "callers-group",     &embedded_group },
+    };
+    (void)printf("\n| durable conditional UpdateItem, %d callers | /s |\n| --- | --: |\n",
+                 EMBEDDED_CALLERS);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        (void)printf("| %s | %.0f |\n", rows[i].title,
+                     measure_callers(plan, rows[i].subject, rows[i].name));
 }
 
 int main(int count, char **words)
@@ -165,11 +217,18 @@ int main(int count, char **words)
     const unsigned long items = count > 3 ? strtoul(words[3], NULL, 10) : ITEMS_USUAL;
     if (seconds <= 0 || items < EMBEDDED_QUERY || items > UINT32_MAX)
         embedded_fail("usage", "SECONDS above 0, ITEMS at least 50");
+    struct plan plan = {
+        .folder = words[1],
+        .seconds = seconds,
+        .items = (uint32_t)(items - items % EMBEDDED_QUERY),
+    };
+    memset(plan.text, 'x', ITEM_BYTES);
     (void)mkdir(words[1], 0777);
     (void)printf("| operation | | libstator, 1 thread: /s | us | 2 threads: /s | RocksDB alone, 1 "
                  "thread: /s | us | 2 threads: /s | times RocksDB |\n"
                  "| --- | --- | --: | --: | --: | --: | --: | --: | --: |\n");
-    compare(words[1], false, seconds, (uint32_t)(items - items % EMBEDDED_QUERY));
-    compare(words[1], true, seconds, (uint32_t)(items - items % EMBEDDED_QUERY));
+    compare(&plan, false);
+    compare(&plan, true);
+    compare_callers(&plan);
     return 0;
 }

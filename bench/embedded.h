@@ -1,8 +1,9 @@
 /* embedded.h -- what bench_embedded measures: the same work done by libstator and by RocksDB alone.
  *
  * A subject is opened on an empty folder, loaded, and then asked for one operation after the other
- * by one or two threads. Items are of `item_bytes`, keys "k" and eight digits; ITEMS_OF_ORDER of
- * them in a row are what a Query reads.
+ * by one or two threads; for durable updates also by EMBEDDED_CALLERS, who share syncs. Items are
+ * of `item_bytes`, keys "k" and eight digits; ITEMS_OF_ORDER of them in a row are what a Query
+ * reads.
  */
 #ifndef STATOR_BENCH_EMBEDDED_H
 #define STATOR_BENCH_EMBEDDED_H
@@ -14,6 +15,7 @@ enum {
     EMBEDDED_QUERY = 50,
     EMBEDDED_BATCH = 25,
     EMBEDDED_TRANSACT = 4,
+    EMBEDDED_CALLERS = 64,
     EMBEDDED_SMALL_BYTES = 200
 };
 
@@ -48,6 +50,7 @@ struct embedded_subject {
 
 extern const struct embedded_subject embedded_stator;
 extern const struct embedded_subject embedded_raw;
+extern const struct embedded_subject embedded_group; /* RocksDB too; EMBEDDED_UPDATE alone */
 
 /* Print `what` and `why`, and end the program. */
 void embedded_fail(const char *what, const char *why);
