@@ -5,15 +5,13 @@
  * however it is built, and so is every NOT: whatever else it asks is left to the filter.
  *
  * DynamoDB makes at most LIMIT_STATEMENT_READS Queries of a SELECT. The recursion follows the tree,
- * whose depth condition_code.c tells.
+ * whose depth is bounded (T2 of condition.h).
  */
 #include "partiql/branch.h"
 
 #include <assert.h>
 
 #include "base/limits.h"
-
-enum { DEPTH_MAX = 3 * (LIMIT_STATEMENT_DEPTH + 1) };
 
 /* ---- Tests ---- */
 
@@ -83,7 +81,7 @@ static bool is_keyed(const struct partiql_condition *condition, const struct par
                      uint32_t depth)
 {
     struct branch_test test;
-    assert(depth < DEPTH_MAX);
+    assert(depth < CONDITION_DEPTH_MAX);
     if (condition->kind == CONDITION_TEST) return fixes_partition(condition, key, &test);
     if (condition->kind == CONDITION_NOT) return false;
     const bool any_will_do = condition->kind == CONDITION_AND;
@@ -102,7 +100,7 @@ static bool speaks_of_key(const struct partiql_condition *condition, const struc
                           uint32_t depth)
 {
     struct branch_test test;
-    assert(depth < DEPTH_MAX);
+    assert(depth < CONDITION_DEPTH_MAX);
     if (condition->kind == CONDITION_TEST)
         return fixes_partition(condition, key, &test) || narrows_sort(condition, key, &test);
     if (condition->kind == CONDITION_NOT) return false;
@@ -200,7 +198,7 @@ static bool negates_sort(const struct partiql_condition *condition, const struct
                          uint32_t depth)
 {
     struct branch_test test;
-    assert(depth < DEPTH_MAX);
+    assert(depth < CONDITION_DEPTH_MAX);
     if (condition->kind == CONDITION_TEST)
         return is_test_of_sort(condition, key, &test) && test.op == CODE_OP_NE;
     if (condition->kind == CONDITION_NOT) return is_test_of_sort(condition->parts, key, &test);
@@ -308,7 +306,7 @@ static status append(const struct finder *f, const struct branches *a, const str
 static status expand(const struct finder *f, const struct partiql_condition *condition,
                      uint32_t depth, struct branches *out)
 {
-    assert(depth < DEPTH_MAX);
+    assert(depth < CONDITION_DEPTH_MAX);
     if (condition->kind == CONDITION_TEST) return expand_test(f, condition, out);
     if (!speaks_of_key(condition, f->key, depth)) return expand_other(f, condition, out);
     TRY(expand(f, condition->parts, depth + 1, out));

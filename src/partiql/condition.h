@@ -5,12 +5,19 @@
  * level deep.
  *
  * T1  The operands of a call are paths and values.
+ * T2  A tree is at most CONDITION_DEPTH_MAX levels deep: whoever recurses into one counts on it.
  */
 #ifndef STATOR_PARTIQL_CONDITION_H
 #define STATOR_PARTIQL_CONDITION_H
 
+#include "base/limits.h"
 #include "expr/expr_build.h"
 #include "partiql/grammar.h"
+
+/* Each parenthesis that grammar_enter lets pass, and what stands around them, has at most an OR, an
+ * AND, and NOTs within each other of which there are two (term_negate). At the bottom there may be
+ * the equality of two tests (term.h), four levels; one more is for what joins parts of a tree. */
+enum { CONDITION_DEPTH_MAX = 4 * (LIMIT_STATEMENT_DEPTH + 1) + 4 + 1 };
 
 typedef enum operand_kind {
     OPERAND_PATH,

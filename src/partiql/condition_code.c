@@ -1,14 +1,10 @@
 /* condition_code.c -- a tree of conditions written down as code.
  *
- * The recursion follows the tree, which is at most as deep as three levels (OR, AND, NOT) for every
- * parenthesis that grammar_enter let pass, and three around them.
+ * The recursion follows the tree, whose depth is bounded (T2).
  */
 #include <assert.h>
 
-#include "base/limits.h"
 #include "partiql/condition.h"
-
-enum { DEPTH_MAX = 3 * (LIMIT_STATEMENT_DEPTH + 1) };
 
 static void measure_one(const struct operand *operand, struct expr_build_room *room)
 {
@@ -27,7 +23,7 @@ void condition_measure_operand(const struct operand *operand, struct expr_build_
 static void measure(const struct partiql_condition *condition, struct expr_build_room *room,
                     uint32_t depth)
 {
-    assert(depth < DEPTH_MAX);
+    assert(depth < CONDITION_DEPTH_MAX);
     if (condition->kind == CONDITION_TEST) {
         room->tests++;
         for (const struct operand *at = condition->operands; at != NULL; at = at->next)
@@ -76,7 +72,7 @@ static void write_test(const struct partiql_condition *test, struct expr_build *
 static void write_any(const struct partiql_condition *condition, struct expr_build *build,
                       uint32_t depth)
 {
-    assert(depth < DEPTH_MAX);
+    assert(depth < CONDITION_DEPTH_MAX);
     if (condition->kind == CONDITION_TEST) {
         write_test(condition, build);
         return;

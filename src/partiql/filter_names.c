@@ -6,11 +6,10 @@
  */
 #include <assert.h>
 
-#include "base/limits.h"
 #include "base/sort.h"
 #include "partiql/branch.h"
 
-enum { DEPTH_MAX = 3 * (LIMIT_STATEMENT_DEPTH + 1), SLOTS_MIN = 16, HASH_FACTOR = 31 };
+enum { SLOTS_MIN = 16, HASH_FACTOR = 31 };
 
 /* Names being gathered. */
 struct names {
@@ -27,7 +26,7 @@ static void add(struct names *names, const struct operand *operand)
 
 static void add_all(struct names *names, const struct partiql_condition *condition, uint32_t depth)
 {
-    assert(depth < DEPTH_MAX);
+    assert(depth < CONDITION_DEPTH_MAX);
     for (const struct operand *at = condition->operands; at != NULL; at = at->next) {
         add(names, at);
         for (const struct operand *in = at->inner; in != NULL; in = in->next) add(names, in);
@@ -48,7 +47,7 @@ static void reverse(struct span *names, uint32_t count)
 /* Those of `rest`, the last one first. */
 static void gather(struct names *names, const struct partiql_rest *rest, uint32_t depth)
 {
-    assert(depth < DEPTH_MAX);
+    assert(depth < CONDITION_DEPTH_MAX);
     for (; rest != NULL; rest = rest->before) {
         const uint32_t before = names->count;
         if (rest->after != NULL) gather(names, rest->after, depth + 1);

@@ -282,19 +282,20 @@ static status read_insert(struct grammar *g, struct statement *s)
     return read_returning(g, s);
 }
 
-static void check_no_index(struct grammar *g, const struct statement *s)
+/* The table of an UPDATE or DELETE. */
+static status read_target(struct grammar *g, bool simple, struct statement *s)
 {
+    TRY(read_table(g, simple, s));
     if (s->made.index_name.ptr != NULL)
         grammar_note(g, "This operation is not supported on an index");
+    return refuse_alias(g);
 }
 
 /* update := "UPDATE" table actions [ "WHERE" condition ] [ returning ] */
 static status read_update(struct grammar *g, struct statement *s)
 {
     s->made.verb = PARTIQL_UPDATE;
-    TRY(read_table(g, true, s));
-    check_no_index(g, s);
-    TRY(refuse_alias(g));
+    TRY(read_target(g, true, s));
     TRY(statement_actions(g, s));
     TRY(read_where(g, s));
     return read_returning(g, s);
@@ -304,9 +305,7 @@ static status read_update(struct grammar *g, struct statement *s)
 static status read_from(struct grammar *g, struct statement *s)
 {
     s->made.verb = PARTIQL_UPDATE;
-    TRY(read_table(g, false, s));
-    check_no_index(g, s);
-    TRY(refuse_alias(g));
+    TRY(read_target(g, false, s));
     TRY(read_where(g, s));
     TRY(statement_actions(g, s));
     return read_returning(g, s);
@@ -317,9 +316,7 @@ static status read_delete(struct grammar *g, struct statement *s)
 {
     s->made.verb = PARTIQL_DELETE;
     if (!grammar_accept_word(g, KEYWORD_FROM)) return grammar_fail(g, "Expected FROM after DELETE");
-    TRY(read_table(g, true, s));
-    check_no_index(g, s);
-    TRY(refuse_alias(g));
+    TRY(read_target(g, true, s));
     TRY(read_where(g, s));
     return read_returning(g, s);
 }

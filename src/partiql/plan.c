@@ -219,12 +219,10 @@ struct conjuncts {
     uint32_t count;
 };
 
-enum { DEPTH_MAX = 3 * (LIMIT_STATEMENT_DEPTH + 1) };
-
 static void flatten(const struct partiql_condition *condition, struct conjuncts *out,
                     uint32_t depth)
 {
-    assert(depth < DEPTH_MAX);
+    assert(depth < CONDITION_DEPTH_MAX);
     if (condition->kind != CONDITION_AND) {
         out->at[out->count++] = condition;
         return;

@@ -53,9 +53,21 @@ status term_test(struct grammar *g, code_op op, struct operand *operands, struct
     return ST_OK;
 }
 
+static bool is_not(const struct partiql_condition *condition)
+{
+    return condition->kind == CONDITION_NOT;
+}
+
+/* A third NOT and the second one are nothing. Two stay, as they were written: no plan looks into a
+ * NOT. */
 status term_negate(struct grammar *g, struct term *term)
 {
     struct partiql_condition *contrary = NULL;
+    assert(term->condition != NULL);
+    if (is_not(term->condition) && is_not(term->condition->parts)) {
+        *term = (struct term){.condition = term->condition->parts};
+        return ST_OK;
+    }
     TRY(term_new_condition(g, CONDITION_NOT, term->condition, &contrary));
     *term = (struct term){.condition = contrary};
     return ST_OK;

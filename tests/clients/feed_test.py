@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -22,6 +23,7 @@ PRESIGNED = (
     "%2Faws4_request&X-Amz-Date=20250101T000000Z&X-Amz-SignedHeaders=host&X-Amz-Signature=00"
 )
 KILL_ROUNDS = int(os.environ.get("STATOR_FEED_KILL_ROUNDS", "6"))
+CHURN_ROUNDS = 6
 PATIENCE = 20
 
 
@@ -453,6 +455,62 @@ class OwnServerTest(unittest.TestCase):
             except (Ended, ConnectionError):
                 self.drained += 1
             feed.close()
+
+    def test_feed__readers_come_and_go_while_their_stream_does(self):
+        """Each leaves in another way, most of them in the middle of a wake-up. Under a sanitizer the
+        exit code tells what this page cannot see."""
+        server = self.start("--stream-shards", "2")
+        with support.Client(server.port) as client:
+            table = make_table(client, "feed")
+            self.visits = 0
+            self.open_to_visitors = True
+            visitors = [
+                threading.Thread(target=self.visit, args=(server.port, table, leave))
+                for leave in (self.leave_at_once, self.leave_by_reset, self.leave_half, self.linger)
+            ]
+            for visitor in visitors:
+                visitor.start()
+            for round_number in range(CHURN_ROUNDS):
+                for n in range(20):
+                    put(client, table, str(n), round_number)
+                switch(client, table, None)
+                switch(client, table, "NEW_AND_OLD_IMAGES")
+            self.open_to_visitors = False
+            switch(client, table, None)  # which ends those that linger
+            for visitor in visitors:
+                visitor.join()
+            switch(client, table, "KEYS_ONLY")
+            put(client, table, "last", 1)
+            with Feed(server.port, f"/streams/{table}?from=TRIM_HORIZON") as feed:
+                self.assertEqual(feed.next().kind, "INSERT")
+        self.assertGreater(self.visits, CHURN_ROUNDS)
+        self.assertEqual(server.stop(), 0)
+
+    def visit(self, port, table, leave):
+        while self.open_to_visitors:
+            try:
+                leave(Feed(port, f"/streams/{table}?from=TRIM_HORIZON"))
+            except (Ended, ConnectionError):
+                pass
+            self.visits += 1
+
+    def leave_at_once(self, feed):
+        feed.close()
+
+    def leave_by_reset(self, feed):
+        reset = struct.pack("ii", 1, 0)
+        feed.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        feed.close()
+
+    def leave_half(self, feed):
+        feed.socket.shutdown(socket.SHUT_WR)
+        self.linger(feed)
+
+    def linger(self, feed):
+        """To its end, unless the stream is off at the moment and it is none."""
+        with feed:
+            while feed.is_chunked:
+                feed.read_piece()
 
     def test_feed__heartbeats_break_the_silence(self):
         server = self.start()

@@ -1,7 +1,7 @@
 /* expr_case.c -- see expr_case.h. */
 #include "expr/expr_case.h"
 
-#include "item/wire.h"
+#include "item/map_case.h"
 
 enum { ARENA_BYTES_MAX = 64 << 20, NAMES_MAX = 64 };
 
@@ -19,37 +19,9 @@ void expr_case_end(struct expr_case *c)
     arena_deinit(&c->arena);
 }
 
-/* The text with " for '. */
-static struct span quoted(struct expr_case *c, const char *json)
-{
-    const size_t n = strlen(json);
-    char *text = arena_alloc(&c->arena, n + 1);
-    assert_non_null(text);
-    for (size_t i = 0; i < n; i++) text[i] = json[i] == '\'' ? '"' : json[i];
-    return span_of(text);
-}
-
-typedef status(read_fn)(struct json_reader *json, json_token first, struct value *out,
-                        struct error *late, struct error *err);
-
-static struct value read_json(struct expr_case *c, const char *json, read_fn *read)
-{
-    struct value map = {0};
-    if (json == NULL) return map;
-    struct json_reader reader;
-    struct error late = error_in(&c->arena);
-    json_token first = JSON_END;
-    struct span text = {0};
-    json_reader_init(&reader, &c->arena, quoted(c, json));
-    assert_int_equal(json_reader_next(&reader, &first, &text), ST_OK);
-    assert_int_equal(read(&reader, first, &map, &late, &c->err), ST_OK);
-    assert_int_equal(late.status, ST_OK);
-    return map;
-}
-
 struct value expr_case_map(struct expr_case *c, const char *json)
 {
-    return read_json(c, json, wire_read_map);
+    return map_case_of(&c->arena, json);
 }
 
 static void read_names(struct expr_case *c, const char *json)
@@ -59,7 +31,7 @@ static void read_names(struct expr_case *c, const char *json)
     json_token token = JSON_END;
     struct span text = {0};
     assert_non_null(names);
-    json_reader_init(&reader, &c->arena, quoted(c, json));
+    json_reader_init(&reader, &c->arena, map_case_quoted(&c->arena, json));
     do {
         assert_int_equal(json_reader_next(&reader, &token, &text), ST_OK);
         if (token == JSON_KEY) names[c->scope.name_count].placeholder = text;
@@ -73,7 +45,7 @@ void expr_case_scope(struct expr_case *c, const char *names, const char *values)
     if (c->status != ST_OK) return;
     c->scope.has_names = names != NULL;
     if (names != NULL) read_names(c, names);
-    c->scope.values = read_json(c, values, wire_read_values);
+    c->scope.values = map_case_by(&c->arena, values, wire_read_values);
     c->status = expr_scope_begin(&c->scope, &c->err);
 }
 
@@ -103,23 +75,9 @@ void expr_case_assert_ok(const struct expr_case *c)
     if (c->status != ST_OK) fail_msg("failed: %.*s", SPAN_ARG(error_text(&c->err)));
 }
 
-static struct span map_text(struct expr_case *c, struct value map)
-{
-    struct buf text;
-    struct json_writer writer;
-    buf_init(&text, arena_mem(&c->arena), SIZE_MAX / 2);
-    json_writer_init(&writer, &text);
-    wire_write_map(&writer, map);
-    return buf_view(&text);
-}
-
 void expr_case_assert_map(struct expr_case *c, struct value map, const char *json)
 {
-    const struct value expected = expr_case_map(c, json);
-    assert_int_equal(map.type, VALUE_M);
-    if (value_eq(map, expected)) return;
-    fail_msg("is %.*s, should be %.*s", SPAN_ARG(map_text(c, map)),
-             SPAN_ARG(map_text(c, expected)));
+    map_case_assert(&c->arena, map, json);
 }
 
 bool expr_case_holds(expr_kind kind, const char *text, const char *values, const char *item)

@@ -1,7 +1,7 @@
 /* partiql_case.c -- see partiql_case.h. */
 #include "partiql/partiql_case.h"
 
-#include "item/wire.h"
+#include "item/map_case.h"
 
 enum { ARENA_BYTES_MAX = 64 << 20, PARAMETERS_MAX = 256 };
 
@@ -18,28 +18,9 @@ void partiql_case_end(struct partiql_case *c)
     arena_deinit(&c->arena);
 }
 
-/* The text with " for '. */
-static struct span quoted(struct partiql_case *c, const char *json)
-{
-    const size_t n = strlen(json);
-    char *text = arena_alloc(&c->arena, n + 1);
-    assert_non_null(text);
-    for (size_t i = 0; i < n; i++) text[i] = json[i] == '\'' ? '"' : json[i];
-    return span_of(text);
-}
-
 struct value partiql_case_map(struct partiql_case *c, const char *json)
 {
-    struct value map = {0};
-    struct json_reader reader;
-    struct error late = error_in(&c->arena);
-    json_token first = JSON_END;
-    struct span text = {0};
-    json_reader_init(&reader, &c->arena, quoted(c, json));
-    assert_int_equal(json_reader_next(&reader, &first, &text), ST_OK);
-    assert_int_equal(wire_read_map(&reader, first, &map, &late, &c->err), ST_OK);
-    assert_int_equal(late.status, ST_OK);
-    return map;
+    return map_case_of(&c->arena, json);
 }
 
 void partiql_case_parse(struct partiql_case *c, const char *text, const char *parameters)
@@ -98,23 +79,9 @@ void partiql_case_assert_ok(const struct partiql_case *c, const char *text)
     if (c->status != ST_OK) fail_msg("%s: %.*s", text, SPAN_ARG(error_text(&c->err)));
 }
 
-static struct span map_text(struct partiql_case *c, struct value map)
-{
-    struct buf text;
-    struct json_writer writer;
-    buf_init(&text, arena_mem(&c->arena), SIZE_MAX / 2);
-    json_writer_init(&writer, &text);
-    wire_write_map(&writer, map);
-    return buf_view(&text);
-}
-
 void partiql_case_assert_map(struct partiql_case *c, struct value map, const char *json)
 {
-    const struct value expected = partiql_case_map(c, json);
-    assert_int_equal(map.type, VALUE_M);
-    if (value_eq(map, expected)) return;
-    fail_msg("is %.*s, should be %.*s", SPAN_ARG(map_text(c, map)),
-             SPAN_ARG(map_text(c, expected)));
+    map_case_assert(&c->arena, map, json);
 }
 
 void partiql_case_assert_refused(const char *text, const char *parameters, const char *key,

@@ -415,6 +415,72 @@ static void test_statement__no_text_nests_without_end(void **state)
     support_mem_check();
 }
 
+/* `count` times `open` before, and as often `close` behind, `inside`. */
+static const char *around(struct arena *arena, size_t count, const char *open, const char *inside,
+                          const char *close)
+{
+    struct buf text;
+    buf_init(&text, arena_mem(arena), LIMIT_STATEMENT_BYTES + 1);
+    buf_put_text(&text, "SELECT * FROM ttt WHERE ");
+    for (size_t i = 0; i < count; i++) buf_put_text(&text, open);
+    buf_put_text(&text, inside);
+    for (size_t i = 0; i < count; i++) buf_put_text(&text, close);
+    buf_put_u8(&text, 0);
+    assert_int_equal(buf_status(&text), ST_OK);
+    return (const char *)buf_view(&text).ptr;
+}
+
+/* What makes trees deep, as deep as it can be; each is parsed, and planned as a read and a write.
+ */
+static void test_statement__the_deepest_conditions_are_read(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct {
+        size_t count;
+        const char *open, *inside, *close;
+    } cases[] = {
+        {128, "1=1 OR 1=1 AND NOT (", "1=1 OR 1=1 AND NOT 1=1", ")"},
+        {128, "1=1 OR 1=1 AND NOT (", "1=1 OR 1=1 AND NOT 1=1 <> TRUE", ") <> TRUE"},
+        {126, "1=1 OR 1=1 AND NOT (", "1=1 OR 1=1 AND NOT ((1=1) <> (2=2)) <> TRUE", ") <> TRUE"},
+        {127, "1=1 AND (", "pk = 'a' AND NOT sk = 'b' OR pk = 'a' AND NOT sk = 'c'", ")"},
+        {900, "", "1=1", " <> TRUE"},
+        {400, "", "1=1", " NOT IN (TRUE)"},
+        {900, "NOT ", "1=1 = FALSE", ""},
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct partiql_case c;
+        partiql_case_begin(&c);
+        const char *text =
+            around(&c.arena, cases[i].count, cases[i].open, cases[i].inside, cases[i].close);
+        partiql_case_parse(&c, text, NULL);
+        partiql_case_plan(&c, "pk S, sk S");
+        partiql_case_assert_ok(&c, text);
+        c.statement.verb = PARTIQL_DELETE;
+        partiql_case_plan(&c, "pk S, sk S");
+        assert_int_equal(c.status, ST_VALIDATION); /* no key */
+        partiql_case_end(&c);
+    }
+    support_mem_check();
+}
+
+/* NOT of NOT is what it was, however often. */
+static void test_statement__an_even_number_of_contraries_is_none(void **state)
+{
+    (void)state;
+    for (size_t count = 0; count < 8; count++) {
+        struct partiql_case c;
+        partiql_case_begin(&c);
+        partiql_case_parse(&c, around(&c.arena, count, "", "n = 1", " <> TRUE"), NULL);
+        partiql_case_assert_ok(&c, "contraries");
+        const struct item item = {.attributes = partiql_case_map(&c, "{'n':{'N':'1'}}")};
+        assert_int_equal(expr_holds(c.statement.where, &item), count % 2 == 0);
+        partiql_case_end(&c);
+    }
+    support_mem_check();
+}
+
 /* DynamoDB puts a blank behind each comma that the statement has none behind. */
 static void test_statement__a_refusal_may_be_longer_than_its_statement(void **state)
 {
@@ -501,6 +567,8 @@ int main(void)
         cmocka_unit_test(test_statement__literals_nest_31_levels),
         cmocka_unit_test(test_statement__parameters_are_counted_before_other_mistakes),
         cmocka_unit_test(test_statement__no_text_nests_without_end),
+        cmocka_unit_test(test_statement__the_deepest_conditions_are_read),
+        cmocka_unit_test(test_statement__an_even_number_of_contraries_is_none),
         cmocka_unit_test(test_statement__a_refusal_may_be_longer_than_its_statement),
         cmocka_unit_test(test_statement__only_the_first_mistake_is_put_into_words),
         cmocka_unit_test(test_statement__every_allocation_may_fail),
