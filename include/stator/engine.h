@@ -75,7 +75,8 @@ STATOR_API stator_rc stator_get_versioned(stator *db, const char *table, stator_
  * pagers, counts and batches through it see this one moment, and so do two of them together. It
  * keeps nobody waiting, and keeps the disk from giving back what it sees: close it with
  * stator_close when it has served, at the latest before `db`. Writes through it are
- * STATOR_E_MISUSE. */
+ * STATOR_E_MISUSE. A database whose disk failed ends its snapshots when it recovers: reads through
+ * them are STATOR_E_IO from then on, and a new one can be taken. */
 STATOR_API stator_rc stator_snapshot(stator *db, stator **out);
 
 /* ---- which keys there are

@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 #include "cmd/flags.h"
+#include "os/file.h"
 #include "os/heap.h"
 
 struct command {
@@ -51,6 +52,7 @@ static int fail_unknown(const char *word)
 int main(int argc, char **argv)
 {
     heap_settle();
+    file_limit_fails();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

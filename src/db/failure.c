@@ -54,11 +54,11 @@ stator_rc failure_rc(status st)
         return STATOR_E_NOMEM;
     case ST_IO:
     case ST_FOREIGN:
+    case ST_TOO_OLD: /* of a snapshot: the disk had failed */
         return STATOR_E_IO;
     case ST_CORRUPT:
         return STATOR_E_CORRUPT;
     case ST_INTERNAL:
-    case ST_TOO_OLD:
         return STATOR_E_INTERNAL;
     case ST_LOCKED:
         return STATOR_E_LOCKED;

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -119,6 +120,11 @@ status file_load(const char *path, struct buf *out, bool *found, struct error *e
     const status st = load(&file, out, err);
     file_close(&file);
     return st;
+}
+
+void file_limit_fails(void)
+{
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 /* ---- probing */

@@ -47,6 +47,10 @@ MUST_USE status file_write(const struct file *file, struct span bytes, struct er
  * ST_IO, ST_LIMIT (more than `out` may hold), ST_NO_MEMORY. */
 MUST_USE status file_load(const char *path, struct buf *out, bool *found, struct error *err);
 
+/* Let a write beyond the limit that the process has on the size of its files fail, as one to a full
+ * disk does, instead of ending the process. For a program's main only. */
+void file_limit_fails(void);
+
 /* Would `bytes` more find room at `path`, which is not there, and reach the disk? They are written
  * and synced to learn it, and are gone when this returns, or the process ends. ST_IO: why not. */
 MUST_USE status file_probe(const char *path, uint64_t bytes, struct error *err);

@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/thread.h"
 #include "store/store_box.h"
 #include "store/store_child.h"
 
@@ -119,10 +121,91 @@ static int full_disk_child(const char *mode, const char *dir)
     return CHILD_OK;
 }
 
-static void run_full_disk(const struct store_mode *mode)
+/* ---- a full disk that gets larger under a store that several fill */
+
+enum { FILLERS = 4, GROWTHS = 3, GROWTH_MB = 24, WAIT_MS = 30000, MS_NS = 1000000 };
+
+struct filler {
+    struct store *store;
+    uint32_t first; /* its numbers are this one and every FILLERS-th after it */
+    uint32_t next;  /* the first that was not acknowledged */
+    pthread_t thread;
+};
+
+static void *filler_main(void *ctx)
+{
+    struct filler *filler = ctx;
+    status st = ST_OK;
+    while (st == ST_OK) {
+        st = put_numbered(filler->store, filler->next);
+        if (st == ST_OK) filler->next += FILLERS;
+    }
+    assert_int_equal(st, ST_IO);
+    return NULL;
+}
+
+static status get_each(struct store_view *view, void *ctx)
+{
+    const struct filler *filler = ctx;
+    for (uint32_t number = filler->first; number < filler->next; number += FILLERS) {
+        char key[32];
+        struct span value = {0};
+        bool found = false;
+        const int len = snprintf(key, sizeof key, "n%u", number);
+        TRY(store_view_get(view, (struct span){(const uint8_t *)key, (size_t)len}, &value, &found));
+        assert_true(found);
+        assert_int_equal(value.len, VALUE_BYTES);
+        store_view_forget(view);
+    }
+    return ST_OK;
+}
+
+static void fill_together(struct store *store, struct filler *fillers)
+{
+    for (uint32_t i = 0; i < FILLERS; i++) {
+        fillers[i].store = store;
+        assert_int_equal(pthread_create(&fillers[i].thread, NULL, filler_main, &fillers[i]), 0);
+    }
+    for (uint32_t i = 0; i < FILLERS; i++) pthread_join(fillers[i].thread, NULL);
+    for (uint32_t i = 0; i < FILLERS; i++)
+        assert_int_equal(store_read(store, get_each, &fillers[i]), ST_OK);
+}
+
+static void wait_for_recovery(struct store *store)
+{
+    for (uint32_t ms = 0; ms < WAIT_MS && store_failure(store, NULL); ms++) thread_rest(MS_NS);
+    assert_false(store_failure(store, NULL));
+}
+
+static int growing_disk_child(const char *mode, const char *dir)
+{
+    struct filler fillers[FILLERS] = {0};
+    if (!mount_disk(dir, "size=24m")) return CHILD_SKIPS;
+    struct store *store = store_box_open(mode_named(mode), dir);
+    for (uint32_t i = 0; i < FILLERS; i++) fillers[i].first = fillers[i].next = i;
+    for (uint32_t growth = 1; growth <= GROWTHS; growth++) {
+        char size[32];
+        const uint32_t before = fillers[0].next;
+        fill_together(store, fillers); /* it may find a little room by itself, and soon fail again */
+        assert_true(fillers[0].next > before);
+        (void)snprintf(size, sizeof size, "size=%um", GROWTH_MB * (growth + 1));
+        assert_int_equal(mount("none", dir, NULL, MS_REMOUNT, size), 0);
+        wait_for_recovery(store);
+    }
+    for (uint32_t i = 0; i < FILLERS; i++)
+        assert_int_equal(store_read(store, get_each, &fillers[i]), ST_OK);
+    store_close(store);
+    store = store_box_open(mode_named(mode), dir);
+    for (uint32_t i = 0; i < FILLERS; i++)
+        assert_int_equal(store_read(store, get_each, &fillers[i]), ST_OK);
+    store_close(store);
+    return CHILD_OK;
+}
+
+static void run_full_disk(const char *role, const struct store_mode *mode)
 {
     char *dir = support_folder_new();
-    const int code = store_child_run("full", mode->name, dir);
+    const int code = store_child_run(role, mode->name, dir);
     support_folder_free(dir);
     if (code == CHILD_SKIPS) {
         printf("skipped: mounting a small disk takes root\n");
@@ -134,13 +217,25 @@ static void run_full_disk(const struct store_mode *mode)
 static void test_full_disk__loses_nothing_acknowledged(void **state)
 {
     (void)state;
-    run_full_disk(&store_mode_sync);
+    run_full_disk("full", &store_mode_sync);
 }
 
 static void test_full_disk__of_a_relaxed_store_loses_nothing_acknowledged(void **state)
 {
     (void)state;
-    run_full_disk(&store_mode_relaxed);
+    run_full_disk("full", &store_mode_relaxed);
+}
+
+static void test_growing_disk__is_written_to_again_without_opening(void **state)
+{
+    (void)state;
+    run_full_disk("growing", &store_mode_sync);
+}
+
+static void test_growing_disk__of_a_relaxed_store_is_written_to_again_without_opening(void **state)
+{
+    (void)state;
+    run_full_disk("growing", &store_mode_relaxed);
 }
 
 /* ---- writes that fail */
@@ -230,14 +325,17 @@ static void test_damage__is_found_and_never_handed_out(void **state)
 int main(int argc, char **argv)
 {
     static const struct store_child_role roles[] = {
-        {"full",    full_disk_child},
-        {"limited", limited_child  }
+        {"full",    full_disk_child   },
+        {"growing", growing_disk_child},
+        {"limited", limited_child     }
     };
     int exit_code = 0;
     if (store_child_main(argc, argv, roles, ARRAY_COUNT(roles), &exit_code)) return exit_code;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_disk__loses_nothing_acknowledged),
         cmocka_unit_test(test_full_disk__of_a_relaxed_store_loses_nothing_acknowledged),
+        cmocka_unit_test(test_growing_disk__is_written_to_again_without_opening),
+        cmocka_unit_test(test_growing_disk__of_a_relaxed_store_is_written_to_again_without_opening),
         cmocka_unit_test(test_failed_write__refuses_later_ones_and_loses_nothing_acknowledged),
         cmocka_unit_test(test_damage__is_found_and_never_handed_out),
     };
