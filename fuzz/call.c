@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "api/api_feed.h"
-#include "instance/instance.h"
+#include "database.h"
 #include "os/cond.h"
 #include "json/json_reader.h"
 
@@ -33,7 +33,6 @@ enum {
     "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/dynamodb/aws4_request, "                     \
     "SignedHeaders=host;x-amz-date, Signature=00"
 
-static struct instance *instance;
 static unsigned inputs;
 
 /* What an answer said last for a member, and what stands for it in requests. */
@@ -105,7 +104,7 @@ static void on_resume(struct api_call *call)
 
 static void run(struct asking *asking)
 {
-    api_start(instance_api(instance), &asking->call);
+    api_start(instance_api(database()), &asking->call);
     while (!asking->finished) {
         mutex_lock(&asking->lock);
         while (!asking->resumed) cond_wait(&asking->woken, &asking->lock);
@@ -277,18 +276,6 @@ static void ask(struct span line)
 
 /* ---- the database */
 
-static void open_instance(void)
-{
-    const struct instance_options options = {
-        .mem = mem_heap(), .os = os_system(), .durability = STORE_RELAXED, .threads = 1};
-    struct arena arena;
-    arena_init(&arena, mem_heap(), 1 << 16);
-    struct error err = error_in(&arena);
-    const status st = instance_open(&options, &instance, &err);
-    assert(st == ST_OK);
-    arena_deinit(&arena);
-}
-
 static void on_problem(void *ctx, const char *text)
 {
     (void)ctx;
@@ -302,7 +289,7 @@ static void check_whole(void)
     struct engine_check check = {.problem = on_problem};
     arena_init(&arena, mem_heap(), 1 << 20);
     struct error err = error_in(&arena);
-    const status st = engine_check(instance_engine(instance), &check, &err);
+    const status st = engine_check(instance_engine(database()), &check, &err);
     assert(st == ST_OK);
     arena_deinit(&arena);
 }
@@ -311,11 +298,7 @@ static void check_whole(void)
 static void be_ready(void)
 {
     if (inputs % CHECK_EVERY == CHECK_EVERY - 1) check_whole();
-    if (inputs % RENEW_EVERY == RENEW_EVERY - 1) {
-        instance_close(instance);
-        instance = NULL;
-    }
-    if (instance == NULL) open_instance();
+    if (inputs % RENEW_EVERY == RENEW_EVERY - 1) database_close();
     if (inputs++ % CHECK_EVERY != 0) return;
     for (size_t i = 0; i < ARRAY_COUNT(made_first); i++) ask(span_of(made_first[i]));
 }

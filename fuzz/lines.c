@@ -8,14 +8,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "instance/instance.h"
+#include "database.h"
 #include "lines/lines.h"
 #include "os/cond.h"
 #include "json/json_reader.h"
 
 enum { REPLY_BYTES_MAX = 64 << 20, LINES_MAX = 20 };
 
-static struct instance *instance;
+static bool is_open;
 static struct lines lines;
 static atomic_bool sweeping;
 
@@ -97,20 +97,13 @@ static void ask(struct span text)
 
 static void open_once(void)
 {
-    const struct instance_options options = {
-        .mem = mem_heap(), .os = os_system(), .durability = STORE_RELAXED, .threads = 1};
-    struct arena arena;
-    arena_init(&arena, mem_heap(), 1 << 16);
-    struct error err = error_in(&arena);
-    const status st = instance_open(&options, &instance, &err);
-    assert(st == ST_OK);
-    arena_deinit(&arena);
     lines = (struct lines){
-        .engine = instance_engine(instance),
-        .api = instance_api(instance),
+        .engine = instance_engine(database()),
+        .api = instance_api(database()),
         .os = os_system(),
         .sweeping = &sweeping,
     };
+    is_open = true;
     ask(SPAN("{\"op\":\"create_table\",\"table\":\"tab\",\"partition_key\":{\"name\":\"pk\","
              "\"type\":\"S\"},\"sort_key\":{\"name\":\"sk\",\"type\":\"N\"},\"ttl_attribute\":"
              "\"until\"}"));
@@ -121,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span rest = {data, size};
-    if (instance == NULL) open_once();
+    if (!is_open) open_once();
     for (int i = 0; i < LINES_MAX && rest.len > 0; i++) {
         const uint8_t *end = memchr(rest.ptr, '\n', rest.len);
         const size_t len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
