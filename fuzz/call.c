@@ -4,13 +4,14 @@
  *     PutItem {"TableName":"t","Item":{"pk":{"S":"a"}}}
  *     /streams/t?from=TRIM_HORIZON
  *
- * Marks in a request stand for what was answered last: $T for the NextToken, $A for the ARN of a
- * stream, … (`kept` below). Each answer said to be JSON is one object, and none says that it was
- * the database's fault. The database goes on from input to input, with tables that are made again
- * when they are gone; every so often engine_check looks whether it is still whole.
+ * A line that names a header of the api sets it for the next request ("Last-Event-ID: 1-2-3"); no
+ * value leaves it out. Marks in a request stand for what was answered last: $T for the NextToken,
+ * $A for the ARN of a stream, … (`kept` below). Each answer said to be JSON is one object, and none
+ * says that it was the database's fault. The database goes on from input to input, with tables that
+ * are made again when they are gone; every so often engine_check looks whether it is still whole.
  */
 #include <assert.h>
-#include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 
 enum {
     REPLY_BYTES_MAX = 64 << 20,
-    LINES_MAX = 8,
+    LINES_MAX = 12,
     LINE_BYTES_MAX = 1 << 14,
     KEPT_BYTES_MAX = 2048,
     CHECK_EVERY = 256, /* inputs */
@@ -199,22 +200,61 @@ static void ask_call(struct api_call call)
 
 /* ---- lines */
 
+/* Headers that a line can set, and what stands there unless one does. */
+static const struct header {
+    const char *name;
+    size_t at; /* the span in struct api_call */
+    const char *otherwise;
+} headers[] = {
+    {"Authorization: ",    offsetof(struct api_call, authorization), AUTHORIZATION               },
+    {"X-Amz-Date: ",       offsetof(struct api_call, date),          "20260101T000000Z"          },
+    {"Content-Type: ",     offsetof(struct api_call, content_type),  "application/x-amz-json-1.0"},
+    {"Last-Event-ID: ",    offsetof(struct api_call, last_event_id), ""                          },
+    {"x-stator-explain: ", offsetof(struct api_call, explain),       ""                          },
+    {"Origin: ",           offsetof(struct api_call, origin),        ""                          },
+    {"Query: ",            offsetof(struct api_call, query),         ""                          },
+    {"X-Amz-Target: ",     offsetof(struct api_call, target),        ""                          },
+};
+
+static struct span *header_in(struct api_call *call, const struct header *header)
+{
+    return (struct span *)(void *)((char *)call + header->at);
+}
+
+/* A call with no line's headers. */
+static struct api_call fresh_call(void)
+{
+    struct api_call call = {.method = SPAN("POST"), .path = SPAN("/")};
+    for (size_t i = 0; i < ARRAY_COUNT(headers); i++)
+        *header_in(&call, &headers[i]) = span_of(headers[i].otherwise);
+    return call;
+}
+
+/* False: the line is no header. */
+static bool set_header(struct span line, struct api_call *call)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(headers); i++) {
+        const struct span name = span_of(headers[i].name);
+        if (!span_starts_with(line, name)) continue;
+        *header_in(call, &headers[i]) = span_drop(line, name.len);
+        return true;
+    }
+    return false;
+}
+
 static size_t find_byte(struct span text, uint8_t c)
 {
     const uint8_t *at = text.len == 0 ? NULL : memchr(text.ptr, c, text.len);
     return at == NULL ? text.len : (size_t)(at - text.ptr);
 }
 
-static void ask_path(struct span line)
+static void ask_path(struct span line, struct api_call call)
 {
     const size_t path = find_byte(line, '?');
-    ask_call((struct api_call){
-        .method = SPAN("GET"),
-        .path = span_take(line, path),
-        .query = span_drop(line, path < line.len ? path + 1 : path),
-        .authorization = SPAN(AUTHORIZATION),
-        .date = SPAN("20260101T000000Z"),
-    });
+    call.method = SPAN("GET");
+    call.path = span_take(line, path);
+    if (path < line.len) call.query = span_drop(line, path + 1);
+    ask_call(call);
 }
 
 /* Append what stands for the mark that `text` begins with, or its first byte; the result is how
@@ -235,7 +275,7 @@ static void put_kept(struct buf *out, struct span text)
     while (text.len > 0) text = span_drop(text, put_one(out, text));
 }
 
-static void ask_operation(struct span line)
+static void ask_operation(struct span line, struct api_call call)
 {
     static const char *const of_streams[] = {"DescribeStream", "GetRecords", "GetShardIterator",
                                              "ListStreams"};
@@ -252,26 +292,22 @@ static void ask_operation(struct span line)
     put_kept(&body, span_drop(line, len < line.len ? len + 1 : len));
     assert(buf_status(&target) == ST_OK);
     assert(buf_status(&body) == ST_OK);
-    ask_call((struct api_call){
-        .method = SPAN("POST"),
-        .path = SPAN("/"),
-        .target = buf_view(&target),
-        .content_type = SPAN("application/x-amz-json-1.0"),
-        .authorization = SPAN(AUTHORIZATION),
-        .date = SPAN("20260101T000000Z"),
-        .body = buf_view(&body),
-    });
+    if (call.target.len == 0) call.target = buf_view(&target);
+    call.body = buf_view(&body);
+    ask_call(call);
     buf_deinit(&body);
     buf_deinit(&target);
 }
 
-static void ask(struct span line)
+/* One line; the headers of those before it are in `call`. */
+static void ask(struct span line, struct api_call *call)
 {
-    if (line.len == 0) return;
+    if (line.len == 0 || set_header(line, call)) return;
     if (line.ptr[0] == '/')
-        ask_path(line);
+        ask_path(line, *call);
     else
-        ask_operation(line);
+        ask_operation(line, *call);
+    *call = fresh_call();
 }
 
 /* ---- the database */
@@ -300,7 +336,8 @@ static void be_ready(void)
     if (inputs % CHECK_EVERY == CHECK_EVERY - 1) check_whole();
     if (inputs % RENEW_EVERY == RENEW_EVERY - 1) database_close();
     if (inputs++ % CHECK_EVERY != 0) return;
-    for (size_t i = 0; i < ARRAY_COUNT(made_first); i++) ask(span_of(made_first[i]));
+    struct api_call call = fresh_call();
+    for (size_t i = 0; i < ARRAY_COUNT(made_first); i++) ask(span_of(made_first[i]), &call);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -310,9 +347,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span rest = {data, size};
     if (size > LINE_BYTES_MAX) return 0;
     be_ready();
+    struct api_call call = fresh_call();
     for (int i = 0; i < LINES_MAX && rest.len > 0; i++) {
         const size_t len = find_byte(rest, '\n');
-        ask(span_take(rest, len));
+        ask(span_take(rest, len), &call);
         rest = span_drop(rest, len < rest.len ? len + 1 : len);
     }
     return 0;
