@@ -26,15 +26,11 @@ enum {
     LINES_MAX = 12,
     LINE_BYTES_MAX = 1 << 14,
     KEPT_BYTES_MAX = 2048,
-    CHECK_EVERY = 256, /* inputs */
-    RENEW_EVERY = 4096,
 };
 
 #define AUTHORIZATION                                                                              \
     "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/dynamodb/aws4_request, "                     \
     "SignedHeaders=host;x-amz-date, Signature=00"
-
-static unsigned inputs;
 
 /* What an answer said last for a member, and what stands for it in requests. */
 static struct kept {
@@ -310,32 +306,8 @@ static void ask(struct span line, struct api_call *call)
     *call = fresh_call();
 }
 
-/* ---- the database */
-
-static void on_problem(void *ctx, const char *text)
+static void make_first(void)
 {
-    (void)ctx;
-    fprintf(stderr, "not whole: %s\n", text);
-    abort();
-}
-
-static void check_whole(void)
-{
-    struct arena arena;
-    struct engine_check check = {.problem = on_problem};
-    arena_init(&arena, mem_heap(), 1 << 20);
-    struct error err = error_in(&arena);
-    const status st = engine_check(instance_engine(database()), &check, &err);
-    assert(st == ST_OK);
-    arena_deinit(&arena);
-}
-
-/* What inputs leave behind is bounded: the database is a new one now and then. */
-static void be_ready(void)
-{
-    if (inputs % CHECK_EVERY == CHECK_EVERY - 1) check_whole();
-    if (inputs % RENEW_EVERY == RENEW_EVERY - 1) database_close();
-    if (inputs++ % CHECK_EVERY != 0) return;
     struct api_call call = fresh_call();
     for (size_t i = 0; i < ARRAY_COUNT(made_first); i++) ask(span_of(made_first[i]), &call);
 }
@@ -346,7 +318,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span rest = {data, size};
     if (size > LINE_BYTES_MAX) return 0;
-    be_ready();
+    if (database_tend()) make_first();
     struct api_call call = fresh_call();
     for (int i = 0; i < LINES_MAX && rest.len > 0; i++) {
         const size_t len = find_byte(rest, '\n');

@@ -1,4 +1,9 @@
-/* database.h -- a database in memory that fuzzers put requests to. */
+/* database.h -- a database in memory that fuzzers put requests to.
+ *
+ * It goes on from input to input, so that one finds what others left. Every so often it is looked
+ * at whether it is still whole (engine_check), and now and then it is a new one: what is left
+ * behind stays bounded.
+ */
 #ifndef STATOR_FUZZ_DATABASE_H
 #define STATOR_FUZZ_DATABASE_H
 
@@ -8,7 +13,8 @@
  * process ends. */
 MUST_USE struct instance *database(void);
 
-/* Close it; the next call opens an empty one. */
-void database_close(void);
+/* To be called before each input, where inputs write: does what is said above. True: it is time to
+ * make what inputs take to be there. */
+MUST_USE bool database_tend(void);
 
 #endif

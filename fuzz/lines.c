@@ -1,8 +1,8 @@
 /* lines.c -- fuzz the line protocol over a database in memory: each line of the input is asked, one
  * after the other, and must be answered by one JSON object without a line end.
  *
- * The database lives as long as the process, so inputs find what others left; a table that they
- * know is made at the start.
+ * The database goes on from input to input (database.h), so inputs find what others left; a table
+ * that they know is made again when it is gone.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -15,7 +15,6 @@
 
 enum { REPLY_BYTES_MAX = 64 << 20, LINES_MAX = 20 };
 
-static bool is_open;
 static struct lines lines;
 static atomic_bool sweeping;
 
@@ -95,7 +94,7 @@ static void ask(struct span text)
     mutex_deinit(&asking.lock);
 }
 
-static void open_once(void)
+static void make_ready(void)
 {
     lines = (struct lines){
         .engine = instance_engine(database()),
@@ -103,7 +102,6 @@ static void open_once(void)
         .os = os_system(),
         .sweeping = &sweeping,
     };
-    is_open = true;
     ask(SPAN("{\"op\":\"create_table\",\"table\":\"tab\",\"partition_key\":{\"name\":\"pk\","
              "\"type\":\"S\"},\"sort_key\":{\"name\":\"sk\",\"type\":\"N\"},\"ttl_attribute\":"
              "\"until\"}"));
@@ -114,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span rest = {data, size};
-    if (!is_open) open_once();
+    if (database_tend()) make_ready();
     for (int i = 0; i < LINES_MAX && rest.len > 0; i++) {
         const uint8_t *end = memchr(rest.ptr, '\n', rest.len);
         const size_t len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
