@@ -17,4 +17,18 @@ MUST_USE struct instance *database(void);
  * make what inputs take to be there. */
 MUST_USE bool database_tend(void);
 
+/* Change one stored value, whatever it is: the `key`-th of all (counted around), at byte `at` of
+ * it, by xor with `flip`; 0 cuts it off there. From here on requests may fail by the database's
+ * fault, and engine_check may find it not whole, but neither may crash. After the input it is a new
+ * one. */
+struct database_damage {
+    uint32_t key;
+    uint32_t at;
+    uint8_t flip;
+};
+void database_damage(const struct database_damage *damage);
+
+/* Was that done to the database that there is? */
+MUST_USE bool database_is_damaged(void);
+
 #endif
