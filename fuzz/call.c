@@ -4,37 +4,36 @@
  *     PutItem {"TableName":"t","Item":{"pk":{"S":"a"}}}
  *     /streams/t?from=TRIM_HORIZON
  *
- * Marks in a request stand for what was answered last: $T for the NextToken, $A for the ARN of a
- * stream, … (`kept` below). Each answer said to be JSON is one object, and none says that it was
- * the database's fault. The database goes on from input to input, with tables that are made again
- * when they are gone; every so often engine_check looks whether it is still whole.
+ * A line that names a header of the api sets it for the next request ("Last-Event-ID: 1-2-3"); no
+ * value leaves it out. Marks in a request stand for what was answered last: $T for the NextToken,
+ * $A for the ARN of a stream, … (`kept` below). Each answer said to be JSON is one object, and none
+ * says that it was the database's fault. The database goes on from input to input (database.h), with
+ * tables that are made again when they are gone.
+ *
+ * "damage 12 30 255" changes what is stored (database_damage): from there on failures may be the
+ * database's, but they are answers, and nothing crashes.
  */
 #include <assert.h>
-#include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/api_feed.h"
-#include "instance/instance.h"
+#include "database.h"
 #include "os/cond.h"
 #include "json/json_reader.h"
 
 enum {
     REPLY_BYTES_MAX = 64 << 20,
-    LINES_MAX = 8,
+    LINES_MAX = 12,
     LINE_BYTES_MAX = 1 << 14,
     KEPT_BYTES_MAX = 2048,
-    CHECK_EVERY = 256, /* inputs */
-    RENEW_EVERY = 4096,
 };
 
 #define AUTHORIZATION                                                                              \
     "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/dynamodb/aws4_request, "                     \
     "SignedHeaders=host;x-amz-date, Signature=00"
-
-static struct instance *instance;
-static unsigned inputs;
 
 /* What an answer said last for a member, and what stands for it in requests. */
 static struct kept {
@@ -105,7 +104,7 @@ static void on_resume(struct api_call *call)
 
 static void run(struct asking *asking)
 {
-    api_start(instance_api(instance), &asking->call);
+    api_start(instance_api(database()), &asking->call);
     while (!asking->finished) {
         mutex_lock(&asking->lock);
         while (!asking->resumed) cond_wait(&asking->woken, &asking->lock);
@@ -148,7 +147,7 @@ static void check_reply(struct asking *asking)
     const struct span text = buf_view(&asking->reply);
     if (buf_status(&asking->reply) != ST_OK) return;
     const bool is_known = status == 200 || status == 204 || (status >= 400 && status <= 415);
-    if (!is_known && asking->call.outcome != ST_NO_MEMORY) {
+    if (!is_known && asking->call.outcome != ST_NO_MEMORY && !database_is_damaged()) {
         fprintf(stderr, "%d %.*s\n", status, SPAN_ARG(text));
         abort();
     }
@@ -200,22 +199,61 @@ static void ask_call(struct api_call call)
 
 /* ---- lines */
 
+/* Headers that a line can set, and what stands there unless one does. */
+static const struct header {
+    const char *name;
+    size_t at; /* the span in struct api_call */
+    const char *otherwise;
+} headers[] = {
+    {"Authorization: ",    offsetof(struct api_call, authorization), AUTHORIZATION               },
+    {"X-Amz-Date: ",       offsetof(struct api_call, date),          "20260101T000000Z"          },
+    {"Content-Type: ",     offsetof(struct api_call, content_type),  "application/x-amz-json-1.0"},
+    {"Last-Event-ID: ",    offsetof(struct api_call, last_event_id), ""                          },
+    {"x-stator-explain: ", offsetof(struct api_call, explain),       ""                          },
+    {"Origin: ",           offsetof(struct api_call, origin),        ""                          },
+    {"Query: ",            offsetof(struct api_call, query),         ""                          },
+    {"X-Amz-Target: ",     offsetof(struct api_call, target),        ""                          },
+};
+
+static struct span *header_in(struct api_call *call, const struct header *header)
+{
+    return (struct span *)(void *)((char *)call + header->at);
+}
+
+/* A call with no line's headers. */
+static struct api_call fresh_call(void)
+{
+    struct api_call call = {.method = SPAN("POST"), .path = SPAN("/")};
+    for (size_t i = 0; i < ARRAY_COUNT(headers); i++)
+        *header_in(&call, &headers[i]) = span_of(headers[i].otherwise);
+    return call;
+}
+
+/* False: the line is no header. */
+static bool set_header(struct span line, struct api_call *call)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(headers); i++) {
+        const struct span name = span_of(headers[i].name);
+        if (!span_starts_with(line, name)) continue;
+        *header_in(call, &headers[i]) = span_drop(line, name.len);
+        return true;
+    }
+    return false;
+}
+
 static size_t find_byte(struct span text, uint8_t c)
 {
     const uint8_t *at = text.len == 0 ? NULL : memchr(text.ptr, c, text.len);
     return at == NULL ? text.len : (size_t)(at - text.ptr);
 }
 
-static void ask_path(struct span line)
+static void ask_path(struct span line, struct api_call call)
 {
     const size_t path = find_byte(line, '?');
-    ask_call((struct api_call){
-        .method = SPAN("GET"),
-        .path = span_take(line, path),
-        .query = span_drop(line, path < line.len ? path + 1 : path),
-        .authorization = SPAN(AUTHORIZATION),
-        .date = SPAN("20260101T000000Z"),
-    });
+    call.method = SPAN("GET");
+    call.path = span_take(line, path);
+    if (path < line.len) call.query = span_drop(line, path + 1);
+    ask_call(call);
 }
 
 /* Append what stands for the mark that `text` begins with, or its first byte; the result is how
@@ -236,7 +274,7 @@ static void put_kept(struct buf *out, struct span text)
     while (text.len > 0) text = span_drop(text, put_one(out, text));
 }
 
-static void ask_operation(struct span line)
+static void ask_operation(struct span line, struct api_call call)
 {
     static const char *const of_streams[] = {"DescribeStream", "GetRecords", "GetShardIterator",
                                              "ListStreams"};
@@ -253,71 +291,45 @@ static void ask_operation(struct span line)
     put_kept(&body, span_drop(line, len < line.len ? len + 1 : len));
     assert(buf_status(&target) == ST_OK);
     assert(buf_status(&body) == ST_OK);
-    ask_call((struct api_call){
-        .method = SPAN("POST"),
-        .path = SPAN("/"),
-        .target = buf_view(&target),
-        .content_type = SPAN("application/x-amz-json-1.0"),
-        .authorization = SPAN(AUTHORIZATION),
-        .date = SPAN("20260101T000000Z"),
-        .body = buf_view(&body),
-    });
+    if (call.target.len == 0) call.target = buf_view(&target);
+    call.body = buf_view(&body);
+    ask_call(call);
     buf_deinit(&body);
     buf_deinit(&target);
 }
 
-static void ask(struct span line)
+/* damage KEY AT FLIP */
+static void damage(struct span text)
 {
-    if (line.len == 0) return;
-    if (line.ptr[0] == '/')
-        ask_path(line);
-    else
-        ask_operation(line);
-}
-
-/* ---- the database */
-
-static void open_instance(void)
-{
-    const struct instance_options options = {
-        .mem = mem_heap(), .os = os_system(), .durability = STORE_RELAXED, .threads = 1};
-    struct arena arena;
-    arena_init(&arena, mem_heap(), 1 << 16);
-    struct error err = error_in(&arena);
-    const status st = instance_open(&options, &instance, &err);
-    assert(st == ST_OK);
-    arena_deinit(&arena);
-}
-
-static void on_problem(void *ctx, const char *text)
-{
-    (void)ctx;
-    fprintf(stderr, "not whole: %s\n", text);
-    abort();
-}
-
-static void check_whole(void)
-{
-    struct arena arena;
-    struct engine_check check = {.problem = on_problem};
-    arena_init(&arena, mem_heap(), 1 << 20);
-    struct error err = error_in(&arena);
-    const status st = engine_check(instance_engine(instance), &check, &err);
-    assert(st == ST_OK);
-    arena_deinit(&arena);
-}
-
-/* What inputs leave behind is bounded: the database is a new one now and then. */
-static void be_ready(void)
-{
-    if (inputs % CHECK_EVERY == CHECK_EVERY - 1) check_whole();
-    if (inputs % RENEW_EVERY == RENEW_EVERY - 1) {
-        instance_close(instance);
-        instance = NULL;
+    uint32_t numbers[3] = {0};
+    for (size_t i = 0, at = 0; i < text.len && at < ARRAY_COUNT(numbers); i++) {
+        const uint8_t digit = (uint8_t)(text.ptr[i] - '0');
+        if (digit > 9)
+            at++;
+        else
+            numbers[at] = numbers[at] * 10 + digit;
     }
-    if (instance == NULL) open_instance();
-    if (inputs++ % CHECK_EVERY != 0) return;
-    for (size_t i = 0; i < ARRAY_COUNT(made_first); i++) ask(span_of(made_first[i]));
+    database_damage(
+        &(struct database_damage){numbers[0], numbers[1], (uint8_t)(numbers[2] & 0xFF)});
+}
+
+/* One line; the headers of those before it are in `call`. */
+static void ask(struct span line, struct api_call *call)
+{
+    if (line.len == 0 || set_header(line, call)) return;
+    if (line.ptr[0] == '/')
+        ask_path(line, *call);
+    else if (span_starts_with(line, SPAN("damage ")))
+        damage(span_drop(line, sizeof "damage " - 1));
+    else
+        ask_operation(line, *call);
+    *call = fresh_call();
+}
+
+static void make_first(void)
+{
+    struct api_call call = fresh_call();
+    for (size_t i = 0; i < ARRAY_COUNT(made_first); i++) ask(span_of(made_first[i]), &call);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -326,10 +338,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span rest = {data, size};
     if (size > LINE_BYTES_MAX) return 0;
-    be_ready();
+    if (database_tend()) make_first();
+    struct api_call call = fresh_call();
     for (int i = 0; i < LINES_MAX && rest.len > 0; i++) {
         const size_t len = find_byte(rest, '\n');
-        ask(span_take(rest, len));
+        ask(span_take(rest, len), &call);
         rest = span_drop(rest, len < rest.len ? len + 1 : len);
     }
     return 0;

@@ -17,7 +17,7 @@
 #include "base/coding.h"
 #include "http/http_parse.h"
 
-enum { HEAD_BYTES_MAX = 2000, BODY_BYTES_MAX = 5000, REQUESTS_MAX = 32, DECODED_BYTES_MAX = 20000 };
+enum { HEAD_BYTES_MAX = 1000, BODY_BYTES_MAX = 2000, REQUESTS_MAX = 32, DECODED_BYTES_MAX = 20000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,21 +1,20 @@
 /* lines.c -- fuzz the line protocol over a database in memory: each line of the input is asked, one
  * after the other, and must be answered by one JSON object without a line end.
  *
- * The database lives as long as the process, so inputs find what others left; a table that they
- * know is made at the start.
+ * The database goes on from input to input (database.h), so inputs find what others left; a table
+ * that they know is made again when it is gone.
  */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "instance/instance.h"
+#include "database.h"
 #include "lines/lines.h"
 #include "os/cond.h"
 #include "json/json_reader.h"
 
 enum { REPLY_BYTES_MAX = 64 << 20, LINES_MAX = 20 };
 
-static struct instance *instance;
 static struct lines lines;
 static atomic_bool sweeping;
 
@@ -95,19 +94,11 @@ static void ask(struct span text)
     mutex_deinit(&asking.lock);
 }
 
-static void open_once(void)
+static void make_ready(void)
 {
-    const struct instance_options options = {
-        .mem = mem_heap(), .os = os_system(), .durability = STORE_RELAXED, .threads = 1};
-    struct arena arena;
-    arena_init(&arena, mem_heap(), 1 << 16);
-    struct error err = error_in(&arena);
-    const status st = instance_open(&options, &instance, &err);
-    assert(st == ST_OK);
-    arena_deinit(&arena);
     lines = (struct lines){
-        .engine = instance_engine(instance),
-        .api = instance_api(instance),
+        .engine = instance_engine(database()),
+        .api = instance_api(database()),
         .os = os_system(),
         .sweeping = &sweeping,
     };
@@ -121,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span rest = {data, size};
-    if (instance == NULL) open_once();
+    if (database_tend()) make_ready();
     for (int i = 0; i < LINES_MAX && rest.len > 0; i++) {
         const uint8_t *end = memchr(rest.ptr, '\n', rest.len);
         const size_t len = end == NULL ? rest.len : (size_t)(end - rest.ptr);

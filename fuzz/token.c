@@ -18,25 +18,11 @@
 #include "api/next_token.h"
 #include "api/shard_iterator.h"
 #include "base/reader.h"
+#include "database.h"
 #include "db/page_token.h"
-#include "instance/instance.h"
 #include "json/json_writer.h"
 
 enum { KINDS = 6, BYTES_MAX = 1 << 14 };
-
-static struct instance *instance;
-
-static void open_once(void)
-{
-    const struct instance_options options = {
-        .mem = mem_heap(), .os = os_system(), .durability = STORE_RELAXED};
-    struct arena arena;
-    arena_init(&arena, mem_heap(), 1 << 16);
-    struct error err = error_in(&arena);
-    const status st = instance_open(&options, &instance, &err);
-    assert(st == ST_OK);
-    arena_deinit(&arena);
-}
 
 /* `bytes` in base64. */
 static struct span text_of(struct arena *arena, struct span bytes)
@@ -69,7 +55,7 @@ static struct span sealed(struct arena *arena, struct span label, struct span by
     buf_put(&whole, label);
     buf_put(&whole, bytes);
     assert(buf_status(&whole) == ST_OK);
-    engine_seal(instance_engine(instance), buf_view(&whole), seal);
+    engine_seal(instance_engine(database()), buf_view(&whole), seal);
     buf_put(&out, bytes);
     buf_put(&out, (struct span){seal, sizeof seal});
     assert(buf_status(&out) == ST_OK);
@@ -187,12 +173,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (instance == NULL) open_once();
     if (size == 0 || size > BYTES_MAX) return 0;
     struct arena arena;
     arena_init(&arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
     struct error err = error_in(&arena);
-    const struct engine_space space = {.engine = instance_engine(instance)};
+    const struct engine_space space = {.engine = instance_engine(database())};
     struct call call = {
         .engine = &space,
         .os = os_system(),
