@@ -23,8 +23,7 @@ struct linearize_report {
     uint64_t configurations; /* that were looked at, of all parts */
     size_t bytes;            /* the most that one part took */
     double seconds;
-    uint32_t keys;  /* not accepted: of the part that was not */
-    uint32_t stuck; /* rejected: the place in history->ops of the operation that nothing explains */
+    uint32_t keys; /* not accepted: of the part that was not */
 };
 
 /* `configurations_max` 0: LINEARIZE_CONFIGURATIONS. */

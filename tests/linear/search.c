@@ -143,6 +143,7 @@ static void note_facts(struct search *search)
         search->facts[i] = (struct search_fact){
             .keys = history_keys(op),
             .born = count_before(ends, count, op->call),
+            .answered = SEARCH_ANYWHERE,
             .until = ends_once ? count_before(ends, count, op->ret) : UINT8_MAX,
             .is_pure = history_is_pure(op),
         };
@@ -162,6 +163,10 @@ static void list_events(struct search *search, uint32_t keys)
             (struct search_event){.at = op->ret, .op = i, .is_return = true};
     }
     qsort(search->events, search->event_count, sizeof *search->events, by_time);
+    for (uint32_t i = 0; i < search->event_count; i++) {
+        struct search_fact *fact = &search->facts[search->events[i].op];
+        *(search->events[i].is_return ? &fact->answered : &fact->called) = i;
+    }
 }
 
 /* Note what is open at a return. */
@@ -213,12 +218,14 @@ struct search *search_new(const struct history *history, uint32_t keys)
     note_facts(search);
     list_events(search, keys);
     if (!search->is_crowded) give_slots(search);
+    once_init(&search->once, history, keys);
     return search;
 }
 
 void search_free(struct search *search)
 {
     if (search == NULL) return;
+    once_deinit(&search->once);
     free(search->events);
     free(search->facts);
     free(search->arrivals);
@@ -302,6 +309,32 @@ static bool pass(const struct search *search, struct search_config *config)
     }
     config->event++;
     return true;
+}
+
+/* Has an answered operation still to take effect? */
+static bool is_to_come(const struct search *search, const struct search_config *config, uint32_t op)
+{
+    const struct search_fact *fact = &search->facts[op];
+    if (fact->called >= config->event) return true;
+    return fact->answered >= config->event && !is_done(config, fact->slot);
+}
+
+/* S4: does `before` hold a value that `after` has no more, and that is still to be seen? */
+static bool ends_too_early(const struct search *search, const struct search_config *before,
+                           const struct search_config *after, uint32_t keys)
+{
+    const uint8_t bit = CELL_HAS << CELL_VALUE;
+    for (unsigned key = 0; key < HISTORY_KEYS_MAX; key++) {
+        const struct cell *was = &before->state.cells[key];
+        const struct cell *is = &after->state.cells[key];
+        if (!(keys >> key & 1) || !(was->has & bit)) continue;
+        if ((is->has & bit) && is->number[CELL_VALUE] == was->number[CELL_VALUE]) continue;
+        const struct once_sight *sight = once_find(&search->once, key, was->number[CELL_VALUE]);
+        const uint32_t count = sight != NULL ? sight->count : 0;
+        for (uint32_t i = 0; i < count; i++)
+            if (is_to_come(search, after, sight[i].op)) return true;
+    }
+    return false;
 }
 
 /* ---- the stack */
@@ -405,6 +438,7 @@ static bool step(struct run *run, struct search_config *out)
         if (!keyspace_takes(&out->state, &search->history->ops[at])) continue;
         set_done(out, search->facts[at].slot);
         bring_epoch(&search->facts[at], out);
+        if (ends_too_early(search, &frame->config, out, search->facts[at].keys)) continue;
         let_fit(search, &search->events[out->event], out);
         return true;
     }

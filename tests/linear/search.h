@@ -18,6 +18,7 @@
 #define STATOR_TESTS_LINEAR_SEARCH_H
 
 #include "linear/keyspace.h"
+#include "linear/once.h"
 
 enum {
     SEARCH_SLOTS = 512,
@@ -48,7 +49,9 @@ struct search_config {
 struct search_fact {
     uint32_t keys;
     uint16_t slot;
-    uint8_t born;  /* how many ends of unknown operations come before its call */
+    uint32_t called;   /* the event of its call, … */
+    uint32_t answered; /* … and of its answer; SEARCH_ANYWHERE: there is none */
+    uint8_t born;      /* how many ends of unknown operations come before its call */
     uint8_t until; /* how many come before its own end: it can only be joined to such as are born
                       then or earlier; 255: it has none */
     bool is_pure;
@@ -61,11 +64,12 @@ struct search {
     uint32_t *open; /* places in history->ops */
     size_t open_count, open_cap;
     struct search_fact *facts; /* of each operation of the history */
+    struct once once;          /* S4 */
     bool is_crowded;           /* more than SEARCH_SLOTS or SEARCH_EPOCHS are needed */
 
     /* what search_run found */
     uint64_t configurations;
-    uint32_t deepest;   /* rejected: the answer that nothing explains */
+    uint32_t deepest;   /* rejected: no event after it was reached */
     uint32_t *arrivals; /* of counts_arrivals: how many configurations reached an event */
     struct search_config captured; /* one that reached capture_event */
     size_t bytes;                  /* of memory, at most */
