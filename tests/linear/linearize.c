@@ -18,10 +18,10 @@
 
 enum { REDUCE_OPS_MAX = 120, REDUCE_CONFIGURATIONS = 20000 };
 
-static double now_s(void)
+static double spent_s(void)
 {
     struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -70,7 +70,7 @@ static void check_part(const struct history *history, uint32_t keys, uint64_t co
 search_verdict linearize_check(const struct history *history, uint64_t configurations_max,
                                struct linearize_report *report)
 {
-    const double begun = now_s();
+    const double begun = spent_s();
     const uint64_t most = configurations_max > 0 ? configurations_max : LINEARIZE_CONFIGURATIONS;
     uint32_t checked = 0;
     *report = (struct linearize_report){.verdict = SEARCH_ACCEPTED};
@@ -81,7 +81,7 @@ search_verdict linearize_check(const struct history *history, uint64_t configura
         checked |= keys;
         if (report->verdict != SEARCH_REJECTED) check_part(history, keys, most, report);
     }
-    report->seconds = now_s() - begun;
+    report->seconds = spent_s() - begun;
     return report->verdict;
 }
 

@@ -169,20 +169,39 @@ static void list_events(struct search *search, uint32_t keys)
     }
 }
 
-/* Note what is open at a return. */
-static void list_open(struct search *search, struct search_event *event, const uint32_t *at_slot)
+static void add_open(struct search *search, uint32_t op)
+{
+    if (search->open_count == search->open_cap) {
+        search->open_cap = search->open_cap > 0 ? search->open_cap * 2 : 1024;
+        search->open = realloc(search->open, search->open_cap * sizeof *search->open);
+        assert(search->open != NULL);
+    }
+    search->open[search->open_count++] = op;
+}
+
+/* Is it too late for `op` once `other` has happened (S3)? */
+static bool is_too_late(const struct search *search, uint32_t op, uint32_t other)
+{
+    const struct search_fact *fact = &search->facts[op];
+    const struct search_fact *after = &search->facts[other];
+    return after->born > fact->until && (after->keys & fact->keys) != 0;
+}
+
+/* Note what is open at a return, and what is not any more after it. */
+static void list_open(struct search *search, struct search_event *event, uint32_t *at_slot)
 {
     event->first = (uint32_t)search->open_count;
+    for (size_t slot = 0; slot < SEARCH_SLOTS; slot++)
+        if (at_slot[slot] != SEARCH_ANYWHERE) add_open(search, at_slot[slot]);
+    event->count = (uint32_t)search->open_count - event->first;
+    event->over = (uint32_t)search->open_count;
     for (size_t slot = 0; slot < SEARCH_SLOTS; slot++) {
         if (at_slot[slot] == SEARCH_ANYWHERE) continue;
-        if (search->open_count == search->open_cap) {
-            search->open_cap = search->open_cap > 0 ? search->open_cap * 2 : 1024;
-            search->open = realloc(search->open, search->open_cap * sizeof *search->open);
-            assert(search->open != NULL);
-        }
-        search->open[search->open_count++] = at_slot[slot];
+        if (at_slot[slot] != event->op && !is_too_late(search, at_slot[slot], event->op)) continue;
+        add_open(search, at_slot[slot]);
+        at_slot[slot] = SEARCH_ANYWHERE;
     }
-    event->count = (uint32_t)search->open_count - event->first;
+    event->over_count = (uint32_t)search->open_count - event->over;
 }
 
 /* Give every operation a slot for as long as it is open. */
@@ -194,7 +213,6 @@ static void give_slots(struct search *search)
         struct search_event *event = &search->events[i];
         if (event->is_return) {
             list_open(search, event, at_slot);
-            at_slot[search->facts[event->op].slot] = SEARCH_ANYWHERE;
             continue;
         }
         uint16_t slot = 0;
@@ -303,7 +321,8 @@ static bool pass(const struct search *search, struct search_config *config)
     const uint16_t slot = search->facts[event->op].slot;
     if (event->is_return) {
         if (!is_done(config, slot)) return false;
-        clear_done(config, slot);
+        for (uint32_t i = 0; i < event->over_count; i++)
+            clear_done(config, search->facts[search->open[event->over + i]].slot);
     } else {
         let_one_fit(search, event->op, config);
     }

@@ -35,6 +35,9 @@ struct search_event {
     bool is_return; /* unknown operations have none */
     uint32_t first; /* of a return: the operations that are open then, its own included, … */
     uint32_t count; /* … are search->open[first] and so on */
+    uint32_t over;  /* of a return: those that are not open any more after it: its own, and unknown
+                       ones for which it is too late, … */
+    uint32_t over_count; /* … are search->open[over] and so on */
 };
 
 struct search_config {
