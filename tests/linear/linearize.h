@@ -22,8 +22,8 @@ struct linearize_report {
     uint32_t parts;          /* groups of items that were checked apart */
     uint64_t configurations; /* that were looked at, of all parts */
     size_t bytes;            /* the most that one part took */
-    double seconds; /* of the processor */
-    uint32_t keys; /* not accepted: of the part that was not */
+    double seconds;          /* of the processor */
+    uint32_t keys;           /* not accepted: of the part that was not */
 };
 
 /* `configurations_max` 0: LINEARIZE_CONFIGURATIONS. */

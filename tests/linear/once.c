@@ -53,8 +53,8 @@ const struct once_sight *once_find(const struct once *once, unsigned key, int32_
         else
             high = middle;
     }
-    const struct once_sight *found = &once->sights[low];
-    return low < once->count && compare(found, key, value) == 0 ? found : NULL;
+    if (low == once->count || compare(&once->sights[low], key, value) != 0) return NULL;
+    return &once->sights[low];
 }
 
 /* Did the answer show the value that was there before? */

@@ -20,12 +20,8 @@
 #include "linear/keyspace.h"
 #include "linear/once.h"
 
-enum {
-    SEARCH_SLOTS = 512,
-    SEARCH_WORDS = SEARCH_SLOTS / 64,
-    SEARCH_EPOCHS = 254,
-    SEARCH_ANYWHERE = UINT32_MAX
-};
+enum { SEARCH_SLOTS = 512, SEARCH_WORDS = SEARCH_SLOTS / 64, SEARCH_EPOCHS = 254 };
+#define SEARCH_ANYWHERE UINT32_MAX /* no place */
 
 typedef enum { SEARCH_ACCEPTED, SEARCH_REJECTED, SEARCH_UNDECIDED } search_verdict;
 
