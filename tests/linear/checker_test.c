@@ -94,7 +94,6 @@ static void test_window__is_what_contradicts_itself_and_no_more(void **state)
     struct linearize_report report;
     read_text(&history);
     assert_int_equal(linearize_check(&history, 0, &report), SEARCH_REJECTED);
-    assert_int_equal(report.stuck, 5);
     assert_int_equal(report.parts, 1);
     linearize_window(&history, &window);
     assert_int_equal(window.initial[0].number[CELL_VERSION], 2);

@@ -18,10 +18,10 @@
 
 enum { REDUCE_OPS_MAX = 120, REDUCE_CONFIGURATIONS = 20000 };
 
-static double now_s(void)
+static double spent_s(void)
 {
     struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -64,14 +64,13 @@ static void check_part(const struct history *history, uint32_t keys, uint64_t co
         report->verdict = verdict;
         report->keys = keys;
     }
-    if (verdict == SEARCH_REJECTED) report->stuck = search->events[search->deepest].op;
     search_free(search);
 }
 
 search_verdict linearize_check(const struct history *history, uint64_t configurations_max,
                                struct linearize_report *report)
 {
-    const double begun = now_s();
+    const double begun = spent_s();
     const uint64_t most = configurations_max > 0 ? configurations_max : LINEARIZE_CONFIGURATIONS;
     uint32_t checked = 0;
     *report = (struct linearize_report){.verdict = SEARCH_ACCEPTED};
@@ -82,7 +81,7 @@ search_verdict linearize_check(const struct history *history, uint64_t configura
         checked |= keys;
         if (report->verdict != SEARCH_REJECTED) check_part(history, keys, most, report);
     }
-    report->seconds = now_s() - begun;
+    report->seconds = spent_s() - begun;
     return report->verdict;
 }
 
@@ -92,14 +91,6 @@ static bool is_rejected(const struct history *history, uint64_t configurations_m
 {
     struct linearize_report report;
     return linearize_check(history, configurations_max, &report) == SEARCH_REJECTED;
-}
-
-/* The last answer up to the stuck one that one configuration alone reached; 0: the beginning. */
-static uint32_t last_alone(const struct search *search)
-{
-    uint32_t event = search->deepest;
-    while (event > 0 && search->arrivals[event] != 1) event--;
-    return event;
 }
 
 /* The event that is the answer of each operation; SEARCH_ANYWHERE: none. */
@@ -113,33 +104,49 @@ static uint32_t *answers_of(const struct search *search)
     return answers;
 }
 
-static void add_to_window(const struct history_op *given, bool ends_later, struct history *out)
+/* W1: what is called up to the event `end`, and known by then. */
+static void take_up_to(const struct search *search, uint32_t end, struct history *out)
 {
-    struct history_op op = *given;
-    if (ends_later && history_is_pure(&op)) return;
-    if (ends_later && op.outcome != OUTCOME_UNKNOWN) {
-        op.outcome = OUTCOME_UNKNOWN;
-        op.ret = HISTORY_NEVER;
-    }
-    history_add(out, &op);
-}
-
-/* W1, W2: what is open at the captured configuration and can still happen, and what is called up to
- * the stuck answer. */
-static void cut(const struct search *search, struct history *out)
-{
-    const struct search_config *from = &search->captured;
     uint32_t *answers = answers_of(search);
-    memcpy(out->initial, from->state.cells, sizeof out->initial);
-    for (uint32_t i = 0; i < search->deepest; i++) {
-        const struct search_event *event = &search->events[i];
-        const uint32_t answer = answers[event->op];
-        const bool is_before = i < from->event;
-        const bool is_over = answer < from->event || !search_may_happen(search, from, event->op);
-        if (event->is_return || (is_before && is_over)) continue;
-        add_to_window(&search->history->ops[event->op], answer > search->deepest, out);
+    memcpy(out->initial, search->history->initial, sizeof out->initial);
+    for (uint32_t i = 0; i <= end; i++) {
+        if (search->events[i].is_return) continue;
+        struct history_op op = search->history->ops[search->events[i].op];
+        const bool is_known = answers[search->events[i].op] <= end;
+        if (!is_known && history_is_pure(&op)) continue;
+        if (!is_known && op.outcome != OUTCOME_UNKNOWN) {
+            op.outcome = OUTCOME_UNKNOWN;
+            op.ret = HISTORY_NEVER;
+        }
+        history_add(out, &op);
     }
     free(answers);
+}
+
+/* W1: the shortest beginning that is rejected; what is longer is rejected as well. */
+static void take_shortest(const struct search *search, struct history *out)
+{
+    uint32_t low = 0;
+    uint32_t high = (uint32_t)search->event_count - 1;
+    while (low < high) {
+        struct history some = {0};
+        const uint32_t middle = low + (high - low) / 2;
+        take_up_to(search, middle, &some);
+        if (is_rejected(&some, 0))
+            high = middle;
+        else
+            low = middle + 1;
+        history_deinit(&some);
+    }
+    take_up_to(search, high, out);
+}
+
+/* The last event that one configuration alone reached; 0: the beginning. */
+static uint32_t last_alone(const struct search *search)
+{
+    uint32_t event = search->deepest;
+    while (event > 0 && search->arrivals[event] != 1) event--;
+    return event;
 }
 
 /* Search once more, and capture where `event` is reached. */
@@ -149,6 +156,21 @@ static void search_to(struct search *search, uint32_t event)
     const struct search_options options = {UINT64_MAX, true, event};
     const search_verdict verdict = search_run(search, &options);
     assert(verdict == SEARCH_REJECTED);
+}
+
+/* W2: what is open at the captured configuration and can still happen, and what comes after it. */
+static void cut(const struct search *search, struct history *out)
+{
+    const struct search_config *from = &search->captured;
+    uint32_t *answers = answers_of(search);
+    memcpy(out->initial, from->state.cells, sizeof out->initial);
+    for (uint32_t i = 0; i < search->event_count; i++) {
+        const uint32_t at = search->events[i].op;
+        const bool is_over = answers[at] < from->event || !search_may_happen(search, from, at);
+        if (search->events[i].is_return || (i < from->event && is_over)) continue;
+        history_add(out, &search->history->ops[at]);
+    }
+    free(answers);
 }
 
 static void remove_op(struct history *history, size_t at)
@@ -188,19 +210,24 @@ static void reduce(struct history *window)
 void linearize_window(const struct history *history, struct history *out)
 {
     struct linearize_report report;
+    struct history shortest = {0};
     const search_verdict verdict = linearize_check(history, 0, &report);
     assert(verdict == SEARCH_REJECTED);
-    struct search *search = search_new(history, report.keys);
+    struct search *whole = search_new(history, report.keys);
+    take_shortest(whole, &shortest);
+    search_free(whole);
+    struct search *search = search_new(&shortest, report.keys);
     search_to(search, SEARCH_ANYWHERE);
     search_to(search, last_alone(search));
     cut(search, out);
-    if (!is_rejected(out, 0)) { /* the epochs of then are missing in it */
-        history_deinit(out);
-        search_to(search, 0);
-        cut(search, out);
-        assert(is_rejected(out, 0));
-    }
     search_free(search);
+    if (is_rejected(out, 0)) {
+        history_deinit(&shortest);
+    } else { /* the epochs of then are missing in it */
+        history_deinit(out);
+        *out = shortest;
+    }
+    assert(is_rejected(out, 0));
     (void)snprintf(out->title, sizeof out->title, "%s", history->title);
     reduce(out);
 }

@@ -15,16 +15,15 @@
 
 #include "linear/search.h"
 
-enum { LINEARIZE_CONFIGURATIONS = 8000000 }; /* for each part: some 400 MB, some 30 seconds */
+enum { LINEARIZE_CONFIGURATIONS = 4000000 }; /* of each part: some 200 MB, some 20 s */
 
 struct linearize_report {
     search_verdict verdict;
     uint32_t parts;          /* groups of items that were checked apart */
     uint64_t configurations; /* that were looked at, of all parts */
     size_t bytes;            /* the most that one part took */
-    double seconds;
-    uint32_t keys;  /* not accepted: of the part that was not */
-    uint32_t stuck; /* rejected: the place in history->ops of the operation that nothing explains */
+    double seconds;          /* of the processor */
+    uint32_t keys;           /* not accepted: of the part that was not */
 };
 
 /* `configurations_max` 0: LINEARIZE_CONFIGURATIONS. */

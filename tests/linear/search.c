@@ -143,6 +143,7 @@ static void note_facts(struct search *search)
         search->facts[i] = (struct search_fact){
             .keys = history_keys(op),
             .born = count_before(ends, count, op->call),
+            .answered = SEARCH_ANYWHERE,
             .until = ends_once ? count_before(ends, count, op->ret) : UINT8_MAX,
             .is_pure = history_is_pure(op),
         };
@@ -162,22 +163,45 @@ static void list_events(struct search *search, uint32_t keys)
             (struct search_event){.at = op->ret, .op = i, .is_return = true};
     }
     qsort(search->events, search->event_count, sizeof *search->events, by_time);
+    for (uint32_t i = 0; i < search->event_count; i++) {
+        struct search_fact *fact = &search->facts[search->events[i].op];
+        *(search->events[i].is_return ? &fact->answered : &fact->called) = i;
+    }
 }
 
-/* Note what is open at a return. */
-static void list_open(struct search *search, struct search_event *event, const uint32_t *at_slot)
+static void add_open(struct search *search, uint32_t op)
+{
+    if (search->open_count == search->open_cap) {
+        search->open_cap = search->open_cap > 0 ? search->open_cap * 2 : 1024;
+        search->open = realloc(search->open, search->open_cap * sizeof *search->open);
+        assert(search->open != NULL);
+    }
+    search->open[search->open_count++] = op;
+}
+
+/* Is it too late for `op` once `other` has happened (S3)? */
+static bool is_too_late(const struct search *search, uint32_t op, uint32_t other)
+{
+    const struct search_fact *fact = &search->facts[op];
+    const struct search_fact *after = &search->facts[other];
+    return after->born > fact->until && (after->keys & fact->keys) != 0;
+}
+
+/* Note what is open at a return, and what is not any more after it. */
+static void list_open(struct search *search, struct search_event *event, uint32_t *at_slot)
 {
     event->first = (uint32_t)search->open_count;
+    for (size_t slot = 0; slot < SEARCH_SLOTS; slot++)
+        if (at_slot[slot] != SEARCH_ANYWHERE) add_open(search, at_slot[slot]);
+    event->count = (uint32_t)search->open_count - event->first;
+    event->over = (uint32_t)search->open_count;
     for (size_t slot = 0; slot < SEARCH_SLOTS; slot++) {
         if (at_slot[slot] == SEARCH_ANYWHERE) continue;
-        if (search->open_count == search->open_cap) {
-            search->open_cap = search->open_cap > 0 ? search->open_cap * 2 : 1024;
-            search->open = realloc(search->open, search->open_cap * sizeof *search->open);
-            assert(search->open != NULL);
-        }
-        search->open[search->open_count++] = at_slot[slot];
+        if (at_slot[slot] != event->op && !is_too_late(search, at_slot[slot], event->op)) continue;
+        add_open(search, at_slot[slot]);
+        at_slot[slot] = SEARCH_ANYWHERE;
     }
-    event->count = (uint32_t)search->open_count - event->first;
+    event->over_count = (uint32_t)search->open_count - event->over;
 }
 
 /* Give every operation a slot for as long as it is open. */
@@ -189,7 +213,6 @@ static void give_slots(struct search *search)
         struct search_event *event = &search->events[i];
         if (event->is_return) {
             list_open(search, event, at_slot);
-            at_slot[search->facts[event->op].slot] = SEARCH_ANYWHERE;
             continue;
         }
         uint16_t slot = 0;
@@ -213,12 +236,14 @@ struct search *search_new(const struct history *history, uint32_t keys)
     note_facts(search);
     list_events(search, keys);
     if (!search->is_crowded) give_slots(search);
+    once_init(&search->once, history, keys);
     return search;
 }
 
 void search_free(struct search *search)
 {
     if (search == NULL) return;
+    once_deinit(&search->once);
     free(search->events);
     free(search->facts);
     free(search->arrivals);
@@ -296,12 +321,39 @@ static bool pass(const struct search *search, struct search_config *config)
     const uint16_t slot = search->facts[event->op].slot;
     if (event->is_return) {
         if (!is_done(config, slot)) return false;
-        clear_done(config, slot);
+        for (uint32_t i = 0; i < event->over_count; i++)
+            clear_done(config, search->facts[search->open[event->over + i]].slot);
     } else {
         let_one_fit(search, event->op, config);
     }
     config->event++;
     return true;
+}
+
+/* Has an answered operation still to take effect? */
+static bool is_to_come(const struct search *search, const struct search_config *config, uint32_t op)
+{
+    const struct search_fact *fact = &search->facts[op];
+    if (fact->called >= config->event) return true;
+    return fact->answered >= config->event && !is_done(config, fact->slot);
+}
+
+/* S4: does `before` hold a value that `after` has no more, and that is still to be seen? */
+static bool ends_too_early(const struct search *search, const struct search_config *before,
+                           const struct search_config *after, uint32_t keys)
+{
+    const uint8_t bit = CELL_HAS << CELL_VALUE;
+    for (unsigned key = 0; key < HISTORY_KEYS_MAX; key++) {
+        const struct cell *was = &before->state.cells[key];
+        const struct cell *is = &after->state.cells[key];
+        if (!(keys >> key & 1) || !(was->has & bit)) continue;
+        if ((is->has & bit) && is->number[CELL_VALUE] == was->number[CELL_VALUE]) continue;
+        const struct once_sight *sight = once_find(&search->once, key, was->number[CELL_VALUE]);
+        const uint32_t count = sight != NULL ? sight->count : 0;
+        for (uint32_t i = 0; i < count; i++)
+            if (is_to_come(search, after, sight[i].op)) return true;
+    }
+    return false;
 }
 
 /* ---- the stack */
@@ -405,6 +457,7 @@ static bool step(struct run *run, struct search_config *out)
         if (!keyspace_takes(&out->state, &search->history->ops[at])) continue;
         set_done(out, search->facts[at].slot);
         bring_epoch(&search->facts[at], out);
+        if (ends_too_early(search, &frame->config, out, search->facts[at].keys)) continue;
         let_fit(search, &search->events[out->event], out);
         return true;
     }

@@ -18,13 +18,10 @@
 #define STATOR_TESTS_LINEAR_SEARCH_H
 
 #include "linear/keyspace.h"
+#include "linear/once.h"
 
-enum {
-    SEARCH_SLOTS = 512,
-    SEARCH_WORDS = SEARCH_SLOTS / 64,
-    SEARCH_EPOCHS = 254,
-    SEARCH_ANYWHERE = UINT32_MAX
-};
+enum { SEARCH_SLOTS = 512, SEARCH_WORDS = SEARCH_SLOTS / 64, SEARCH_EPOCHS = 254 };
+#define SEARCH_ANYWHERE UINT32_MAX /* no place */
 
 typedef enum { SEARCH_ACCEPTED, SEARCH_REJECTED, SEARCH_UNDECIDED } search_verdict;
 
@@ -34,6 +31,9 @@ struct search_event {
     bool is_return; /* unknown operations have none */
     uint32_t first; /* of a return: the operations that are open then, its own included, … */
     uint32_t count; /* … are search->open[first] and so on */
+    uint32_t over;  /* of a return: those that are not open any more after it: its own, and unknown
+                       ones for which it is too late, … */
+    uint32_t over_count; /* … are search->open[over] and so on */
 };
 
 struct search_config {
@@ -48,7 +48,9 @@ struct search_config {
 struct search_fact {
     uint32_t keys;
     uint16_t slot;
-    uint8_t born;  /* how many ends of unknown operations come before its call */
+    uint32_t called;   /* the event of its call, … */
+    uint32_t answered; /* … and of its answer; SEARCH_ANYWHERE: there is none */
+    uint8_t born;      /* how many ends of unknown operations come before its call */
     uint8_t until; /* how many come before its own end: it can only be joined to such as are born
                       then or earlier; 255: it has none */
     bool is_pure;
@@ -61,11 +63,12 @@ struct search {
     uint32_t *open; /* places in history->ops */
     size_t open_count, open_cap;
     struct search_fact *facts; /* of each operation of the history */
+    struct once once;          /* S4 */
     bool is_crowded;           /* more than SEARCH_SLOTS or SEARCH_EPOCHS are needed */
 
     /* what search_run found */
     uint64_t configurations;
-    uint32_t deepest;   /* rejected: the answer that nothing explains */
+    uint32_t deepest;   /* rejected: no event after it was reached */
     uint32_t *arrivals; /* of counts_arrivals: how many configurations reached an event */
     struct search_config captured; /* one that reached capture_event */
     size_t bytes;                  /* of memory, at most */
