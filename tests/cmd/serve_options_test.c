@@ -44,13 +44,14 @@ static void test_serve_options__every_option_is_taken(void **state)
 {
     (void)state;
     static const char *const words[] = {
-        "--host",       "::1",     "--port",           "0",
-        "--unix",       "/s",      "--data",           "d",
-        "--durability", "relaxed", "--cache-mb",       "1",
-        "--loops",      "3",       "--region",         "eu-x-1",
-        "--log-level",  "debug",   "--isolate",        "--enforce-throughput",
-        "--gsi-lag",    "600000",  "--ttl-visibility", "lazy",
-        "--wording",    "current", "--stream-shards",  "4",
+        "--host",           "::1",     "--port",           "0",
+        "--unix",           "/s",      "--data",           "d",
+        "--durability",     "relaxed", "--cache-mb",       "1",
+        "--loops",          "3",       "--region",         "eu-x-1",
+        "--log-level",      "debug",   "--isolate",        "--enforce-throughput",
+        "--gsi-lag",        "600000",  "--ttl-visibility", "lazy",
+        "--wording",        "current", "--stream-shards",  "4",
+        "--stream-minutes", "5",
     };
     struct error err = {0};
     struct serve_options options = {0};
@@ -70,6 +71,7 @@ static void test_serve_options__every_option_is_taken(void **state)
     assert_true(options.isolate);
     assert_true(options.enforce_throughput);
     assert_int_equal(options.stream_shards, 4);
+    assert_int_equal(options.stream_minutes, 5);
 }
 
 static void test_serve_options__memory_has_no_folder(void **state)
