@@ -21,6 +21,7 @@ enum {
     ERROR_ARENA_BYTES = 64 << 10,
     NS_PER_MS = 1000000,
     MS_PER_S = 1000,
+    MS_PER_MINUTE = 60 * 1000,
 };
 
 struct serve {
@@ -55,6 +56,7 @@ static status open_database(struct serve *serve, struct error *err)
         .sweep_every_ms = INSTANCE_SWEEP_EVERY_MS,
         .enforce_throughput = options->enforce_throughput,
         .stream_shards = options->stream_shards,
+        .stream_age_ms = (uint64_t)options->stream_minutes * MS_PER_MINUTE,
         .note = note_progress,
         .note_ctx = serve,
         .region = options->region,

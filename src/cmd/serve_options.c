@@ -5,7 +5,12 @@
 
 #include "base/limits.h"
 
-enum { CACHE_MB_MAX = 1 << 20, CONNECTIONS_MAX = 1 << 20, TIMEOUT_S_MAX = 24 * 60 * 60 };
+enum {
+    CACHE_MB_MAX = 1 << 20,
+    CONNECTIONS_MAX = 1 << 20,
+    TIMEOUT_S_MAX = 24 * 60 * 60,
+    STREAM_MINUTES_MAX = 366 * 24 * 60,
+};
 
 #define AT(field) offsetof(struct serve_options, field)
 
@@ -56,6 +61,8 @@ static const struct flag table[] = {
      FLAG_SWITCH, AT(enforce_throughput), 0, 0, {NULL}},
     {"--stream-shards", "N", "open shards of each stream", "1",
      FLAG_NUMBER, AT(stream_shards), 1, LIMIT_STREAM_SHARDS, {NULL}},
+    {"--stream-minutes", "N", "how long new streams keep their records", "1440",
+     FLAG_NUMBER, AT(stream_minutes), 1, STREAM_MINUTES_MAX, {NULL}},
     {"--log-level", "error|warn|info|debug", "how much is told on stderr", "info",
      FLAG_CHOICE, AT(log_level), 0, 0,
      {[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",
@@ -96,6 +103,7 @@ status serve_options_parse(char *const *words, int count, struct serve_options *
         .region = "us-east-1",
         .wording = API_WORDING_CLASSIC,
         .stream_shards = 1,
+        .stream_minutes = 24 * 60,
         .log_level = LOG_LEVEL_INFO,
     };
     TRY(flags_parse(&flags, words, count, &options, err));

@@ -29,6 +29,7 @@ struct serve_options {
     bool isolate;
     bool enforce_throughput;
     unsigned stream_shards;
+    unsigned stream_minutes;
     unsigned log_level; /* log_level */
     bool wants_help;
 };

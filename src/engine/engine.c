@@ -13,6 +13,7 @@
 #include "engine/backfill.h"
 #include "engine/gallery.h"
 #include "engine/index.h"
+#include "engine/logbook_trim.h"
 #include "engine/renewal.h"
 #include "engine/sweep.h"
 
@@ -258,6 +259,7 @@ static void set_options(struct engine *engine, const struct engine_options *opti
         .ttl_visibility = options->ttl_visibility,
         .enforces_throughput = options->enforce_throughput,
         .stream_shards = options->stream_shards > 0 ? options->stream_shards : 1,
+        .stream_age_ms = options->stream_age_ms > 0 ? options->stream_age_ms : LOGBOOK_TRIM_AGE_MS,
     };
     mutex_init(&engine->lock);
     mutex_init(&engine->watch_lock);

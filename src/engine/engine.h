@@ -51,6 +51,8 @@ struct engine_options {
     bool enforce_throughput;       /* refuse what tables and indexes have no throughput for */
     uint32_t stream_shards; /* open shards of a stream, to LIMIT_STREAM_SHARDS; 0: one. Streams that
                              * have more keep them */
+    uint64_t stream_age_ms; /* how long streams that are made from now on keep a record, unless told
+                             * (engine_stream_retain); 0: 24 hours */
 };
 
 /* Load the catalog. ST_CORRUPT, ST_IO, ST_NO_MEMORY. */

@@ -46,6 +46,7 @@ struct engine {
     bool global_indexes_lag;
     bool enforces_throughput; /* throttle.h */
     uint32_t stream_shards;   /* logbook.h */
+    uint64_t stream_age_ms;   /* likewise */
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
     _Atomic uint32_t tokens_swept;

@@ -122,7 +122,7 @@ status logbook_begin(struct store_txn *txn, const struct engine *engine, struct 
     const struct logbook_stream stream = {.view = table->spec.stream,
                                           .status = ENGINE_STREAM_ENABLED,
                                           .made_ms = table->stream_made_ms,
-                                          .retention.age_ms_max = LOGBOOK_TRIM_AGE_MS,
+                                          .retention.age_ms_max = engine->stream_age_ms,
                                           .first_shard = 1,
                                           .next_shard = count + 1,
                                           .open_count = count,

@@ -22,7 +22,7 @@
 
 enum {
     LOGBOOK_TRIM_AGE_MS = 24 * 60 * 60 * 1000
-}; /* how long a stream keeps records, unless told */
+}; /* how long a stream keeps records, unless the engine or the stream is told */
 
 struct logbook_trim_place {
     uint32_t stream, shard;

@@ -54,6 +54,7 @@ static status open_engine(struct instance *instance, struct error *err)
         .global_indexes_lag = options->index_lag_ms > 0,
         .enforce_throughput = options->enforce_throughput,
         .stream_shards = options->stream_shards,
+        .stream_age_ms = options->stream_age_ms,
     };
     return engine_open(&engine, &instance->engine, err);
 }

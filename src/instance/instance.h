@@ -39,6 +39,7 @@ struct instance_options {
     uint32_t sweep_every_ms; /* how often expired items are deleted; 0: by engine_sweep alone */
     bool enforce_throughput; /* refuse what tables and indexes have no throughput for */
     uint32_t stream_shards;  /* open shards of a stream, to LIMIT_STREAM_SHARDS (1) */
+    uint64_t stream_age_ms;  /* how long new streams keep their records (24 hours) */
     engine_note_fn *note;    /* progress of long work, from any thread; or NULL */
     void *note_ctx;
 

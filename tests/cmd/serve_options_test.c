@@ -87,6 +87,8 @@ static void test_serve_options__every_option_is_taken(void **state)
         "8",
         "--reply-timeout",
         "9",
+        "--stream-minutes",
+        "10",
     };
     struct error err = {0};
     struct serve_options options = {0};
@@ -111,6 +113,7 @@ static void test_serve_options__every_option_is_taken(void **state)
     assert_int_equal(options.idle_timeout_s, 7);
     assert_int_equal(options.request_timeout_s, 8);
     assert_int_equal(options.reply_timeout_s, 9);
+    assert_int_equal(options.stream_minutes, 10);
 }
 
 static void test_serve_options__memory_has_no_folder(void **state)

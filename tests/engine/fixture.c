@@ -54,7 +54,8 @@ static void open_engine(struct fixture *f, const char *folder)
                                           .ttl_visibility = f->ttl_visibility,
                                           .sweep_every_ms = f->sweep_every_ms,
                                           .enforce_throughput = f->enforce_throughput,
-                                          .stream_shards = f->stream_shards};
+                                          .stream_shards = f->stream_shards,
+                                          .stream_age_ms = f->stream_age_ms};
     assert_ok(f, engine_open(&engine, &f->space.engine, &f->err));
     f->engine = &f->space;
 }

@@ -38,6 +38,7 @@ struct fixture {
     uint64_t collection_bytes_max; /* for the next opening; 0: DynamoDB's */
     uint32_t lag_ms;               /* of global indexes, likewise */
     uint32_t stream_shards;        /* likewise; 0: one */
+    uint64_t stream_age_ms;        /* likewise; 0: 24 hours */
 };
 
 /* `folder` NULL: in memory. */

@@ -101,6 +101,17 @@ static void test_records_go_a_day_after_they_were_made(void **state)
     assert_int_equal(count(), 1);
 }
 
+static void test_an_engine_that_was_told_so_keeps_new_streams_shorter(void **state)
+{
+    (void)state;
+    f.stream_age_ms = 5 * MINUTE;
+    fixture_reopen(&f, folder);
+    fixture_table(&f, "u", "pk:S", "sk:N");
+    assert_int_equal(fixture_stream(&f, "u", TABLE_STREAM_KEYS_ONLY), ST_OK);
+    assert_int_equal(stream_reader_latest(&f, "u").retention.age_ms_max, 5 * MINUTE);
+    assert_int_equal(stream_reader_latest(&f, "t").retention.age_ms_max, DAY);
+}
+
 static void test_records_of_one_stretch_go_together(void **state)
 {
     (void)state;
@@ -338,6 +349,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_records_go_a_day_after_they_were_made),
+        TEST(test_an_engine_that_was_told_so_keeps_new_streams_shorter),
         TEST(test_records_of_one_stretch_go_together),
         TEST(test_a_writer_trims_as_it_goes_on),
         TEST(test_a_clock_that_is_turned_back_costs_no_record),
