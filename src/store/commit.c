@@ -401,6 +401,7 @@ static bool is_finished(const struct commit *commit) REQUIRES(commit->lock)
 static void committer_main(void *ctx)
 {
     struct commit *commit = ctx;
+    rocks_count_nothing();
     mutex_lock(&commit->lock);
     while (!is_finished(commit)) {
         if (may_commit(commit)) {
