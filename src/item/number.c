@@ -4,7 +4,7 @@
  * e of ±0.d1…dn x 10^e, with d1 and dn not 0; zero has no digits. Bytes are checked whole when
  * they are unpacked, so that everything behind works on a sound decimal.
  *
- * Arithmetic. Both numbers are laid over one column of digits that spans every power a sum can
+ * Arithmetic. Both numbers are laid over one column of digits with room for every power a sum can
  * have; digits are added with their signs, the highest nonzero one gives the sign of the sum, and
  * one pass from the lowest settles carries and borrows. The sum is exact, however far apart the
  * two are; only then it is asked whether 38 digits hold it. DynamoDB refuses a sum that needs more
@@ -326,31 +326,39 @@ enum {
     COLUMN_DIGITS = POWER_MAX + 1 - COLUMN_LOW,
 };
 
-/* The digit of 10^(i + COLUMN_LOW) at i, with its sign. */
+/* The digit of 10^(i + COLUMN_LOW) at i, with its sign. Below `low` and from `end` on all are 0;
+ * nothing looks there, since most numbers have few digits. */
 struct column {
+    int32_t low;
+    int32_t end;
     int8_t digits[COLUMN_DIGITS];
 };
 
 static void column_add(struct column *column, const struct decimal *d)
 {
+    if (d->count == 0) return;
+    const int32_t top = d->power - 1 - COLUMN_LOW;
+    const int32_t bottom = top + 1 - (int32_t)d->count;
+    if (bottom < column->low) column->low = bottom;
+    if (top + 2 > column->end) column->end = top + 2; /* a carry's place above it */
     for (uint32_t i = 0; i < d->count; i++) {
-        int8_t *at = &column->digits[d->power - 1 - (int32_t)i - COLUMN_LOW];
+        int8_t *at = &column->digits[top - (int32_t)i];
         *at = (int8_t)(d->negative ? *at - d->digits[i] : *at + d->digits[i]);
     }
 }
 
 static bool column_is_negative(const struct column *column)
 {
-    int32_t top = COLUMN_DIGITS - 1;
-    while (top > 0 && column->digits[top] == 0) top--;
-    return column->digits[top] < 0;
+    int32_t top = column->end - 1;
+    while (top > column->low && column->digits[top] == 0) top--;
+    return top >= column->low && column->digits[top] < 0;
 }
 
 /* Make the column positive and each digit 0 to 9. */
 static void column_settle(struct column *column, bool negative)
 {
     int32_t carry = 0;
-    for (size_t i = 0; i < COLUMN_DIGITS; i++) {
+    for (int32_t i = column->low; i < column->end; i++) {
         int32_t digit = (negative ? -column->digits[i] : column->digits[i]) + carry;
         carry = digit < 0 ? -1 : digit / 10;
         digit -= carry * 10;
@@ -361,10 +369,10 @@ static void column_settle(struct column *column, bool negative)
 
 static status column_take(const struct column *column, struct decimal *out, struct error *err)
 {
-    int32_t top = COLUMN_DIGITS - 1;
-    int32_t bottom = 0;
-    while (top >= 0 && column->digits[top] == 0) top--;
-    if (top < 0) return ST_OK;
+    int32_t top = column->end - 1;
+    int32_t bottom = column->low;
+    while (top >= column->low && column->digits[top] == 0) top--;
+    if (top < column->low) return ST_OK;
     while (column->digits[bottom] == 0) bottom++;
     if (top - bottom + 1 > DIGITS) return FAIL(err, ST_VALIDATION, text_overflow);
     out->power = top + 1 + COLUMN_LOW;
@@ -374,7 +382,7 @@ static status column_take(const struct column *column, struct decimal *out, stru
 
 static status add(struct decimal a, struct decimal b, struct number *out, struct error *err)
 {
-    struct column column = {0};
+    struct column column = {.low = COLUMN_DIGITS};
     column_add(&column, &a);
     column_add(&column, &b);
     struct decimal sum = {.negative = column_is_negative(&column)};

@@ -12,7 +12,10 @@
 
 #include "json/json_scan.h"
 
-enum { AROUND_BYTES = 4 }; /* comma, two quotes, colon */
+enum {
+    AROUND_BYTES = 4,   /* comma, two quotes, colon */
+    I64_BYTES_MAX = 20, /* a sign and 19 digits */
+};
 
 void json_writer_init(struct json_writer *writer, struct buf *buf)
 {
@@ -171,9 +174,15 @@ void json_writer_raw(struct json_writer *writer, struct span text)
 
 void json_writer_i64(struct json_writer *writer, int64_t n)
 {
-    if (writer->comma) buf_put_u8(writer->buf, ',');
-    buf_printf(writer->buf, "%lld", (long long)n);
-    writer->comma = true;
+    uint8_t text[I64_BYTES_MAX];
+    size_t at = sizeof text;
+    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    do {
+        text[--at] = (uint8_t)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (n < 0) text[--at] = '-';
+    json_writer_raw(writer, (struct span){text + at, sizeof text - at});
 }
 
 void json_writer_bool(struct json_writer *writer, bool b)

@@ -546,6 +546,7 @@ static void wait_for_work(struct commit *commit) REQUIRES(commit->lock)
 static void committer_main(void *ctx)
 {
     struct commit *commit = ctx;
+    rocks_count_nothing();
     mutex_lock(&commit->lock);
     while (!is_finished(commit)) {
         if (recover_turn(commit)) continue;

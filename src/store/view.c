@@ -46,8 +46,10 @@ struct store_cursor {
     struct store_range range;     /* in `bounds` */
     bool backward;
     bool started;
-    bool sought;   /* the iterator stands where the next step would lead */
-    uint64_t dead; /* keys that RocksDB has stepped over on this thread, when last looked at */
+    bool sought;     /* the iterator stands where the next step would lead */
+    bool stands;     /* on a key, when last looked at: look_back */
+    struct span key; /* the iterator's, where it stands */
+    uint64_t dead;   /* keys that RocksDB has stepped over on this thread, when last looked at */
     struct edge edge;
     uint8_t bounds[]; /* low, then high */
 };
@@ -119,18 +121,6 @@ status store_view_walk(struct store_view *view, struct store_range range, bool b
     return ST_OK;
 }
 
-static bool stands(const struct store_cursor *cursor)
-{
-    return cursor->iterator != NULL && rocksdb_iter_valid(cursor->iterator) != 0;
-}
-
-static struct span key_of(const struct store_cursor *cursor)
-{
-    struct span key = {0};
-    key.ptr = (const uint8_t *)rocksdb_iter_key(cursor->iterator, &key.len);
-    return key;
-}
-
 static void leave_piece(struct store_cursor *cursor)
 {
     if (cursor->iterator != NULL) rocksdb_iter_destroy(cursor->iterator);
@@ -164,7 +154,7 @@ static void note_upwards(const struct store_cursor *cursor)
 {
     struct span high = cursor->range.high;
     if (cursor->ahead != NULL) high = gaps_range(cursor->ahead).low;
-    if (stands(cursor)) high = key_of(cursor);
+    if (cursor->stands) high = cursor->key;
     note(cursor, (struct store_range){
                      {cursor->edge.key, cursor->edge.len},
                      high
@@ -177,18 +167,27 @@ static void note_downwards(const struct store_cursor *cursor)
     struct span low = cursor->range.low;
     uint8_t behind[GAPS_KEY_BYTES_MAX];
     if (cursor->ahead != NULL) low = gaps_range(cursor->ahead).high;
-    if (stands(cursor)) {
-        const struct span key = key_of(cursor);
-        if (key.len >= sizeof behind) return;
-        low = copy_bound(key, behind);
+    if (cursor->stands) {
+        if (cursor->key.len >= sizeof behind) return;
+        low = copy_bound(cursor->key, behind);
         behind[low.len++] = 0;
     }
     note(cursor, (struct store_range){low, high});
 }
 
-/* After each move: look at what it was over, and remember where the next one begins. */
+static void look(struct store_cursor *cursor)
+{
+    cursor->key = (struct span){0};
+    cursor->stands = cursor->iterator != NULL && rocksdb_iter_valid(cursor->iterator) != 0;
+    if (!cursor->stands) return;
+    cursor->key.ptr = (const uint8_t *)rocksdb_iter_key(cursor->iterator, &cursor->key.len);
+}
+
+/* After each move: look where it led and what it was over, and remember where the next begins. Each
+ * question to RocksDB is asked once: a Scan asks them of every item. */
 static void look_back(struct store_cursor *cursor)
 {
+    look(cursor);
     const uint64_t dead = dead_so_far(cursor);
     const bool is_much = dead - cursor->dead >= GAPS_DEAD_MIN;
     cursor->dead = dead;
@@ -196,7 +195,7 @@ static void look_back(struct store_cursor *cursor)
         if (cursor->backward) note_downwards(cursor);
         if (!cursor->backward) note_upwards(cursor);
     }
-    if (stands(cursor)) set_edge(cursor, key_of(cursor), !cursor->backward);
+    if (cursor->stands) set_edge(cursor, cursor->key, !cursor->backward);
 }
 
 /* ---- moving */
@@ -313,15 +312,15 @@ status store_cursor_next(struct store_cursor *cursor, struct span *key, struct s
                          bool *found)
 {
     /* After the end RocksDB's iterator may not be moved again; ours may. */
-    if (!cursor->started || cursor->sought || stands(cursor)) step(cursor);
-    while (!stands(cursor) && cursor->ahead != NULL) {
+    if (!cursor->started || cursor->sought || cursor->stands) step(cursor);
+    while (!cursor->stands && cursor->ahead != NULL) {
         TRY(check(cursor));
         pass_gap(cursor);
         look_back(cursor);
     }
-    *found = stands(cursor);
+    *found = cursor->stands;
     if (!*found) return check(cursor);
-    *key = key_of(cursor);
+    *key = cursor->key;
     value->ptr = (const uint8_t *)rocksdb_iter_value(cursor->iterator, &value->len);
     return ST_OK;
 }
