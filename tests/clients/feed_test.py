@@ -457,8 +457,8 @@ class OwnServerTest(unittest.TestCase):
             feed.close()
 
     def test_feed__readers_come_and_go_while_their_stream_does(self):
-        """Each leaves in another way, most of them in the middle of a wake-up. Under a sanitizer the
-        exit code tells what this page cannot see."""
+        """Each leaves in another way, most of them in the middle of a wake-up. Under a sanitizer
+        the exit code tells what this page cannot see."""
         server = self.start("--stream-shards", "2")
         with support.Client(server.port) as client:
             table = make_table(client, "feed")
