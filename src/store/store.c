@@ -124,12 +124,20 @@ static status rocks_begin(struct store *store, const struct store_options *optio
     return st;
 }
 
+static status check_room(const struct store *store, struct error *err)
+{
+    const status st = home_probe(&store->home, OPEN_BYTES, err);
+    if (st == ST_OK) return ST_OK;
+    return FAIL(err, st, "%.*s; a data directory has to be writable and to have room",
+                SPAN_ARG(error_text(err)));
+}
+
 static status begin(struct store *store, const struct store_options *options, struct error *err)
 {
     if (!store->on_disk) return rocks_begin(store, options, err);
     if (options->must_exist) TRY(home_expect(options->dir, err));
     TRY(home_open(&store->home, store->mem, options->dir, err));
-    status st = home_probe(&store->home, OPEN_BYTES, err);
+    status st = check_room(store, err);
     if (st == ST_OK) st = rocks_begin(store, options, err);
     if (st != ST_OK) home_close(&store->home);
     return st;

@@ -186,7 +186,7 @@ static int growing_disk_child(const char *mode, const char *dir)
     for (uint32_t growth = 1; growth <= GROWTHS; growth++) {
         char size[32];
         const uint32_t before = fillers[0].next;
-        fill_together(store, fillers); /* it may find a little room by itself, and soon fail again */
+        fill_together(store, fillers); /* it may find a little room itself, and fail again */
         assert_true(fillers[0].next > before);
         (void)snprintf(size, sizeof size, "size=%um", GROWTH_MB * (growth + 1));
         assert_int_equal(mount("none", dir, NULL, MS_REMOUNT, size), 0);

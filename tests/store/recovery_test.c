@@ -544,6 +544,28 @@ static void test_data_that_is_gone__is_waited_for_and_not_made_anew(void **state
     place_close(&place);
 }
 
+static void test_opening__of_a_disk_without_room_says_what_to_do(void **state)
+{
+    static struct place place;
+    static const trouble kinds[] = {TROUBLE_FULL, TROUBLE_READ_ONLY, TROUBLE_NO_SYNC};
+    char text[STORE_BOX_TEXT_BYTES];
+    (void)state;
+    place_open(&place, &store_mode_sync);
+    assert_int_equal(put_number(place.store, 0, 5), ST_OK);
+    store_close(place.store);
+    for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+        struct store *store = NULL;
+        trouble_begin(place.dir, kinds[i]);
+        assert_int_equal(store_box_try_open(place.dir, &store, text), ST_IO);
+        assert_non_null(strstr(text, trouble_text(kinds[i])));
+        assert_non_null(strstr(text, place.dir));
+        trouble_end();
+    }
+    place.store = store_box_open(place.mode, place.dir);
+    assert_int_equal(pair_in(place.store, 0).number, 5);
+    place_close(&place);
+}
+
 /* ---- closing in the middle */
 
 static void test_closing_while_it_fails__ends_at_once_and_loses_nothing(void **state)
@@ -647,6 +669,7 @@ int main(void)
         cmocka_unit_test(test_data_that_cannot_be_opened__is_tried_again),
         cmocka_unit_test(test_watcher_that_fails__is_called_again_before_anybody_reads),
         cmocka_unit_test(test_data_that_is_gone__is_waited_for_and_not_made_anew),
+        cmocka_unit_test(test_opening__of_a_disk_without_room_says_what_to_do),
         cmocka_unit_test(test_closing_while_it_fails__ends_at_once_and_loses_nothing),
         cmocka_unit_test(test_gaps__that_a_refused_write_fell_into_are_forgotten),
     };

@@ -13,7 +13,7 @@ typedef enum trouble {
     TROUBLE_NONE,
     TROUBLE_FULL,      /* nothing is written: ENOSPC. What was to be written is not there */
     TROUBLE_READ_ONLY, /* nothing is written, made or removed: EROFS */
-    TROUBLE_NO_SYNC,   /* nothing is synced: EIO. What was written is there for who reads it */
+    TROUBLE_NO_SYNC,   /* neither the log nor a probe is synced: EIO. What was written is there */
     TROUBLE_NO_DATA,   /* no file of RocksDB's can be opened: EIO */
     TROUBLE_COUNT,
 } trouble;
