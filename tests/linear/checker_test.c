@@ -326,7 +326,7 @@ static void make_few(struct maker *m)
 static void test_checker__says_what_trying_everything_says(void **state)
 {
     (void)state;
-    enum { HISTORIES = 6000 };
+    enum { HISTORIES = 4000 };
     struct support_random random = support_random();
     int rejected = 0;
     for (int i = 0; i < HISTORIES; i++) {

@@ -136,7 +136,7 @@ static fill_fn *const fills[] = {
 /* What the answer is to show. */
 static history_sight sight_for(struct choose *c, const struct history_part *part, bool is_alone)
 {
-    if (once_in(c, c->is_quiet ? 2 : 6)) return SIGHT_NONE;
+    if (!c->is_crowded && once_in(c, c->is_quiet ? 2 : 6)) return SIGHT_NONE;
     if (part->action != ACTION_UPDATE || !is_alone) return SIGHT_OLD;
     return SIGHT_OLD + below(c, SIGHTS - SIGHT_OLD);
 }
@@ -222,6 +222,10 @@ static void ask_scan(struct choose *c, struct send_request *request)
 
 static void ask_batch_write(struct choose *c, struct send_request *request)
 {
+    if (c->is_crowded) {
+        ask_write(c, request);
+        return;
+    }
     request->kind = SEND_BATCH_WRITE;
     pick_items(c, request, 1 + below(c, BATCH_PARTS_MAX));
     for (size_t i = 0; i < request->part_count; i++) {

@@ -16,6 +16,8 @@ struct choose {
     uint16_t client;
     unsigned families, family_keys;
     bool is_embedded; /* states can be held */
+    bool is_crowded;  /* so many clients that every answer has to show something, and nobody writes
+                         batches: else there are too many orders to be tried */
     bool is_quiet;    /* answers show little: harder for the checker, nearer to applications */
     int32_t made;     /* values so far */
     struct cell known[HISTORY_KEYS_MAX]; /* as seen last */

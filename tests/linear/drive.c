@@ -13,7 +13,7 @@
 #include "linear/choose.h"
 #include "linear/served.h"
 
-enum { CLIENTS_MAX = 64, DEADLINE_S = 120, LIFE_MS_MIN = 60, LIFE_MS_SPAN = 240 };
+enum { CLIENTS_MAX = 64, CROWD = 20, DEADLINE_S = 120, LIFE_MS_MIN = 60, LIFE_MS_SPAN = 240 };
 
 struct client {
     pthread_t thread;
@@ -200,6 +200,7 @@ static void prepare_client(const struct stage *run, struct client *c, uint16_t n
         .families = plan->families,
         .family_keys = plan->family_keys,
         .is_embedded = plan->place == DRIVE_MEM || plan->place == DRIVE_FILE,
+        .is_crowded = plan->clients > CROWD,
         .is_quiet = plan->is_quiet,
     };
     c->requests = plan->requests;

@@ -110,6 +110,17 @@ static bool saw_so(const struct history_part *part, const struct cell *before)
     return is_same(&shown, &part->seen);
 }
 
+bool keyspace_part_takes(struct cell *cell, const struct history_op *op,
+                         const struct history_part *part)
+{
+    const bool holds = keyspace_holds(part, cell);
+    if (op->outcome == OUTCOME_REFUSED)
+        return holds != part->refuses && (!part->refuses || saw_so(part, cell));
+    if (!holds || !saw_so(part, cell)) return false;
+    *cell = keyspace_after(part, cell);
+    return true;
+}
+
 /* ---- operations */
 
 static bool holds_all(const struct keyspace *state, const struct history_op *op)

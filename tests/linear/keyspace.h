@@ -21,6 +21,11 @@ bool keyspace_takes(struct keyspace *state, const struct history_op *op);
 /* As keyspace_takes of a pure operation (history_is_pure), which changes nothing. */
 bool keyspace_fits(const struct keyspace *state, const struct history_op *op);
 
+/* Can the part `part` of `op` happen to its item alone, as it was answered? Then *cell is what it
+ * leaves. Where this is impossible, so is the operation. */
+bool keyspace_part_takes(struct cell *cell, const struct history_op *op,
+                         const struct history_part *part);
+
 /* Does the condition of `part` hold for the item? */
 bool keyspace_holds(const struct history_part *part, const struct cell *cell);
 

@@ -26,6 +26,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linear/glance.h"
+
 /* ---- configurations that were met */
 
 struct print {
@@ -466,6 +468,37 @@ static bool step(struct run *run, struct search_config *out)
     return false;
 }
 
+/* S5, for one item of the operation that has to happen. */
+static bool can_be_reached(const struct search *search, const struct search_config *config,
+                           const struct history_part *part)
+{
+    const struct search_event *event = &search->events[config->event];
+    const struct history_op *op = &search->history->ops[event->op];
+    struct glance_step steps[GLANCE_STEPS_MAX];
+    size_t count = 0;
+    for (uint32_t i = 0; i < event->count; i++) {
+        const uint32_t at = search->open[event->first + i];
+        const struct history_op *other = &search->history->ops[at];
+        const bool is_on_it = search->facts[at].keys >> part->key & 1;
+        if (!is_on_it || at == event->op || search->facts[at].is_pure) continue;
+        if (!search_may_happen(search, config, at)) continue;
+        if (count == GLANCE_STEPS_MAX) return true;
+        size_t which = 0;
+        while (other->parts[which].key != part->key) which++;
+        steps[count++] = (struct glance_step){other, &other->parts[which]};
+    }
+    return glance_allows(&config->state.cells[part->key], steps, count,
+                         (struct glance_step){op, part});
+}
+
+static bool is_worth_trying(const struct search *search, const struct search_config *config)
+{
+    const struct history_op *op = &search->history->ops[search->events[config->event].op];
+    for (size_t i = 0; i < op->part_count; i++)
+        if (!can_be_reached(search, config, &op->parts[i])) return false;
+    return true;
+}
+
 static void note_arrival(struct run *run, const struct search_config *config)
 {
     struct search *search = run->search;
@@ -496,7 +529,7 @@ static search_verdict run_all(struct run *run, struct search_config *config)
     for (;;) {
         if (go_on(run, config, &is_new)) return SEARCH_ACCEPTED;
         if (config->event > search->deepest) search->deepest = config->event;
-        if (is_new) push(run, config);
+        if (is_new && is_worth_trying(search, config)) push(run, config);
         while (run->depth > 0 && !step(run, config)) continue;
         if (run->depth == 0) return SEARCH_REJECTED;
         if (run->met.count > run->options->configurations_max) return SEARCH_UNDECIDED;
