@@ -134,6 +134,16 @@ static uint32_t head_end(const struct http_parse *parse)
     return last->value.len > 0 ? piece_end(last->value) : piece_end(last->name);
 }
 
+/* All bytes of a whole head, the empty line that ends it included: what take_framing counts while
+ * it is not whole, so that the pieces in which it comes decide nothing. */
+static uint32_t head_bytes(const struct http_parse *parse)
+{
+    uint32_t at = head_end(parse);
+    for (int line_ends = 0; line_ends < 2 && at < parse->given; at++)
+        if (parse->bytes[at] == '\n') line_ends++;
+    return at;
+}
+
 /* The status to refuse this head with, or 0. */
 static uint16_t judge_head(struct http_parse *parse)
 {
@@ -145,7 +155,7 @@ static uint16_t judge_head(struct http_parse *parse)
     if (facts.transfer_encodings > 0 &&
         (llhttp->http_minor == 0 || facts.transfer_encodings > 1 || !facts.is_chunked))
         return 400; /* P2 */
-    if (head_end(parse) > parse->limits.head_bytes_max) return 431;
+    if (head_bytes(parse) > parse->limits.head_bytes_max) return 431;
     if ((llhttp->flags & F_CONTENT_LENGTH) != 0 &&
         llhttp->content_length > parse->limits.body_bytes_max)
         return 413;
@@ -238,6 +248,7 @@ http_parse_result http_parse_feed(struct http_parse *parse, uint8_t *bytes, size
     assert(*len >= parse->fed);
     assert(!parse->is_whole && parse->refusal == 0);
     parse->bytes = bytes;
+    parse->given = (uint32_t)*len;
     const char *fresh = (const char *)bytes + parse->fed;
     const llhttp_errno_t error = llhttp_execute(&parse->llhttp, fresh, *len - parse->fed);
     if (error == HPE_PAUSED && parse->is_whole) {

@@ -29,7 +29,7 @@ struct http_parse_header {
 };
 
 struct http_parse_limits {
-    uint32_t head_bytes_max; /* request line and headers: 431 beyond */
+    uint32_t head_bytes_max; /* from the request line to the empty line: 431 beyond */
     uint32_t body_bytes_max; /* 413 beyond */
 };
 
@@ -43,6 +43,7 @@ struct http_parse {
     llhttp_t llhttp;
     struct http_parse_limits limits;
     uint8_t *bytes; /* the run, while feeding */
+    uint32_t given; /* its length, while feeding */
     uint32_t fed;   /* bytes of the run that were looked at */
     uint32_t end;   /* DONE: where the next request begins */
 

@@ -91,29 +91,33 @@ static status put_partition(struct buf *buf, const struct hash *hash, const stru
 
 /* ---- keys of items and entries */
 
-static struct value key_part(struct value map, const struct table_key_part *part)
+/* Requests are checked (table_check_key); an item without its key, or with another type there, was
+ * stored by nobody. */
+static status key_part(struct value map, const struct table_key_part *part, struct value *out)
 {
-    struct value v = {0};
-    const bool found = value_find(map, part->name, &v);
-    assert(found); /* table_check_key */
-    assert(v.type == part->type);
-    return v;
+    if (!value_find(map, part->name, out) || out->type != part->type) return ST_CORRUPT;
+    return ST_OK;
 }
 
-static void put_own_sort(struct buf *buf, const struct table *table, struct value map)
+static status put_own_sort(struct buf *buf, const struct table *table, struct value map)
 {
+    struct value sort = {0};
     const struct table_key *key = &table->spec.key;
-    if (key->sort_count > 0) buf_put(buf, key_part(map, &key->sort[0]).body);
+    if (key->sort_count == 0) return ST_OK;
+    TRY(key_part(map, &key->sort[0], &sort));
+    buf_put(buf, sort.body);
+    return ST_OK;
 }
 
 status item_key_of(const struct hash *hash, const struct table *table, struct value map,
                    struct arena *arena, struct span *out)
 {
-    const struct value partition = key_part(map, &table->spec.key.partition[0]);
+    struct value partition = {0};
     struct buf buf = key_buf(arena);
+    TRY(key_part(map, &table->spec.key.partition[0], &partition));
     put_home(&buf, (struct item_key_home){table, NULL});
     put_hash(&buf, hash, partition.body);
-    put_own_sort(&buf, table, map);
+    TRY(put_own_sort(&buf, table, map));
     return finish(&buf, out);
 }
 
@@ -157,9 +161,12 @@ status item_key_entry(const struct hash *hash, struct item_key_home home, struct
     put_home(&buf, home);
     TRY(put_partition(&buf, hash, partition, key->partition_count));
     for (uint8_t i = 0; i < key->sort_count; i++) put_part(&buf, sort[i]);
-    if (home.index->global)
-        put_hash(&buf, hash, key_part(map, &home.table->spec.key.partition[0]).body);
-    put_own_sort(&buf, home.table, map);
+    if (home.index->global) {
+        struct value own = {0};
+        TRY(key_part(map, &home.table->spec.key.partition[0], &own));
+        put_hash(&buf, hash, own.body);
+    }
+    TRY(put_own_sort(&buf, home.table, map));
     return finish(&buf, out);
 }
 

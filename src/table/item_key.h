@@ -41,14 +41,15 @@ struct item_key_home {
 /* The key schema of the home. */
 MUST_USE const struct table_key *item_key_schema(struct item_key_home home);
 
-/* The store key of the item whose key attributes are in `map` (checked by table_check_key). */
+/* The store key of the item whose key attributes are in `map` (checked by table_check_key).
+ * ST_CORRUPT: they are not, so that `map` is a damaged item. */
 MUST_USE status item_key_of(const struct hash *hash, const struct table *table, struct value map,
                             struct arena *arena, struct span *out);
 
 /* The store key of the entry of `map` (an item, or a start key) in an index. *out is empty when the
  * map lacks an attribute of the index's key, or has one that does not fit it (of another type,
  * empty, too long), or is none of the index's partition schema: then the item does not stand in the
- * index. */
+ * index. ST_CORRUPT: as item_key_of. */
 MUST_USE status item_key_entry(const struct hash *hash, struct item_key_home home, struct value map,
                                struct arena *arena, struct span *out);
 

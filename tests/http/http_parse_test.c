@@ -301,6 +301,18 @@ static void test_http_parse__the_head_is_limited(void **state)
     assert_repeat((const char *[]){"GET /", "b", ""}, 2000, HTTP_PARSE_REFUSED, 431);
 }
 
+/* The empty line counts, and so do blanks behind the last value. */
+static void test_http_parse__pieces_do_not_decide_whether_a_head_is_too_large(void **state)
+{
+    (void)state;
+    const size_t most = HEAD_MAX - (sizeof POST "A: " - 1) - (sizeof " \r\n\r\n" - 1);
+    for (size_t count = most - 8; count <= most; count++)
+        assert_repeat((const char *[]){POST "A: ", "b", " \r\n\r\n"}, count, HTTP_PARSE_DONE, 0);
+    for (size_t count = most + 1; count < most + 8; count++)
+        assert_repeat((const char *[]){POST "A: ", "b", " \r\n\r\n"}, count, HTTP_PARSE_REFUSED,
+                      431);
+}
+
 static void test_http_parse__the_number_of_headers_is_limited(void **state)
 {
     (void)state;
@@ -414,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_http_parse__doubtful_requests_are_refused_whatever_the_split),
         cmocka_unit_test(test_http_parse__a_nul_in_a_header_is_refused),
         cmocka_unit_test(test_http_parse__the_head_is_limited),
+        cmocka_unit_test(test_http_parse__pieces_do_not_decide_whether_a_head_is_too_large),
         cmocka_unit_test(test_http_parse__the_number_of_headers_is_limited),
         cmocka_unit_test(test_http_parse__a_chunked_body_is_limited),
         cmocka_unit_test(test_http_parse__framing_may_not_outweigh_the_largest_body),

@@ -210,6 +210,51 @@ static void test_a_collection_has_one_key_that_leads_to_its_items_and_local_entr
     assert_true(span_eq(prefix, range.low));
 }
 
+static struct value map_of(const char *first, value_type type, const char *second)
+{
+    const struct number number = number_from_i64(1);
+    struct buf buf;
+    buf_init(&buf, arena_mem(&arena), 4096);
+    const size_t begun = value_write_begin(&buf);
+    value_write_attribute(&buf, span_of(first), (struct value){type, SPAN("a")});
+    value_write_attribute(&buf, span_of(second), (struct value){VALUE_N, number_view(&number)});
+    value_write_end(&buf, begun, 2);
+    assert_int_equal(buf_status(&buf), ST_OK);
+    return (struct value){VALUE_M, buf_view(&buf)};
+}
+
+/* An item in the store may be damaged: that is an answer. */
+static void test_an_item_without_its_key_is_corrupt(void **state)
+{
+    (void)state;
+    const struct table_index index = {.number = 9, .global = true, .key = table->spec.key};
+    const struct item_key_home in_index = {table, &index};
+    static const struct {
+        const char *pk, *sk;
+        value_type pk_type;
+    } cases[] = {
+        {"pk", "st", VALUE_S},
+        {"pj", "sk", VALUE_S},
+        {"pk", "sk", VALUE_B},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct span key = {0};
+        const struct value map = map_of(cases[i].pk, cases[i].pk_type, cases[i].sk);
+        assert_int_equal(item_key_of(hash, table, map, &arena, &key), ST_CORRUPT);
+    }
+    const struct table_index other = {
+        .number = 9,
+        .global = true,
+        .key = {.partition = {{SPAN("sk"), VALUE_N}}, .partition_count = 1},
+    };
+    const struct item_key_home by_sort = {table, &other};
+    struct span key = {0};
+    const struct value map = map_of("pj", VALUE_S, "sk");
+    assert_int_equal(item_key_entry(hash, by_sort, map, &arena, &key), ST_CORRUPT);
+    assert_int_equal(item_key_entry(hash, in_index, map, &arena, &key), ST_OK);
+    assert_int_equal(key.len, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -224,6 +269,7 @@ int main(void)
         TEST(test_what_is_no_expiry_entry_leads_nowhere),
         TEST(test_expiry_entries_stand_in_the_order_of_their_seconds),
         TEST(test_a_collection_has_one_key_that_leads_to_its_items_and_local_entries),
+        TEST(test_an_item_without_its_key_is_corrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
