@@ -20,6 +20,7 @@
 #include "http/outgoing.h"
 #include "http/pieces.h"
 #include "http/shortage.h"
+#include "http/unpack.h"
 
 enum {
     DRAIN_GRACE_MS = 20,
@@ -112,6 +113,15 @@ void connection_close(struct connection *connection)
     if (left != NULL && exchange_goes_on(left)) pieces_left(left);
 }
 
+void connection_cut(struct connection *connection)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    uv_os_fd_t fd = -1;
+    if (!connection->is_unix && uv_fileno(&connection->uv.any, &fd) == 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    connection_close(connection);
+}
+
 /* All is said: wait for the client to close. */
 static void linger(struct connection *connection)
 {
@@ -195,14 +205,19 @@ static void hand_over(struct connection *connection)
     connection_enter(connection, CONNECTION_HANDLING);
 }
 
-void connection_refuse(struct connection *connection, int http_status)
+/* For an exchange that is in our hands as if in the handler's. */
+static void finish_refused(struct http_exchange *exchange, int http_status)
 {
-    struct http_exchange *exchange = connection->exchange;
-    const struct http_options *options = &connection->loop->server->options;
+    const struct http_options *options = &exchange->loop->server->options;
     exchange->closes = true;
-    hand_over(connection);
     if (options->refusal != NULL) options->refusal(options->handler_ctx, exchange, http_status);
     http_exchange_finish(exchange, http_status);
+}
+
+void connection_refuse(struct connection *connection, int http_status)
+{
+    hand_over(connection);
+    finish_refused(connection->exchange, http_status);
 }
 
 /* A client that waits for leave to send its body gets it, once. It has read all replies before, so
@@ -223,14 +238,34 @@ static void tell_to_continue(struct connection *connection)
 
 /* ---- requests */
 
-static void handle(struct connection *connection)
+static void call_handler(struct http_exchange *exchange)
 {
-    struct loop *loop = connection->loop;
+    struct loop *loop = exchange->loop;
     const struct http_options *options = &loop->server->options;
-    hand_over(connection);
     const uint64_t count = atomic_load_explicit(&loop->request_count, memory_order_relaxed);
     atomic_store_explicit(&loop->request_count, count + 1, memory_order_relaxed);
-    options->handler(options->handler_ctx, connection->exchange);
+    options->handler(options->handler_ctx, exchange);
+}
+
+/* The client may have gone meanwhile: then nobody reads a refusal, and nobody asks. */
+static void on_unpacked(struct http_exchange *exchange)
+{
+    int refusal = unpack_refusal(exchange);
+    if (exchange->connection == NULL || !shortage_allows(exchange->connection)) refusal = 503;
+    if (refusal != 0)
+        finish_refused(exchange, refusal);
+    else
+        call_handler(exchange);
+}
+
+static void handle(struct connection *connection)
+{
+    struct http_exchange *exchange = connection->exchange;
+    hand_over(connection);
+    if (exchange->packed_as == CODING_NONE)
+        call_handler(exchange);
+    else
+        unpack_begin(exchange, on_unpacked);
 }
 
 static void step(struct connection *connection)
@@ -470,7 +505,7 @@ void connection_open(struct loop *loop, int fd, bool is_unix)
 static void judge_writing(struct connection *connection)
 {
     if (outgoing_bytes(&connection->uv.stream) >= connection->unsent_bytes)
-        connection_close(connection);
+        connection_cut(connection);
     else if (exchange_goes_on(connection->exchange))
         pieces_look_again(connection);
     else

@@ -89,6 +89,10 @@ void connection_await_reader(struct connection *connection);
 /* Close without further words. An exchange that the handler has lives on without a connection. */
 void connection_close(struct connection *connection);
 
+/* Close, and have the system forget what the client has not taken: it would keep megabytes of it,
+ * for minutes. */
+void connection_cut(struct connection *connection);
+
 /* Answer what is being read with `http_status`, and close. */
 void connection_refuse(struct connection *connection, int http_status);
 

@@ -45,6 +45,7 @@ static void begin(struct http_exchange *exchange)
     exchange->closes = false;
     exchange->told_to_continue = false;
     exchange->is_line = false;
+    exchange->packed_as = CODING_NONE;
 }
 
 static struct http_exchange *exchange_new(struct loop *loop)
@@ -62,6 +63,7 @@ static struct http_exchange *exchange_new(struct loop *loop)
     buf_init(&exchange->head, mem, LIMIT_HTTP_REPLY_BYTES);
     arena_init(&exchange->arena, mem, LIMIT_REQUEST_ARENA_BYTES);
     exchange->write.data = exchange;
+    exchange->work.data = exchange;
     if (buf_reserve(&exchange->input, INPUT_FIRST_BYTES) != NULL) return exchange;
     exchange_free(exchange);
     return NULL;
@@ -205,18 +207,6 @@ static http_parse_result refuse(struct http_exchange *exchange, uint16_t http_st
     return HTTP_PARSE_REFUSED;
 }
 
-static http_parse_result decode_body(struct http_exchange *exchange, coding kind)
-{
-    const struct mem *mem = options_of(exchange->loop)->mem;
-    const status st = coding_decode(mem, kind, exchange->request.body, &exchange->decoded);
-    if (st == ST_LIMIT) return refuse(exchange, 413);
-    if (st == ST_NO_MEMORY) return refuse(exchange, 503);
-    if (st != ST_OK) return refuse(exchange, 400);
-    if (!shortage_allows(exchange->connection)) return refuse(exchange, 503);
-    exchange->request.body = buf_view(&exchange->decoded);
-    return HTTP_PARSE_DONE;
-}
-
 /* Fill `request` from a whole parse. */
 static http_parse_result see_request(struct http_exchange *exchange)
 {
@@ -234,7 +224,8 @@ static http_parse_result see_request(struct http_exchange *exchange)
     coding kind = CODING_NONE;
     if (!coding_of_body(name, &kind)) return refuse(exchange, 415);
     if (kind == CODING_NONE || request->body.len == 0) return HTTP_PARSE_DONE;
-    return decode_body(exchange, kind);
+    exchange->packed_as = kind;
+    return HTTP_PARSE_DONE;
 }
 
 http_parse_result exchange_feed(struct http_exchange *exchange)

@@ -15,6 +15,7 @@
 
 #include <uv.h>
 
+#include "base/coding.h"
 #include "http/http.h"
 #include "http/http_parse.h"
 
@@ -33,6 +34,10 @@ struct http_exchange {
     struct http_parse parse;
     struct http_request request;
     struct buf decoded; /* a body that came gzipped */
+    coding packed_as;   /* of a body that is not unpacked yet: see unpack.h */
+    status unpacked;    /* what came of it */
+    uv_work_t work;     /* it, under way */
+    void (*unpack_go_on)(struct http_exchange *exchange);
 
     struct arena arena;
     struct http_header {
@@ -86,7 +91,8 @@ void exchange_advance(struct http_exchange *exchange, size_t count);
 /* Are there bytes that the parser has not seen? */
 MUST_USE bool exchange_has_fresh(const struct http_exchange *exchange);
 
-/* Parse them. HTTP_PARSE_DONE: `request` is filled. REFUSED: see parse.refusal. */
+/* Parse them. HTTP_PARSE_DONE: `request` is filled, but for a body that is to be unpacked first
+ * (unpack.h). REFUSED: see parse.refusal. */
 MUST_USE http_parse_result exchange_feed(struct http_exchange *exchange);
 
 /* The same where a line is a request. */

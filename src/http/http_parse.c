@@ -193,6 +193,14 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t len)
     return 0;
 }
 
+/* A chunk that will not fit is not waited for. */
+static int on_chunk_header(llhttp_t *llhttp)
+{
+    struct http_parse *parse = of(llhttp);
+    const bool fits = llhttp->content_length <= parse->limits.body_bytes_max - parse->body.len;
+    return fits ? 0 : refuse(parse, 413);
+}
+
 static int on_message_complete(llhttp_t *llhttp)
 {
     struct http_parse *parse = of(llhttp);
@@ -207,6 +215,7 @@ static const llhttp_settings_t settings = {
     .on_header_value = on_header_value,
     .on_headers_complete = on_headers_complete,
     .on_body = on_body,
+    .on_chunk_header = on_chunk_header,
     .on_message_complete = on_message_complete,
 };
 

@@ -70,7 +70,7 @@ static bool end_slow(struct loop *loop, const struct connection *needy)
 {
     struct connection *connection = find_slow(loop, CONNECTION_WRITING, needy);
     if (connection != NULL) {
-        connection_close(connection);
+        connection_cut(connection);
         return true;
     }
     connection = find_slow(loop, CONNECTION_READING, needy);

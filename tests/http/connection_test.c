@@ -32,7 +32,7 @@ static unsigned open_count(const struct harness *harness)
 
 static void await_open_count(const struct harness *harness, unsigned count)
 {
-    for (int i = 0; i < 500 && open_count(harness) != count; i++) harness_sleep_ms(10);
+    for (int i = 0; i < 3000 && open_count(harness) != count; i++) harness_sleep_ms(10);
     assert_int_equal(open_count(harness), count);
 }
 
@@ -260,10 +260,11 @@ static void test_connection__a_reply_that_nobody_reads_is_given_up(void **state)
 static void test_connection__a_reply_that_is_read_slowly_is_not_given_up(void **state)
 {
     (void)state;
-    enum { BYTES = 20000000, STEP = 1000000 };
+    enum { BYTES = 20000000, STEP = 1000000, TIMEOUT_MS = 2000, PAUSE_MS = 250 };
+    static_assert(BYTES / STEP * PAUSE_MS > 2 * TIMEOUT_MS, "slower than the time-out, in all");
     struct harness harness;
     struct http_options options = harness_options(&harness);
-    options.reply_timeout_ms = 1000;
+    options.reply_timeout_ms = TIMEOUT_MS;
     harness_start(&harness, &options);
     struct client client = client_open(harness.port);
     assert_true(client_send_text(&client, "GET /fill?20000000 HTTP/1.1\r\n" HOST "\r\n"));
@@ -278,7 +279,7 @@ static void test_connection__a_reply_that_is_read_slowly_is_not_given_up(void **
         since_pause += (size_t)n;
         if (since_pause < STEP) continue;
         since_pause = 0;
-        harness_sleep_ms(120); /* 2.4 s in all */
+        harness_sleep_ms(PAUSE_MS);
     }
     free(bytes);
     client_close(&client);

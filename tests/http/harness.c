@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 5, WAIT_STEPS = 500, WAIT_STEP_MS = 10 };
+enum { PATIENCE_S = 30, WAIT_STEPS = 3000, WAIT_STEP_MS = 10 };
 
 void harness_sleep_ms(unsigned ms)
 {

@@ -84,7 +84,7 @@ void client_reset(struct client *client);
 bool client_send(struct client *client, struct span bytes);
 bool client_send_text(struct client *client, const char *text);
 
-/* Read the next reply; fails the test when none comes within five seconds. */
+/* Read the next reply; fails the test when none comes within thirty seconds. */
 struct reply client_reply(struct client *client);
 
 /* As client_reply, for an answer to HEAD: no body follows. */
@@ -93,7 +93,7 @@ struct reply client_reply_head(struct client *client);
 /* The value of a header of the reply; empty when it is not there. */
 struct span reply_header(const struct reply *reply, const char *name);
 
-/* Assert that the server closes, without a further byte, within five seconds. */
+/* Assert that the server closes, without a further byte, within thirty seconds. */
 void client_assert_closed(struct client *client);
 
 /* Send, and assert status and body of the answer. */

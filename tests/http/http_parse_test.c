@@ -200,6 +200,8 @@ static const struct {
     {CHUNKED "\r\nabc\r\n0\r\n\r\n",                                                    400},
     {CHUNKED "FFFFFFFFFFFFFFFF1\r\nabc",                                                400},
     {CHUNKED "8000000000000000\r\nabc",                                                 413},
+    {CHUNKED "8000000000000000\r\n",                                                    413},
+    {CHUNKED "FF\r\n",                                                                  413},
  /* line ends and headers */
     {POST "A: b\rX: y\r\n\r\n",                                                         400},
     {POST "A: b\nX: y\r\n\r\n",                                                         400},

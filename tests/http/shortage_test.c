@@ -31,7 +31,7 @@ static unsigned open_count(const struct harness *harness)
 
 static void await_open_count(const struct harness *harness, unsigned count)
 {
-    for (int i = 0; i < 500 && open_count(harness) != count; i++) harness_sleep_ms(10);
+    for (int i = 0; i < 3000 && open_count(harness) != count; i++) harness_sleep_ms(10);
     assert_int_equal(open_count(harness), count);
 }
 
