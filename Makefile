@@ -45,8 +45,9 @@ coverage: ## what the fuzzers have reached so far, into docs/fuzzing-coverage.md
 	@cmake --build build/fuzzcov --target fuzzers
 	@scripts/fuzz-coverage build/fuzz/fuzz build/fuzzcov/fuzz --write docs/fuzzing-coverage.md
 
-soak: need-test trees ## random operations and crashes for SOAK_SECONDS=600
-	@scripts/soak $(or $(SOAK_SECONDS),600)
+soak: need-soak trees build/build.ninja ## an hour of load (SOAK_SECONDS=3600), crashes and more
+	@cmake --build build
+	@scripts/soak $(or $(SOAK_SECONDS),3600)
 
 tidy: ## the house rules of tools/tidy, over the whole tree
 	@tools/tidy/tidy
@@ -66,8 +67,8 @@ clean: ## forget every build; data stays
 
 # ---- behind the doors
 
-.PHONY: need-run need-test need-peers need-bench trees
-need-run need-test need-peers need-bench:
+.PHONY: need-run need-test need-peers need-bench need-soak trees
+need-run need-test need-peers need-bench need-soak:
 	@scripts/install-dependencies $(@:need-%=%)
 
 build/build.ninja: | need-run

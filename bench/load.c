@@ -87,17 +87,28 @@ static void warm_up(struct job *job, struct load_run *run)
     job->result.errors = errors;
 }
 
+/* How much of it there is: every item once, so many requests, or for so long. */
+static void set_end(const struct job *job, struct load_run *run)
+{
+    const struct load_options *options = job->options;
+    const unsigned each = job->mix.kinds[0].request.items;
+    run->time_ns = 0;
+    run->is_in_order = options->op->kind == LOAD_OPTIONS_LOADS;
+    if (run->is_in_order) {
+        run->count_max = (options->items + each - 1) / each;
+    } else if (options->requests > 0) {
+        run->count_max = options->requests;
+    } else {
+        run->time_ns = (uint64_t)options->seconds * NS_PER_S;
+    }
+}
+
 static void measure(struct job *job)
 {
     const struct load_options *options = job->options;
     struct load_run run = {.mix = &job->mix, .items = options->items, .rate = options->rate};
-    if (options->op->kind == LOAD_OPTIONS_LOADS) {
-        run.is_in_order = true;
-        run.count_max = options->items;
-    } else {
-        warm_up(job, &run);
-        run.time_ns = (uint64_t)options->seconds * NS_PER_S;
-    }
+    if (options->op->kind != LOAD_OPTIONS_LOADS) warm_up(job, &run);
+    set_end(job, &run);
     if (options->every > 0) {
         run.every_ns = (uint64_t)options->every * NS_PER_S;
         run.tell = tell;

@@ -185,7 +185,11 @@ static uint64_t next_item(struct load_client *client, const struct link *link,
                           const struct load_run *run, const struct load_request *request)
 {
     if (request->is_fresh) return client->next_fresh++;
-    if (run->is_in_order) return client->next_item++ % run->items;
+    if (run->is_in_order) {
+        const uint64_t item = client->next_item;
+        client->next_item += request->items;
+        return item;
+    }
     const uint64_t random = load_random_next(&client->random_state);
     const uint64_t units = run->items / request->items;
     if (request->items == 1 || units < client->count) return random % run->items;

@@ -28,7 +28,8 @@ struct load_options {
     unsigned items;
     unsigned item_bytes;
     unsigned connections;
-    unsigned rate; /* 0: each connection sends its next request when the last one is answered */
+    unsigned rate;     /* 0: each connection sends its next request when the last one is answered */
+    unsigned requests; /* measure so many, however long they take; 0: for `seconds` */
     unsigned seconds;
     unsigned warmup;
     unsigned every; /* 0: what was measured is told at the end only */
