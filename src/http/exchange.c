@@ -96,8 +96,12 @@ void exchange_free(struct http_exchange *exchange)
 
 size_t exchange_bytes(const struct http_exchange *exchange)
 {
-    return exchange->input.cap + exchange->decoded.cap + exchange->body.cap +
-           exchange->encoded.cap + exchange->head.cap + exchange->arena.taken;
+    const size_t sizes[] = {exchange->input.cap,   exchange->decoded.cap, exchange->body.cap,
+                            exchange->encoded.cap, exchange->head.cap,    exchange->arena.taken};
+    size_t bytes = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
+        if (sizes[i] > KEEP_BYTES) bytes += sizes[i];
+    return bytes;
 }
 
 static void empty(struct buf *buf)

@@ -101,7 +101,7 @@ MUST_USE http_parse_result exchange_feed_line(struct http_exchange *exchange);
 /* The client sends no more: end the line that it has begun. False: there is none, or no memory. */
 MUST_USE bool exchange_end_line(struct http_exchange *exchange);
 
-/* What it holds of the heap just now. */
+/* What it holds of the heap in large buffers; a spare has none of these (X3). */
 MUST_USE size_t exchange_bytes(const struct http_exchange *exchange);
 
 /* The reply is on its way: give back what only its making needed. */

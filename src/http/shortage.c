@@ -23,7 +23,6 @@
 #include "http/outgoing.h"
 
 enum {
-    FREE_BYTES = 64 << 10,
     PATIENCE_MS = 1000,
     SLOW_BYTES_PER_MS = 4,
     LOOKS_MAX = 64,
@@ -100,12 +99,6 @@ static void count(struct http_exchange *exchange, size_t bytes)
     exchange->charged_bytes = bytes;
 }
 
-static size_t bytes_to_count(const struct http_exchange *exchange)
-{
-    const size_t bytes = exchange_bytes(exchange);
-    return bytes <= FREE_BYTES ? 0 : bytes;
-}
-
 static bool has_room(const struct http_exchange *exchange, size_t bytes)
 {
     const struct http_server *server = exchange->loop->server;
@@ -120,7 +113,7 @@ bool shortage_allows(const struct connection *connection)
     struct http_exchange *exchange = connection->exchange;
     if (exchange == NULL) return true;
     if (connection->state == CONNECTION_WRITING) exchange_shed(exchange);
-    const size_t bytes = bytes_to_count(exchange);
+    const size_t bytes = exchange_bytes(exchange);
     if (bytes == exchange->charged_bytes) return true;
     if (bytes > exchange->charged_bytes) {
         while (!has_room(exchange, bytes))
@@ -132,7 +125,7 @@ bool shortage_allows(const struct connection *connection)
 
 void shortage_is_less(struct http_exchange *exchange)
 {
-    if (exchange->charged_bytes > 0) count(exchange, bytes_to_count(exchange));
+    if (exchange->charged_bytes > 0) count(exchange, exchange_bytes(exchange));
 }
 
 void shortage_is_over(struct http_exchange *exchange)

@@ -4,9 +4,9 @@
  *     descriptors, connections    a newcomer, and one too many: somebody has to go
  *     bytes                       requests being sent and replies not yet read: likewise
  *
- * Exchanges that hold little are not counted (FREE_BYTES): so a small request always finds room,
- * and what all of those hold is bounded by the number of connections. The bytes of a reply that the
- * system takes at once are not counted either: they are gone before anybody else runs.
+ * Small buffers are not counted (exchange_bytes): so a small request always finds room, and what
+ * all of those hold is bounded by the number of connections. The bytes of a reply that the system
+ * takes at once are not counted either: they are gone before anybody else runs.
  *
  * Threads: a loop's own; the count of bytes is one for all loops of the server.
  */

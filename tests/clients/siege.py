@@ -1,6 +1,7 @@
 """What siege_test is made of: a calm client that is timed, crowds that misbehave, a server watched.
 
-    calm     a process of its own that gets one item every few milliseconds over one connection
+    calm     a process of its own that gets one item every few milliseconds, over one connection
+             in each window: between two of them it may be idle for longer than is allowed
     crowd    many sockets of an attacker's process, which say what became of each
     siege    both, and the server between them
 
@@ -54,15 +55,15 @@ def timed_get(connection, request):
 def _calm(pipe, port, request):
     gc.disable()
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while pipe.recv():
-                times = []
+        while pipe.recv():
+            times = []
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 for _ in range(WINDOW_REQUESTS):
                     times.append(timed_get(connection, request))
                     time.sleep(PACE_SECONDS)
-                times.sort()
-                pipe.send((times[len(times) // 2], times[len(times) * 99 // 100]))
+            times.sort()
+            pipe.send((times[len(times) // 2], times[len(times) * 99 // 100]))
     except (OSError, EOFError) as error:
         with contextlib.suppress(OSError):
             pipe.send(f"{type(error).__name__}: {error}")

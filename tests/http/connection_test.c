@@ -260,7 +260,7 @@ static void test_connection__a_reply_that_nobody_reads_is_given_up(void **state)
 static void test_connection__a_reply_that_is_read_slowly_is_not_given_up(void **state)
 {
     (void)state;
-    enum { BYTES = 20000000, STEP = 1000000, TIMEOUT_MS = 2000, PAUSE_MS = 250 };
+    enum { BYTES = 20000000, STEP = 1000000, TIMEOUT_MS = 4000, PAUSE_MS = 450 };
     static_assert(BYTES / STEP * PAUSE_MS > 2 * TIMEOUT_MS, "slower than the time-out, in all");
     struct harness harness;
     struct http_options options = harness_options(&harness);

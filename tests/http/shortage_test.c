@@ -201,6 +201,25 @@ static void test_shortage__replies_that_nobody_reads_are_bounded(void **state)
     harness_stop(&harness);
 }
 
+/* An exchange keeps what earlier requests made it grow, up to a bound: that is not the next one's.
+ */
+static void test_shortage__a_small_request_finds_room_also_after_larger_ones(void **state)
+{
+    (void)state;
+    struct harness harness;
+    struct http_options options = harness_options(&harness);
+    options.buffer_bytes_max = 2 * MIB + 100 * KIB; /* what `stuck` takes, and little more */
+    harness_start(&harness, &options);
+    struct client client = open_and_send_part(&harness, 50 * KIB, 50 * KIB);
+    assert_int_equal(client_reply(&client).status, 200);
+    struct client stuck = open_and_send_part(&harness, sizeof bytes, MIB + MIB / 2);
+    harness_sleep_ms(100);
+    client_ask(&client, GET_ECHO, 200, ECHOED);
+    client_close(&stuck);
+    client_close(&client);
+    harness_stop(&harness);
+}
+
 /* ---- turns */
 
 static sem_t gate_is_reached;
@@ -278,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_shortage__large_requests_together_are_bounded),
         cmocka_unit_test(test_shortage__a_large_request_that_stands_still_yields),
         cmocka_unit_test(test_shortage__replies_that_nobody_reads_are_bounded),
+        cmocka_unit_test(test_shortage__a_small_request_finds_room_also_after_larger_ones),
         cmocka_unit_test(test_shortage__one_client_does_not_take_the_turn_of_others),
         cmocka_unit_test(test_shortage__a_client_that_ends_behind_its_requests_gets_all_answers),
     };
