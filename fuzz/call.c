@@ -154,7 +154,9 @@ static void check_reply(struct asking *asking)
         abort();
     }
     arena_init(&arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
-    if (text.len > 0 && asking->call.reply_type.len > 0) read_reply(&arena, text);
+    /* A string that is damaged is shown as it is, and may be no UTF-8 any more. */
+    const bool is_json = asking->call.reply_type.len > 0 && !database_is_damaged();
+    if (text.len > 0 && is_json) read_reply(&arena, text);
     arena_deinit(&arena);
 }
 
