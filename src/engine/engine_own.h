@@ -44,8 +44,9 @@ struct engine {
     engine_ttl_visibility ttl_visibility;
     uint64_t collection_bytes_max;
     bool global_indexes_lag;
-    bool enforces_throughput; /* throttle.h */
-    uint32_t stream_shards;   /* logbook.h */
+    bool enforces_throughput;                /* throttle.h */
+    uint32_t stream_shards;                  /* logbook.h */
+    uint64_t tokens_from_ms, tokens_from_ns; /* of the wall clock, and the other: replay.c */
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
     _Atomic uint32_t tokens_swept;
