@@ -1,8 +1,7 @@
 /* durability_test.c -- what is on disk when: syncs held up, syncs that fail, and the power cut.
  *
  * The disk is the one of support/disk.h: it holds a sync up or fails it, and a power cut is a copy
- * of the store as such a cut may leave it, names of files included. tests/fault cuts at every sync
- * of what the engine does; here it is at any moment, beside many writers.
+ * of the store as such a cut may leave it, names of files included.
  */
 #include <errno.h>
 #include <stdio.h>
