@@ -15,6 +15,7 @@
 #include "engine/index.h"
 #include "engine/logbook_trim.h"
 #include "engine/renewal.h"
+#include "engine/replay.h"
 #include "engine/sweep.h"
 
 enum {
@@ -197,6 +198,7 @@ static status load_in_view(struct store_view *view, void *ctx)
     struct engine *engine = ctx;
     struct store_cursor *cursor = NULL;
     TRY(load_secret(engine, view));
+    TRY(replay_begin(engine, view));
     TRY(store_view_walk(view, ENGINE_OWN_TABLE_KEYS, false, &cursor));
     const status st = load_each(engine, view, cursor);
     store_cursor_close(cursor);

@@ -47,6 +47,8 @@ struct engine {
     bool enforces_throughput; /* throttle.h */
     uint32_t stream_shards;   /* logbook.h */
     uint64_t stream_age_ms;   /* likewise */
+    uint64_t tokens_from_ms;  /* of the wall clock, and */
+    uint64_t tokens_from_ns;  /* of the other: replay.c */
 
     /* Where the last sweep of tokens stopped; any thread of the store's, order does not matter. */
     _Atomic uint32_t tokens_swept;

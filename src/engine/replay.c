@@ -3,10 +3,16 @@
  *     key     'D' | stretch, u32 big-endian | hash of the token, 16 bytes
  *     value   hash of the request, 16 | time in ms, u64 | count, u32 | write units, u32 each
  *
- * A stretch is ten minutes of the clock, so a note that counts lies in this stretch or the one
+ * A stretch is ten minutes, so a note that counts lies in this stretch or the one
  * before: two lookups find it, and one range delete drops all that is older (K2). Hashes are keyed
  * by the database's secret: nobody can make two tokens meet. The write units are kept because a
  * repeated request reports what reading those items costs, and a deleted item tells no size.
+ *
+ * The time is that of the wall clock when the engine was opened, and goes on from there by the
+ * clock that nobody puts back: a wall clock that is put back by a second may lie in the stretch
+ * before, in which no note of the last second would be found, and its transactions would happen
+ * twice. It begins no earlier than the newest stretch that there is a note of, for the same reason:
+ * the wall clock may have been put back before a restart.
  */
 #include "engine/replay.h"
 
@@ -25,6 +31,35 @@ static uint32_t stretch_of(uint64_t time_ms)
     return (uint32_t)(time_ms / REPLAY_MS);
 }
 
+status replay_begin(struct engine *engine, struct store_view *view)
+{
+    struct store_cursor *cursor = NULL;
+    struct span key = {0}, note = {0};
+    uint32_t stretch = 0;
+    bool found = false;
+    const struct store_range notes = {SPAN("D"), SPAN("E")};
+    TRY(store_view_walk(view, notes, true, &cursor));
+    status st = store_cursor_next(cursor, &key, &note, &found);
+    if (st == ST_OK && found) {
+        if (key.len != REPLAY_KEY_BYTES)
+            st = ST_CORRUPT;
+        else
+            stretch = bytes_load_u32_be(key.ptr + 1);
+    }
+    store_cursor_close(cursor);
+    if (st != ST_OK) return st;
+    const uint64_t newest_ms = (uint64_t)stretch * REPLAY_MS;
+    const uint64_t now_ms = os_now_ms(engine->os);
+    engine->tokens_from_ms = now_ms > newest_ms ? now_ms : newest_ms;
+    engine->tokens_from_ns = os_ticks_ns(engine->os);
+    return ST_OK;
+}
+
+static uint64_t now_ms_of(const struct engine *engine)
+{
+    return engine->tokens_from_ms + (os_ticks_ns(engine->os) - engine->tokens_from_ns) / 1000000;
+}
+
 static void key_write(uint8_t key[REPLAY_KEY_BYTES], uint32_t stretch,
                       const uint8_t hash[HASH_BYTES])
 {
@@ -38,7 +73,7 @@ void replay_make(struct engine *engine, struct span text, struct span fingerprin
 {
     uint8_t hash[HASH_BYTES];
     out->engine = engine;
-    out->now_ms = os_now_ms(engine->os);
+    out->now_ms = now_ms_of(engine);
     hash_128(engine->hash, text, hash);
     hash_128(engine->hash, fingerprint, out->fingerprint);
     const uint32_t stretch = stretch_of(out->now_ms);

@@ -16,8 +16,8 @@
  * process is another one than between two. The marker is needed anyway, and the kernel's lock on
  * it says both at once.
  *
- * A crash while the marker was written leaves a beginning of its text, and by H2 nothing beside
- * it: such a marker is written anew.
+ * A crash while the marker was written leaves a beginning of its text, or zeros in its place, and
+ * by H2 nothing beside it: such a marker is written anew.
  */
 #include "store/home.h"
 
@@ -75,7 +75,10 @@ static status marker_open(const char *path, const char *dir, struct file *out, s
 static bool marker_is_torn(struct span text)
 {
     const struct span whole = span_of(marker_text);
-    return text.len < whole.len && span_starts_with(whole, text);
+    if (text.len > whole.len || span_eq(text, whole)) return false;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] != whole.ptr[i] && text.ptr[i] != 0) return false;
+    return true;
 }
 
 static status version_check(struct span text, const char *dir, struct error *err)

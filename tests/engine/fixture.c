@@ -13,7 +13,7 @@ enum { FIXTURE_ARENA_BYTES = 1 << 30, FIXTURE_CACHE_BYTES = 8 << 20 };
 static uint64_t clock_now_ms(void *ctx)
 {
     struct fixture *f = ctx;
-    return atomic_fetch_add(&f->clock_ms, f->tick_ms);
+    return atomic_fetch_add(&f->clock_ms, f->tick_ms) - f->back_ms;
 }
 
 static uint64_t clock_ticks_ns(void *ctx)

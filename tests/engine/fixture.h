@@ -33,7 +33,8 @@ struct fixture {
     struct arena arena;
     struct error err;          /* of the last call */
     _Atomic uint64_t clock_ms; /* what both of the engine's clocks show; starts at 1700000000000 */
-    _Atomic uint64_t tick_ms;  /* how far it goes on each time it is looked at; 0 at first */
+    _Atomic uint64_t back_ms; /* how far the wall clock is behind the other, put back; 0 at first */
+    _Atomic uint64_t tick_ms; /* how far it goes on each time it is looked at; 0 at first */
     struct os os;
     uint64_t collection_bytes_max; /* for the next opening; 0: DynamoDB's */
     uint32_t lag_ms;               /* of global indexes, likewise */

@@ -601,6 +601,32 @@ static status count_in_view(struct store_view *view, void *ctx)
     return ST_OK;
 }
 
+/* At the beginning of a stretch of ten minutes (replay.c), a second back is the stretch before. */
+static void test_token__counts_though_the_wall_clock_is_put_back(void **state)
+{
+    (void)state;
+    enum { STRETCH_MS = 600000 };
+    char *folder = support_folder_new();
+    bool replayed = false;
+    fixture_close(&f);
+    fixture_open(&f, folder);
+    fixture_table(&f, "t", "pk:S", NULL);
+    f.clock_ms = (f.clock_ms / STRETCH_MS + 1) * STRETCH_MS;
+    fixture_reopen(&f, folder);
+    assert_int_equal(count_up("token", VALUE("1"), &replayed), ST_OK);
+    f.back_ms = 1000;
+    assert_int_equal(count_up("token", VALUE("1"), &replayed), ST_OK);
+    assert_true(replayed);
+    fixture_reopen(&f, folder);
+    f.back_ms = 6 * STRETCH_MS;
+    fixture_reopen(&f, folder);
+    assert_int_equal(count_up("token", VALUE("1"), &replayed), ST_OK);
+    assert_true(replayed);
+    fixture_close(&f);
+    support_folder_free(folder);
+    fixture_open(&f, NULL);
+}
+
 static void test_token__notes_do_not_pile_up(void **state)
 {
     (void)state;
@@ -696,6 +722,7 @@ int main(void)
         TEST(test_token__sent_again_while_under_way_waits_for_it),
         TEST(test_token__keeps_what_the_writes_cost),
         TEST(test_token__counts_for_ten_minutes),
+        TEST(test_token__counts_though_the_wall_clock_is_put_back),
         TEST(test_token__notes_do_not_pile_up),
         TEST(test_token__survives_a_restart),
         TEST(test_many__out_of_memory_leaves_all_as_it_was),
