@@ -76,8 +76,7 @@ static uint64_t play(const struct scenario *scenario, uint64_t ready_ms)
     stage_set(power.work);
     stage_enter(power.work, scenario, &house);
     disk_before_sync(before_sync, NULL);
-    if (house.instance == NULL)
-        assert_int_equal(house_open(&house, data), ST_OK);
+    if (house.instance == NULL) assert_int_equal(house_open(&house, data), ST_OK);
     scenario_run(scenario, &house, power.acked);
     disk_before_sync(NULL, NULL); /* other threads may sync: one at a time */
     cut_in_every_way();
