@@ -3,8 +3,10 @@
  * For each scenario of scenario.c and each kind of fault below: play it with the 1st call of that
  * kind failing, then with the 2nd, and so on until there is no such call any more. After each play
  * nothing fails any more, the database is closed, opened again and judged (F1 to F5). Beyond the
- * first ALL_UP_TO the plays are every STRIDE-th, from a place that the seed chooses;
- * STATOR_FAULTS=all plays every one; STATOR_FAULTS="put", "put/sync" or "put/sync/3" only these.
+ * first ALL_UP_TO the plays are every STRIDE-th, from a place that the seed chooses. Of faults that
+ * last only LASTING_UP_TO are played without a gap: RocksDB then sleeps for a second before it lets
+ * itself be closed. STATOR_FAULTS=all plays every one; STATOR_FAULTS="put", "put/sync" or
+ * "put/sync/3" only these.
  *
  * The plays are made by children, of which one does as many as it can. A child that dies in the
  * middle of a play is a find, but where Debian's RocksDB, built with its assertions on, ends the
@@ -24,7 +26,7 @@
 #include "store/store_child.h"
 #include "support/disk.h"
 
-enum { ALL_UP_TO = 8, STRIDE = 11, MINUTE_MS = 60 * 1000 };
+enum { ALL_UP_TO = 8, LASTING_UP_TO = 2, STRIDE = 11, MINUTE_MS = 60 * 1000 };
 
 /* ---- the kinds */
 
@@ -223,10 +225,12 @@ static bool is_asked_for(const char *name, const char *only)
     return only[0] == '\0' || strcmp(name, only) == 0;
 }
 
-static uint64_t next_nth(uint64_t nth, bool all)
+static uint64_t next_nth(const struct board *board, bool all)
 {
-    if (all || nth < ALL_UP_TO) return nth + 1;
-    if (nth > ALL_UP_TO) return nth + STRIDE;
+    const uint64_t up_to = kinds[board->kind].disk.lasting ? LASTING_UP_TO : ALL_UP_TO;
+    const uint64_t nth = board->nth;
+    if (all || nth < up_to) return nth + 1;
+    if (nth > up_to) return nth + STRIDE;
     const char *seed = getenv("STATOR_SEED");
     return nth + 1 + (seed == NULL ? 0 : strtoull(seed, NULL, 10) % STRIDE);
 }
@@ -238,7 +242,7 @@ static void play_kind(const struct play *play, const struct only *only)
         tally(play, fired);
         judge(play);
         if (fired == 0 || only->nth > 0) return;
-        play->board->nth = next_nth(play->board->nth, only->is_all);
+        play->board->nth = next_nth(play->board, only->is_all);
     }
 }
 
@@ -256,7 +260,7 @@ static int faults_child(const char *first, const char *work)
     (void)setenv("CMOCKA_TEST_ABORT", "1", 1); /* says what a failed assertion was, first */
     if (board->phase == BOARD_RUNS) {          /* the one before died here: as after any crash */
         judge(&play);
-        board->nth = next_nth(board->nth, only.is_all);
+        board->nth = next_nth(board, only.is_all);
     }
     if (access(stage_path(work, "ready"), F_OK) != 0)
         board->ready_ms = stage_make(work, play.scenario);
