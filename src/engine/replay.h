@@ -9,8 +9,9 @@
  * transaction happened: after a crash as well. A refused transaction leaves no note.
  *
  * K1  A token counts for at least ten minutes from the writing of its note, wherever the wall clock
- * is put meanwhile; and no longer while the engine is open. K2  Notes do not pile up: they lie by
- * age, and each stretch of ten minutes is dropped whole when none of it can count any more.
+ *     is put meanwhile; and no longer while the engine is open.
+ * K2  Notes do not pile up: they lie by age, and each stretch of ten minutes is dropped whole when
+ *     none of it can count any more.
  */
 #ifndef STATOR_ENGINE_REPLAY_H
 #define STATOR_ENGINE_REPLAY_H

@@ -30,10 +30,8 @@
  *     would; writes that come meanwhile wait, and are run when that has succeeded.
  * K5  Numbers are reserved on disk, SEQUENCE_RESERVE at a time, before they are used: a crash
  *     skips some and repeats none.
- *
- * K6  What a batch changes is forgotten or replaced (recent.h, gaps.h) before RocksDB is given it.
- * Functions and readers that look there afterwards find nothing that the batch makes untrue.
- *
+ * K6  What a batch changes is forgotten or replaced (recent.h, gaps.h) before RocksDB is given it:
+ *     functions and readers that look there afterwards find nothing that the batch makes untrue.
  * K7  At most one thread is the committer, and one the syncer: parts are taken and given back under
  *     the lock, which also carries what the committer owns from one to the next.
  * K8  While there is work for a part that nobody plays, somebody is on the way to the lock to take

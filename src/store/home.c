@@ -1,14 +1,13 @@
 /* home.c -- a marker file that names, versions and locks a data directory.
  *
- *     DIR/STATOR     the marker: one line for programs, the rest for people; locked while open
- *     DIR/rocks/     RocksDB's files
+ *     DIR/STATOR         the marker: one line for programs, the rest for people; locked while open
  *     DIR/STATOR.probe   there for moments, to learn whether there is room
+ *     DIR/rocks/         RocksDB's files
  *
  * H1  Nothing is ever made in a directory that was not empty and has no marker.
  * H2  The marker is on disk before anything else is made.
  * H3  Whoever holds the marker's lock, and nobody else, reads or writes the directory.
  * H4  The marker of a copy says that it is one, and not finished, until all of it is on disk.
- *
  * H5  Nothing is opened again in a directory whose marker is not the file that was locked: a disk
  *     that was unmounted leaves an empty one of the same name.
  *

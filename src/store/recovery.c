@@ -12,14 +12,16 @@
  *     end       what was made of the data is made anew; readers and writers go on
  *
  * O1  What is read after opening is on disk: the log's pages may be a cache's alone, since a sync
- * of them failed, but what opening makes of them is written and synced anew before it succeeds.
- *     Everything acknowledged lies in the log before the first byte whose sync failed.
+ *     of them failed, but what opening makes of them is written and synced anew before it
+ *     succeeds. Everything acknowledged lies in the log before the first byte whose sync failed.
  * O2  No reader sees something that vanishes: before, the last state that was synced; after it,
- * what O1 says, which contains that state. In between nobody reads. O3  A write that was answered
- * ST_IO may be there or not, whole. Whoever keeps something that follows from the data is called
- * (store_watcher.reopened) before anybody reads, and before any function of a write runs. O4  A
- * database that is not there is not made (H5 of home.c). O5  Nothing of an earlier state is found
- * in the caches: they are emptied, and states go on being numbered upwards.
+ *     what O1 says, which contains that state. In between nobody reads.
+ * O3  A write that was answered ST_IO may be there or not, whole. Whoever keeps something that
+ *     follows from the data is called (store_watcher.reopened) before anybody reads, and before
+ *     any function of a write runs.
+ * O4  A database that is not there is not made (H5 of home.c).
+ * O5  Nothing of an earlier state is found in the caches: they are emptied, and states go on
+ *     being numbered upwards.
  *
  * Why the probe: once RocksDB is closed, reads depend on its opening. While a disk is full they go
  * on, from memory and the files that are there. Where opening fails all the same, reads get ST_IO

@@ -14,16 +14,15 @@
  *     bounded by LEVEL_TABLES and SLOW_AT_TABLES unwritten tables: writes wait rather than pile it
  *     up. A merge frees the old files when it ends, so files are a LEVEL_FILES-th of a level, and
  *     one level is merged while another is. With RocksDB's own settings it was 3.7 times the data.
- *
- * R5  A log that failed once is not touched again: this RocksDB, as Debian builds it, with its
+ * R6  A log that failed once is not touched again: this RocksDB, as Debian builds it, with its
  *     assertions, stops the process when something is appended to a file of which a write failed.
  *     So the committer brings what it appends to the system at once, and knows before its next
- * write; and while little room is left on the disk, it and the syncer take turns at the log, so
- * that neither comes upon what the other has just seen fail. (Where a write fails with room enough,
- *     by a quota or a limit on file sizes, a microsecond of each sync is left in which the process
- *     may be stopped instead: as safe, if less polite.) For the same reason RocksDB writes no
- *     messages into its own log of events beyond those of opening: what it has to say when a disk
- *     is full would be its last words. They are in store_failure.
+ *     write; and while little room is left on the disk, it and the syncer take turns at the log,
+ *     so that neither comes upon what the other has just seen fail. (Where a write fails with room
+ *     enough, by a quota or a limit on file sizes, a microsecond of each sync is left in which the
+ *     process may be stopped instead: as safe, if less polite.) For the same reason RocksDB writes
+ *     no messages into its own log of events beyond those of opening: what it has to say when a
+ *     disk is full would be its last words. They are in store_failure.
  *
  * What was measured (2 cores, 200,000 items of 1 KiB, 64 MB) and chosen for it:
  *
@@ -56,7 +55,7 @@ enum {
     BACKGROUND_JOBS = 3, /* one writes tables out, two merge files */
     INFO_LOG_BYTES = 1 * MIB,
     INFO_LOG_COUNT = 2,
-    INFO_LOG_FATAL = 4, /* R5 */
+    INFO_LOG_FATAL = 4, /* R6 */
     MANIFEST_STEP_BYTES = 64 * KIB,
     RECOVER_POINT_IN_TIME = 2,
     LEVEL_TABLES = 4, /* the highest level holds so many unwritten tables (R5) */
@@ -233,7 +232,7 @@ static void batch_add(rocksdb_writebatch_t *batch, const struct staged_op *op)
     }
 }
 
-/* ---- the log (R5) */
+/* ---- the log (R6) */
 
 /* What `message` says of a call that touched it. */
 static status touched(struct rocks *rocks, char *message, struct rocks_why *why)

@@ -30,7 +30,7 @@ struct rocks {
     rocksdb_readoptions_t *latest; /* reads see everything written */
     rocksdb_writebatch_t *batch;   /* reused; the committer's */
 
-    /* R5 of rocks.c */
+    /* R6 of rocks.c */
     const char *path;     /* the caller's, or NULL: in memory */
     bool syncs;           /* rocks_sync is called */
     atomic_bool is_tight; /* the syncer writes it, the committer reads: order does not matter */

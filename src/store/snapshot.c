@@ -4,31 +4,29 @@
  * N2  `users` is raised from at least one: under the lock, by N1, or by one who uses the snapshot.
  *     It is lowered without the lock. Whoever lowers it to zero is the only one left: it frees.
  *     Lowering releases what the user read, and freeing acquires it.
- *
  * N3  Of each step of time (a 32nd part of the past) the first state and the last one so far are
  *     kept: a state is given up only for one that was published less than a step after the one
  *     that stays before it. So the past is at most a step older than asked, however many states
  *     there were, and their number is bounded.
  *
+ *     time      | step            | step            | step            |
+ *     states    a   b     c   d     e                 f   g             now
+ *     kept      a             d     e                 f   g
+ *
  * N4  States that were replaced longer ago than the past reaches are given up, when a state is
  *     published or the past is read. What is left begins with the state of the past: S7.
- *
  * N5  The database is closed (snapshots_close) when every state of it has been given up, and none
  *     can be had meanwhile. Nobody reads when what has a state is kept or held, and is used by
  *     `kept` and by its holds alone. Then all are given up; a snapshot that is held remains,
  *     without a state, and can be told by that.
- *
- *     time      | step            | step            | step            |
- *     states    a   b     c   d     e                 f   g             now
- *     kept      a             d     e                 f   g
  *
  * Without a past only the newest is kept. A state that is kept holds on to the versions of changed
  * values that it sees, which RocksDB otherwise drops as it compacts.
  *
  * A reader's whole cost is one short lock and two additions: who closes the database looks at the
  * counts again and again instead of being told, because it happens once in a year and reading
- * happens always. The read options belong to the
- * snapshot and are shared by its readers, because making them costs as much as half a get.
+ * happens always. The read options belong to the snapshot and are shared by its readers, because
+ * making them costs as much as half a get.
  */
 #include "store/snapshot.h"
 

@@ -4,8 +4,9 @@
  *
  * W1  It ends with the first answer that no order explains. What had no answer by then is unknown.
  * W2  It begins with the last answer before that at which there was one configuration only: what
- * had happened by then is in its initial state. W3  A read or refusal may be left out, and an
- * answer may be taken for unknown: both allow more. What is rejected even so contradicts itself.
+ *     had happened by then is in its initial state.
+ * W3  A read or refusal may be left out, and an answer may be taken for unknown: both allow more.
+ *     What is rejected even so contradicts itself.
  */
 #include "linear/linearize.h"
 

@@ -9,13 +9,14 @@
  *     commutes with all of these, and can come later: it is open still.
  * S3  An unknown operation that changes nothing does not happen. One that has an end may be found
  *     needed after that: then it happened before all that was called after its end, which is
- * possible as long as nothing of that is in its past. So each item knows its epoch: the most ends
- * that had passed when anything was called that happened to it, or to what happened to it before;
- * an operation takes the epochs of all its items on, and hands them on to all of them. An unknown
- * one does not happen to items of an epoch that began with its end. A pure operation waits (S1)
- * where it would bring a new epoch to its items. S4  A configuration that was met is known by 128
- * bits of a hash. Two that were taken for one could make a history look wrong that is right, never
- * the reverse; with ten million of them the chance is below 2^-80.
+ *     possible as long as nothing of that is in its past. So each item knows its epoch: the most
+ *     ends that had passed when anything was called that happened to it, or to what happened to
+ *     it before; an operation takes the epochs of all its items on, and hands them on to all of
+ *     them. An unknown one does not happen to items of an epoch that began with its end. A pure
+ *     operation waits (S1) where it would bring a new epoch to its items.
+ * S4  A configuration that was met is known by 128 bits of a hash. Two that were taken for one
+ *     could make a history look wrong that is right, never the reverse; with ten million of them
+ *     the chance is below 2^-80.
  *
  * The order of choices decides how soon the right one is found: the operation itself, answered ones
  * on its items, other answered ones, unknown ones.

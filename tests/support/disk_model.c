@@ -11,8 +11,8 @@
  *     journals also bring the name of a new file along with its first fsync. This disk does not.)
  *   - A rename is there whole or not at all: a name always leads to the old file or the new one.
  *   - After a sync that failed, what it should have put on disk may never get there, even if a
- * later sync says that it did: Linux tells of such pages once and takes them for clean. Here it
- * never does: there are zeros in its place, whatever the cut.
+ *     later sync says that it did: Linux tells of such pages once and takes them for clean. Here
+ *     it never does: there are zeros in its place, whatever the cut.
  *   - A removed file whose removal is not on disk is there again, with the bytes that were.
  *
  * And what they leave open: of the bytes that were not synced any part may be there. Here a sector

@@ -55,6 +55,8 @@ CASES = [
     ("essay", "src/api/ops.def:1", {"src/api/ops.def": "OP(A, a)\n"}),
     ("comment", "src/base/count.c:2", count_c("int a; // a number")),
     ("comment", "src/base/count.c:3", count_c('const char *a = "/*";', "int b; // a number")),
+    ("lists", "src/base/count.c:3", count_c("/* Rules.", " * K1  One holds. K2  Two as well.", " */")),
+    ("lists", "src/base/count.c:4", count_c("/* Rules.", " * K1  One holds,", " * always.", " */")),
     ("promise", "src/base/count.c:2", count_c("/* TODO: later */")),
     ("promise", "src/base/README.md:1", {"src/base/README.md": "FIXME soon\n"}),
     ("place", "src/base/README.md:1", {"src/base/README.md": "see /home/me/notes\n"}),

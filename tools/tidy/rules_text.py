@@ -9,6 +9,9 @@ COLUMNS_MAX = 100
 CODE_SUFFIXES = frozenset({".c", ".h", ".def", ".py", ".sh", ".js", ".mjs", ".cmake", ""})
 CLANG_FORMAT = "clang-format-14"
 
+LIST_ITEM = re.compile(r" \* [A-Z]{1,3}\d{1,2}  \S")
+LIST_WITHIN = re.compile(r" \* .*[\w.,;:)`'] [A-Z]{1,3}\d{1,2}  \S")
+COMMENT_TEXT = re.compile(r" \* \S")
 PROMISE = re.compile(r"\b(TODO|FIXME|XXX)\b(?!.*(?:#|issue )\d+)")
 PRIVATE_PATH = re.compile(r"(?<![\w.$}])/(?:work|farm|root|home)/|/tmp/build|\.\./shared/")
 REGISTRY = re.compile(r"\b(?:deb|security|snapshot)\.debian\.org|\bregistry\.npmjs|\bpypi\.org"
@@ -65,6 +68,18 @@ def check_comment(tree):
                 yield path, line, "write the comment as /* … */"
 
 
+def check_lists(tree):
+    for path, source in tree.c.items():
+        in_item = False
+        for number, line in numbered(source.text):
+            begins_item = LIST_ITEM.match(line) is not None
+            if LIST_WITHIN.match(line):
+                yield path, number, "begin each numbered sentence of a comment on a line of its own"
+            elif in_item and COMMENT_TEXT.match(line) and not begins_item:
+                yield path, number, "indent what goes on with a numbered sentence"
+            in_item = begins_item
+
+
 def check_promise(tree):
     for path, text in tree.files.items():
         if path.parts[:2] == ("tools", "tidy"):
@@ -114,6 +129,8 @@ RULES = [
          check_whitespace),
     Rule("essay", "a C file says on its first line what it is for", check_essay),
     Rule("comment", "comments in C are /* … */", check_comment),
+    Rule("lists", "numbered sentences of a comment are a list, as the formatter may not leave them",
+         check_lists),
     Rule("promise", "no TODO without an issue", check_promise),
     Rule("place", "no path of one machine, no package registry", check_place),
     Rule("shebang", "Python programs run under Debian's python3", check_shebang),
