@@ -21,11 +21,10 @@
 
 #include "api/api_feed.h"
 #include "database.h"
-#include "os/cond.h"
+#include "errand.h"
 #include "json/json_reader.h"
 
 enum {
-    REPLY_BYTES_MAX = 64 << 20,
     LINES_MAX = 12,
     LINE_BYTES_MAX = 1 << 14,
     KEPT_BYTES_MAX = 2048,
@@ -81,37 +80,26 @@ static status last_outcome;
 
 struct asking {
     struct api_call call;
-    struct arena arena;
-    struct buf reply;
-    struct mutex lock;
-    struct cond woken;
-    bool resumed, finished;
+    struct errand errand;
 };
 
 static void on_finished(struct api_call *call)
 {
     struct asking *asking = call->transport;
-    assert(!asking->finished);
-    asking->finished = true;
+    errand_finish(&asking->errand);
 }
 
 static void on_resume(struct api_call *call)
 {
     struct asking *asking = call->transport;
-    mutex_lock(&asking->lock);
-    asking->resumed = true;
-    cond_wake_one(&asking->woken);
-    mutex_unlock(&asking->lock);
+    errand_resume(&asking->errand);
 }
 
 static void run(struct asking *asking)
 {
     api_start(instance_api(database()), &asking->call);
-    while (!asking->finished) {
-        mutex_lock(&asking->lock);
-        while (!asking->resumed) cond_wait(&asking->woken, &asking->lock);
-        asking->resumed = false;
-        mutex_unlock(&asking->lock);
+    while (!asking->errand.finished) {
+        errand_await(&asking->errand);
         api_continue(&asking->call);
     }
 }
@@ -146,8 +134,8 @@ static void check_reply(struct asking *asking)
 {
     struct arena arena; /* what is wrong with the request may have taken all of the other */
     const int status = asking->call.http_status;
-    const struct span text = buf_view(&asking->reply);
-    if (buf_status(&asking->reply) != ST_OK) return;
+    const struct span text = buf_view(&asking->errand.reply);
+    if (buf_status(&asking->errand.reply) != ST_OK) return;
     const bool is_known = status == 200 || status == 204 || (status >= 400 && status <= 415);
     if (!is_known && asking->call.outcome != ST_NO_MEMORY && !database_is_damaged()) {
         fprintf(stderr, "%d %.*s\n", status, SPAN_ARG(text));
@@ -173,7 +161,7 @@ static void read_feed(struct api_feed *feed)
     api_feed_state state = API_FEED_MORE;
     for (int i = 0; i < PIECES_MAX && state == API_FEED_MORE; i++) {
         struct buf events;
-        buf_init(&events, mem_heap(), REPLY_BYTES_MAX);
+        buf_init(&events, mem_heap(), ERRAND_REPLY_BYTES_MAX);
         state = api_feed_write(feed, &events);
         buf_deinit(&events);
     }
@@ -183,12 +171,9 @@ static void read_feed(struct api_feed *feed)
 static void ask_call(struct api_call call)
 {
     struct asking asking = {.call = call};
-    mutex_init(&asking.lock);
-    cond_init(&asking.woken);
-    arena_init(&asking.arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
-    buf_init(&asking.reply, mem_heap(), REPLY_BYTES_MAX);
-    asking.call.arena = &asking.arena;
-    asking.call.reply = &asking.reply;
+    errand_begin(&asking.errand);
+    asking.call.arena = &asking.errand.arena;
+    asking.call.reply = &asking.errand.reply;
     asking.call.finished = on_finished;
     asking.call.resume = on_resume;
     asking.call.transport = &asking;
@@ -196,10 +181,7 @@ static void ask_call(struct api_call call)
     check_reply(&asking);
     last_outcome = asking.call.outcome;
     if (asking.call.feed != NULL) read_feed(asking.call.feed);
-    buf_deinit(&asking.reply);
-    arena_deinit(&asking.arena);
-    cond_deinit(&asking.woken);
-    mutex_deinit(&asking.lock);
+    errand_end(&asking.errand);
 }
 
 /* ---- lines */

@@ -9,48 +9,37 @@
 #include <string.h>
 
 #include "database.h"
+#include "errand.h"
 #include "lines/lines.h"
-#include "os/cond.h"
 #include "json/json_reader.h"
 
-enum { REPLY_BYTES_MAX = 64 << 20, LINES_MAX = 20 };
+enum { LINES_MAX = 20 };
 
 static struct lines lines;
 static atomic_bool sweeping;
 
 struct asking {
     struct lines_call call;
-    struct arena arena;
-    struct buf reply;
-    struct mutex lock;
-    struct cond woken;
-    bool resumed, finished;
+    struct errand errand;
 };
 
 static void on_finished(struct lines_call *call)
 {
     struct asking *asking = call->transport;
-    assert(!asking->finished);
-    asking->finished = true;
+    errand_finish(&asking->errand);
 }
 
 static void on_resume(struct lines_call *call)
 {
     struct asking *asking = call->transport;
-    mutex_lock(&asking->lock);
-    asking->resumed = true;
-    cond_wake_one(&asking->woken);
-    mutex_unlock(&asking->lock);
+    errand_resume(&asking->errand);
 }
 
 static void run(struct asking *asking)
 {
     lines_start(&lines, &asking->call);
-    while (!asking->finished) {
-        mutex_lock(&asking->lock);
-        while (!asking->resumed) cond_wait(&asking->woken, &asking->lock);
-        asking->resumed = false;
-        mutex_unlock(&asking->lock);
+    while (!asking->errand.finished) {
+        errand_await(&asking->errand);
         lines_continue(&asking->call);
     }
 }
@@ -58,13 +47,13 @@ static void run(struct asking *asking)
 /* The answer is one object, which says "ok" or "error", and is all on one line. */
 static void check_reply(struct asking *asking)
 {
-    const struct span text = buf_view(&asking->reply);
+    const struct span text = buf_view(&asking->errand.reply);
     struct json_reader json;
     struct span word = {0};
     json_token token = JSON_NULL;
-    if (buf_status(&asking->reply) != ST_OK) return;
+    if (buf_status(&asking->errand.reply) != ST_OK) return;
     assert(memchr(text.ptr, '\n', text.len) == NULL);
-    json_reader_init(&json, &asking->arena, text);
+    json_reader_init(&json, &asking->errand.arena, text);
     assert(json_reader_next(&json, &token, &word) == ST_OK && token == JSON_OBJECT_BEGIN);
     assert(json_reader_next(&json, &token, &word) == ST_OK && token == JSON_KEY);
     assert(span_eq(word, SPAN("ok")) || span_eq(word, SPAN("error")));
@@ -73,25 +62,19 @@ static void check_reply(struct asking *asking)
 
 static void ask(struct span text)
 {
-    struct asking asking = {.resumed = false};
-    mutex_init(&asking.lock);
-    cond_init(&asking.woken);
-    arena_init(&asking.arena, mem_heap(), LIMIT_REQUEST_ARENA_BYTES);
-    buf_init(&asking.reply, mem_heap(), REPLY_BYTES_MAX);
+    struct asking asking = {0};
+    errand_begin(&asking.errand);
     asking.call = (struct lines_call){
-        .arena = &asking.arena,
+        .arena = &asking.errand.arena,
         .text = text,
-        .reply = &asking.reply,
+        .reply = &asking.errand.reply,
         .finished = on_finished,
         .resume = on_resume,
         .transport = &asking,
     };
     run(&asking);
     check_reply(&asking);
-    buf_deinit(&asking.reply);
-    arena_deinit(&asking.arena);
-    cond_deinit(&asking.woken);
-    mutex_deinit(&asking.lock);
+    errand_end(&asking.errand);
 }
 
 static void make_ready(void)

@@ -23,19 +23,6 @@ static void start(struct harness *harness)
     harness_start(harness, &options);
 }
 
-static unsigned open_count(const struct harness *harness)
-{
-    struct http_counts counts = {0};
-    http_server_counts(harness->server, &counts);
-    return counts.connections;
-}
-
-static void await_open_count(const struct harness *harness, unsigned count)
-{
-    for (int i = 0; i < 3000 && open_count(harness) != count; i++) harness_sleep_ms(10);
-    assert_int_equal(open_count(harness), count);
-}
-
 /* ---- order */
 
 static void ask_pipelined(struct harness *harness, const char *const *paths, size_t path_count)
@@ -217,7 +204,7 @@ static void test_connection__an_idle_one_is_closed_without_a_word(void **state)
     client_ask(&client, GET_ECHO, 200, ECHOED);
     client_assert_closed(&client);
     client_assert_closed(&silent);
-    await_open_count(&harness, 0);
+    harness_await_open(&harness, 0);
     client_close(&client);
     client_close(&silent);
     harness_stop(&harness);
@@ -252,7 +239,7 @@ static void test_connection__a_reply_that_nobody_reads_is_given_up(void **state)
     struct client client = client_open(harness.port);
     assert_true(client_send_text(&client, "GET /fill?60000000 HTTP/1.1\r\n" HOST "\r\n"));
     harness_sleep_ms(50);
-    await_open_count(&harness, 0);
+    harness_await_open(&harness, 0);
     client_close(&client);
     harness_stop(&harness);
 }
@@ -346,12 +333,12 @@ static void test_connection__who_hangs_up_before_the_answer_harms_nobody(void **
         harness_await_held(&harness, 1);
         if (by_reset) {
             client_reset(&client);
-            await_open_count(&harness, 0); /* seen before the answer */
+            harness_await_open(&harness, 0); /* seen before the answer */
         } else {
             client_close(&client);
         }
         harness_release(&harness);
-        await_open_count(&harness, 0);
+        harness_await_open(&harness, 0);
     }
     struct client client = client_open(harness.port);
     client_ask(&client, GET_ECHO, 200, ECHOED);
@@ -374,7 +361,7 @@ static void test_connection__who_hangs_up_anywhere_in_a_request_harms_nobody(voi
             client_close(&client);
         }
     }
-    await_open_count(&harness, 0);
+    harness_await_open(&harness, 0);
     harness_stop(&harness);
 }
 
@@ -387,7 +374,7 @@ static void test_connection__who_hangs_up_during_a_reply_harms_nobody(void **sta
     assert_true(client_send_text(&client, "GET /fill?60000000 HTTP/1.1\r\n" HOST "\r\n"));
     harness_sleep_ms(50);
     client_reset(&client);
-    await_open_count(&harness, 0);
+    harness_await_open(&harness, 0);
     harness_stop(&harness);
 }
 

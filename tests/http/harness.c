@@ -182,6 +182,20 @@ void harness_await_held(struct harness *harness, unsigned count)
     fail_msg("%u requests were not held", count);
 }
 
+static unsigned open_count(const struct harness *harness)
+{
+    struct http_counts counts = {0};
+    http_server_counts(harness->server, &counts);
+    return counts.connections;
+}
+
+void harness_await_open(const struct harness *harness, unsigned count)
+{
+    for (unsigned i = 0; i < WAIT_STEPS && open_count(harness) != count; i++)
+        harness_sleep_ms(WAIT_STEP_MS);
+    assert_int_equal(open_count(harness), count);
+}
+
 void harness_release(struct harness *harness)
 {
     (void)pthread_mutex_lock(&harness->lock);

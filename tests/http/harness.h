@@ -55,6 +55,9 @@ void harness_stop(struct harness *harness);
 /* How many requests wait at /hold; wait until there are `count`. */
 void harness_await_held(struct harness *harness, unsigned count);
 
+/* Wait until so many connections are open; fails the test if they do not get to be. */
+void harness_await_open(const struct harness *harness, unsigned count);
+
 /* Answer all that wait, from this thread. */
 void harness_release(struct harness *harness);
 

@@ -22,19 +22,6 @@ enum { KIB = 1024, MIB = 1 << 20, PATIENCE_MS = 1200, TRIES = 20 };
 
 static uint8_t bytes[4 * MIB];
 
-static unsigned open_count(const struct harness *harness)
-{
-    struct http_counts counts = {0};
-    http_server_counts(harness->server, &counts);
-    return counts.connections;
-}
-
-static void await_open_count(const struct harness *harness, unsigned count)
-{
-    for (int i = 0; i < 3000 && open_count(harness) != count; i++) harness_sleep_ms(10);
-    assert_int_equal(open_count(harness), count);
-}
-
 static struct client open_and_send(const struct harness *harness, const char *text)
 {
     struct client client = client_open(harness->port);
@@ -71,7 +58,7 @@ static void test_shortage__senders_of_single_bytes_yield_to_a_newcomer(void **st
     harness_start(&harness, &options);
     struct client slow[SLOW];
     for (int i = 0; i < SLOW; i++) slow[i] = open_and_send(&harness, BEGUN);
-    await_open_count(&harness, SLOW);
+    harness_await_open(&harness, SLOW);
     for (int step = 0; step < 3; step++) {
         harness_sleep_ms(PATIENCE_MS / 3);
         for (int i = 0; i < SLOW; i++) assert_true(client_send_text(&slow[i], "a"));
@@ -145,7 +132,7 @@ static void test_shortage__large_requests_together_are_bounded(void **state)
     client_close(&first);
     client_close(&second);
     client_close(&small);
-    await_open_count(&harness, 0);
+    harness_await_open(&harness, 0);
     struct client third = open_and_send_part(&harness, MIB, MIB); /* the room is free again */
     assert_int_equal(client_reply(&third).status, 200);
     client_close(&third);
@@ -186,7 +173,7 @@ static void test_shortage__replies_that_nobody_reads_are_bounded(void **state)
     harness_start(&harness, &options);
     struct client stuck = open_and_send(&harness, get_large);
     struct client second = open_and_send(&harness, get_large);
-    await_open_count(&harness, 1); /* nobody was slow yet: the second to answer is cut off */
+    harness_await_open(&harness, 1); /* nobody was slow yet: the second to answer is cut off */
     size_t len = 0;
     for (unsigned tries = 0; len == 0 && tries < TRIES; tries++) {
         harness_sleep_ms(PATIENCE_MS);
@@ -195,7 +182,7 @@ static void test_shortage__replies_that_nobody_reads_are_bounded(void **state)
         client_close(&client);
     }
     assert_int_equal(len, LARGE); /* now `stuck` was */
-    await_open_count(&harness, 0);
+    harness_await_open(&harness, 0);
     client_close(&stuck);
     client_close(&second);
     harness_stop(&harness);
