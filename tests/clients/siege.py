@@ -298,6 +298,15 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def open_files(pid):
+    """What its descriptors are, for whoever wonders why there are so many."""
+    found = []
+    for number in sorted(os.listdir(f"/proc/{pid}/fd"), key=int):
+        with contextlib.suppress(FileNotFoundError):
+            found.append(f"{number} {os.readlink(f'/proc/{pid}/fd/{number}')}")
+    return ", ".join(found)
+
+
 def forget_peak(pid):
     """False where the system does not let one."""
     try:
