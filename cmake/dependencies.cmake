@@ -16,6 +16,15 @@ add_library(stator_rocksdb INTERFACE)
 target_include_directories(stator_rocksdb SYSTEM INTERFACE ${ROCKSDB_INCLUDE})
 target_link_libraries(stator_rocksdb INTERFACE ${ROCKSDB_LIBRARY})
 
+# The heap of the program, not of the library. A sanitizer brings its own. Linked whether or not the
+# linker sees a use of it: with link-time optimisation it comes upon malloc later.
+add_library(stator_heap INTERFACE)
+if(NOT STATOR_SANITIZE AND NOT STATOR_FUZZ)
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+  target_link_libraries(stator_heap INTERFACE
+    -Wl,--push-state,--no-as-needed,${JEMALLOC_LIBRARY},--pop-state)
+endif()
+
 # llhttp: the system's library where there is one, else the sources of Debian's node-llhttp.
 find_library(LLHTTP_LIBRARY llhttp)
 find_path(LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp REQUIRED)

@@ -5,7 +5,6 @@
 #include "cmd/command.h"
 #include "cmd/flags.h"
 #include "os/file.h"
-#include "os/heap.h"
 
 struct command {
     const char *name;
@@ -51,7 +50,6 @@ static int fail_unknown(const char *word)
 
 int main(int argc, char **argv)
 {
-    heap_settle();
     file_limit_fails();
     if (argc < 2) {
         print_help(stderr);
