@@ -203,18 +203,29 @@ static void compare_callers(const struct plan *plan)
         {"RocksDB alone, its own groups",                  "callers-raw",       &embedded_raw   },
         {"RocksDB alone, one thread writes and one syncs", "callers-group",     &embedded_group },
     };
-    (void)printf("\n| durable conditional UpdateItem, %d callers | /s |\n| --- | --: |\n",
+    (void)printf("| durable conditional UpdateItem, %d callers | /s |\n| --- | --: |\n",
                  EMBEDDED_CALLERS);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         (void)printf("| %s | %.0f |\n", rows[i].title,
                      measure_callers(plan, rows[i].subject, rows[i].name));
 }
 
+static void compare_operations(const struct plan *plan)
+{
+    (void)printf("| operation | | libstator, 1 thread: /s | us | 2 threads: /s | RocksDB alone, 1 "
+                 "thread: /s | us | 2 threads: /s | times RocksDB |\n"
+                 "| --- | --- | --: | --: | --: | --: | --: | --: | --: |\n");
+    compare(plan, false);
+    compare(plan, true);
+}
+
 int main(int count, char **words)
 {
-    if (count < 2) embedded_fail("usage", "bench_embedded FOLDER [SECONDS [ITEMS]]");
+    if (count < 2 || words[1][0] == '-')
+        embedded_fail("usage", "bench_embedded FOLDER [SECONDS [ITEMS [operations|callers]]]");
     const double seconds = count > 2 ? strtod(words[2], NULL) : 1;
     const unsigned long items = count > 3 ? strtoul(words[3], NULL, 10) : ITEMS_USUAL;
+    const char *part = count > 4 ? words[4] : "";
     if (seconds <= 0 || items < EMBEDDED_QUERY || items > UINT32_MAX)
         embedded_fail("usage", "SECONDS above 0, ITEMS at least 50");
     struct plan plan = {
@@ -224,11 +235,7 @@ int main(int count, char **words)
     };
     memset(plan.text, 'x', ITEM_BYTES);
     (void)mkdir(words[1], 0777);
-    (void)printf("| operation | | libstator, 1 thread: /s | us | 2 threads: /s | RocksDB alone, 1 "
-                 "thread: /s | us | 2 threads: /s | times RocksDB |\n"
-                 "| --- | --- | --: | --: | --: | --: | --: | --: | --: |\n");
-    compare(&plan, false);
-    compare(&plan, true);
-    compare_callers(&plan);
+    if (strcmp(part, "callers") != 0) compare_operations(&plan);
+    if (strcmp(part, "operations") != 0) compare_callers(&plan);
     return 0;
 }

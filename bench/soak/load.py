@@ -199,14 +199,14 @@ def main():
     parser.add_argument("--docs", action="store_true")
     parser.add_argument("--share", type=float, default=0.7)
     parser.add_argument("--items", type=int, default=100_000)
-    parser.add_argument("--warm", type=int, default=None, help="a fortieth of --seconds, 10 to 90")
+    parser.add_argument("--warm", type=int, default=None, help="--seconds / 20, 10 to 180")
     parser.add_argument("--capacity", type=int, default=10)
     parser.add_argument("--every", type=int, default=5)
     parser.add_argument("--life", type=int, default=60)
     parser.add_argument("--stream-minutes", type=int, default=2)
     options = parser.parse_args()
     if options.warm is None:
-        options.warm = min(90, max(10, options.seconds // 40))
+        options.warm = min(180, max(10, options.seconds // 20))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     out = os.path.join(soak.BUILD, "soak-load")

@@ -80,6 +80,11 @@ status old_logs_init(struct old_logs *logs, const char *path)
     return st;
 }
 
+void old_logs_clear(const struct old_logs *logs)
+{
+    while (folder_wear_down(logs->path, PIECE_BYTES)) continue;
+}
+
 void old_logs_deinit(struct old_logs *logs)
 {
     mutex_lock(&logs->lock);
@@ -87,7 +92,7 @@ void old_logs_deinit(struct old_logs *logs)
     cond_wake_one(&logs->changed);
     mutex_unlock(&logs->lock);
     thread_join(&logs->thread);
-    while (folder_wear_down(logs->path, UINT64_MAX)) continue;
+    old_logs_clear(logs);
     cond_deinit(&logs->changed);
     mutex_deinit(&logs->lock);
 }

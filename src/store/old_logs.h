@@ -32,6 +32,9 @@ MUST_USE status old_logs_init(struct old_logs *logs, const char *path);
 /* Take the rest away at once. Nobody writes any longer. */
 void old_logs_deinit(struct old_logs *logs);
 
+/* Take away at once what is there, for somebody who waits for it. From any thread. */
+void old_logs_clear(const struct old_logs *logs);
+
 /* Something was written, so a log may be needed no longer before long. From any thread; it costs
  * one look at a flag, and twice a second a wake. */
 void old_logs_ring(struct old_logs *logs);

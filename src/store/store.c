@@ -346,6 +346,7 @@ void store_compact(struct store *store)
     if (user == NULL) return;
     rocks_compact(&store->rocks);
     snapshot_drop(user);
+    if (store->on_disk) old_logs_clear(&store->old_logs);
 }
 
 bool store_failure(struct store *store, char why[STORE_FAILURE_BYTES])

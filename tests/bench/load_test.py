@@ -159,6 +159,18 @@ class MixedTest(unittest.TestCase):
 
     KINDS = "get query index put expiring update delete batch transact".split()
 
+    def test_busy_us__is_processor_time_of_each_request(self):
+        command = [os.environ["BENCH_FIXED"], "--busy-us", "2000"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                port = int(server.stdout.readline().rpartition(":")[2])
+                code, lines = load(port, op="fixed", requests=300, connections=1, pid=server.pid)
+            finally:
+                server.terminate()
+        self.assertEqual(code, 0)
+        self.assertGreater(lines[-1]["server_cpu_us"], 1900)
+        self.assertGreater(lines[-1]["p50_us"], 1900)
+
     def test_mixed__every_kind_is_sent_and_nothing_fails(self):
         folder = tempfile.TemporaryDirectory(prefix="stator-bench-")
         self.addCleanup(folder.cleanup)
