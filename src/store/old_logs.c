@@ -24,11 +24,16 @@ enum {
     PIECE_BYTES = 512 << 10,
 };
 
-/* For so long, or until the end. */
+/* For so long, whoever rings, or until the end. */
 static void rest(struct old_logs *logs, uint64_t ms) REQUIRES(logs->lock)
 {
-    if (logs->is_ending) return;
-    cond_wait_for(&logs->changed, &logs->lock, os_system(), ms * NS_PER_MS);
+    const struct os *os = os_system();
+    uint64_t now_ns = os_ticks_ns(os);
+    const uint64_t until_ns = now_ns + ms * NS_PER_MS;
+    while (!logs->is_ending && now_ns < until_ns) {
+        cond_wait_for(&logs->changed, &logs->lock, os, until_ns - now_ns);
+        now_ns = os_ticks_ns(os);
+    }
 }
 
 /* True: there was something. */

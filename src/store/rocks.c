@@ -24,7 +24,8 @@
  *     no messages into its own log of events beyond those of opening: what it has to say when a
  *     disk is full would be its last words. They are in store_failure.
  * R7  A log that is needed no longer is moved aside, to a folder `archive`, and not removed: large
- *     files are removed by pieces (old_logs.c). RocksDB would remove them as well, but in a year.
+ *     files are removed by pieces (old_logs.c). RocksDB is told to keep them for ever: with any
+ *     shorter time it looks into that folder itself, and stops the process if it cannot.
  *
  * What was measured (2 cores, 200,000 items of 1 KiB, 64 MB) and chosen for it:
  *
@@ -60,9 +61,8 @@ enum {
     INFO_LOG_FATAL = 4, /* R6 */
     MANIFEST_STEP_BYTES = 64 * KIB,
     RECOVER_POINT_IN_TIME = 2,
-    YEAR_SECONDS = 365 * 24 * 3600, /* R7 */
-    LEVEL_TABLES = 4,               /* the highest level holds so many unwritten tables (R5) */
-    LEVEL_FILES = 4,                /* in so many files */
+    LEVEL_TABLES = 4, /* the highest level holds so many unwritten tables (R5) */
+    LEVEL_FILES = 4,  /* in so many files */
     LEVEL_BYTES_MIN = 8 * MIB,
     SLOW_AT_TABLES = 6, /* writes are slowed down when so many were not merged into it */
     COMPACTION_READ_BYTES = 2 * MIB,
@@ -70,6 +70,7 @@ enum {
     BOTTOM_FORCE = 2,        /* also where nothing lies above: deleted ranges and old versions go */
 };
 
+#define NEVER_SECONDS (1ULL << 62) /* R7 */
 #define MEMORY_PATH "/stator"
 #define MEMTABLE_BLOOM_RATIO 0.02 /* of a memtable's bytes */
 
@@ -138,7 +139,7 @@ static void set_house(rocksdb_options_t *options)
 static void set_log(struct rocks *rocks, rocks_log log)
 {
     rocksdb_options_set_wal_recovery_mode(rocks->options, RECOVER_POINT_IN_TIME); /* R3 */
-    if (log != ROCKS_LOG_NONE) rocksdb_options_set_WAL_ttl_seconds(rocks->options, YEAR_SECONDS);
+    if (log != ROCKS_LOG_NONE) rocksdb_options_set_WAL_ttl_seconds(rocks->options, NEVER_SECONDS);
     rocksdb_options_set_manual_wal_flush(rocks->options, log == ROCKS_LOG_BUFFERED);
     rocksdb_writeoptions_disable_WAL(rocks->write_options, log == ROCKS_LOG_NONE);
     rocksdb_writeoptions_set_sync(rocks->write_options, 0);

@@ -8,10 +8,12 @@
  * itself be closed. STATOR_FAULTS=all plays every one; STATOR_FAULTS="put", "put/sync" or
  * "put/sync/3" only these.
  *
- * The plays are made by children, of which one does as many as it can. A child that dies in the
- * middle of a play is a find, but where Debian's RocksDB, built with its assertions on, ends the
- * process (K4 of commit.c): those places are in `stops`, known by their words. Then the database is
- * judged as after any crash, the play is counted apart and told, and the next child goes on.
+ * Scenarios are played side by side, each in a process of its own: what takes long is RocksDB's
+ * sleep. The plays are made by children, of which one does as many as it can. A child that dies in
+ * the middle of a play is a find, but where Debian's RocksDB, built with its assertions on, ends
+ * the process (K4 of commit.c): those places are in `stops`, known by their words. Then the
+ * database is judged as after any crash, the play is counted apart and told, and the next child
+ * goes on.
  *
  * What this cannot do: RocksDB's own memory does not fail, nor reads of its log (they go through
  * C's streams).
@@ -19,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fault/board.h"
@@ -26,7 +29,14 @@
 #include "store/store_child.h"
 #include "support/disk.h"
 
-enum { ALL_UP_TO = 8, LASTING_UP_TO = 2, STRIDE = 11, MINUTE_MS = 60 * 1000 };
+enum {
+    ALL_UP_TO = 8,
+    LASTING_UP_TO = 2,
+    STRIDE = 11,
+    MINUTE_MS = 60 * 1000,
+    SIDE_BY_SIDE = 4,
+    SCENARIOS_MAX = 32,
+};
 
 /* ---- the kinds */
 
@@ -357,19 +367,68 @@ static void test_every_fault(void **state)
     support_folder_free(work);
 }
 
+/* ---- side by side */
+
+struct player {
+    pid_t pid;
+    FILE *words;
+};
+
+/* What it prints is kept until its turn to be shown has come. */
+static struct player begin(unsigned number)
+{
+    struct player player = {.words = tmpfile()};
+    assert_non_null(player.words);
+    (void)fflush(NULL);
+    player.pid = fork();
+    assert_true(player.pid >= 0);
+    if (player.pid > 0) return player;
+    (void)dup2(fileno(player.words), STDOUT_FILENO);
+    (void)dup2(fileno(player.words), STDERR_FILENO);
+    void *scenario = NULL;
+    memcpy(&scenario, &(const void *){&scenario_all[number]}, sizeof scenario);
+    const struct CMUnitTest test = {.name = scenario_all[number].name,
+                                    .test_func = test_every_fault,
+                                    .initial_state = scenario};
+    const int failed = _cmocka_run_group_tests(test.name, &test, 1, NULL, NULL);
+    (void)fflush(NULL);
+    _exit(failed);
+}
+
+/* True: it passed. */
+static bool end(const struct player *player)
+{
+    int code = 0;
+    while (waitpid(player->pid, &code, 0) < 0 && errno == EINTR) continue;
+    rewind(player->words);
+    for (int c = fgetc(player->words); c != EOF; c = fgetc(player->words)) (void)putchar(c);
+    (void)fclose(player->words);
+    (void)fflush(stdout);
+    return WIFEXITED(code) && WEXITSTATUS(code) == 0;
+}
+
+static int play_all(void)
+{
+    struct player players[SCENARIOS_MAX];
+    unsigned begun = 0;
+    int failed = 0;
+    assert_true(scenario_count <= SCENARIOS_MAX);
+    for (unsigned i = 0; i < scenario_count; i++) {
+        while (begun < scenario_count && begun < i + SIDE_BY_SIDE) {
+            players[begun] = begin(begun);
+            begun++;
+        }
+        if (!end(&players[i])) failed++;
+    }
+    return failed;
+}
+
 int main(int argc, char **argv)
 {
     static const struct store_child_role roles[] = {
         {"faults", faults_child}
     };
-    static struct CMUnitTest tests[64];
     int exit_code = 0;
     if (store_child_main(argc, argv, roles, ARRAY_COUNT(roles), &exit_code)) return exit_code;
-    for (unsigned i = 0; i < scenario_count; i++) {
-        void *scenario = NULL;
-        memcpy(&scenario, &(const void *){&scenario_all[i]}, sizeof scenario);
-        tests[i] = (struct CMUnitTest){
-            .name = scenario_all[i].name, .test_func = test_every_fault, .initial_state = scenario};
-    }
-    return _cmocka_run_group_tests("faults", tests, scenario_count, NULL, NULL);
+    return play_all();
 }

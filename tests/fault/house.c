@@ -163,40 +163,50 @@ static bool take(const struct house *house, const char *name, unsigned nth, char
     return true;
 }
 
-static void must(struct house *house, const char *operation, const char *body)
-{
-    const status st = house_ask(house, operation, body);
-    if (st != ST_OK) fail_msg("%s: %s", operation, house->reply);
-}
-
-static unsigned shard_records(struct house *house, const char *stream, const char *shard,
-                              const char *text)
+static status count_in_shard(struct house *house, const char *stream, const char *shard,
+                             const char *text, unsigned *records)
 {
     char body[3000], iterator[1024];
     (void)snprintf(body, sizeof body,
                    "{\"StreamArn\":\"%s\",\"ShardId\":\"%s\","
                    "\"ShardIteratorType\":\"TRIM_HORIZON\"}",
                    stream, shard);
-    must(house, "GetShardIterator", body);
+    TRY(house_ask(house, "GetShardIterator", body));
     assert_true(take(house, "ShardIterator", 0, iterator));
     (void)snprintf(body, sizeof body, "{\"ShardIterator\":\"%s\"}", iterator);
-    must(house, "GetRecords", body); /* fewer than fill a page */
-    return count_of(house->reply, text);
+    TRY(house_ask(house, "GetRecords", body)); /* fewer than fill a page */
+    *records += count_of(house->reply, text);
+    return ST_OK;
+}
+
+static status count_in_stream(struct house *house, const char *stream, const char *text,
+                              unsigned *records)
+{
+    char shard[1024], body[1200];
+    (void)snprintf(body, sizeof body, "{\"StreamArn\":\"%s\"}", stream);
+    for (unsigned i = 0;; i++) {
+        TRY(house_ask(house, "DescribeStream", body));
+        if (!take(house, "ShardId", i, shard)) return ST_OK;
+        TRY(count_in_shard(house, stream, shard, text, records));
+    }
+}
+
+status house_read_records(struct house *house, const char *event, unsigned *records)
+{
+    char stream[1024], text[100];
+    (void)snprintf(text, sizeof text, "\"eventName\":\"%s", event == NULL ? "" : event);
+    *records = 0;
+    for (unsigned i = 0;; i++) {
+        TRY(house_ask(house, "ListStreams", "{}"));
+        if (!take(house, "StreamArn", i, stream)) return ST_OK;
+        TRY(count_in_stream(house, stream, text, records));
+    }
 }
 
 unsigned house_records(struct house *house, const char *event)
 {
-    char stream[1024], shard[1024], body[1200], text[100];
     unsigned records = 0;
-    (void)snprintf(text, sizeof text, "\"eventName\":\"%s", event == NULL ? "" : event);
-    for (unsigned i = 0;; i++) {
-        must(house, "ListStreams", "{}");
-        if (!take(house, "StreamArn", i, stream)) return records;
-        (void)snprintf(body, sizeof body, "{\"StreamArn\":\"%s\"}", stream);
-        for (unsigned j = 0;; j++) {
-            must(house, "DescribeStream", body);
-            if (!take(house, "ShardId", j, shard)) break;
-            records += shard_records(house, stream, shard, text);
-        }
-    }
+    if (house_read_records(house, event, &records) != ST_OK)
+        fail_msg("the change log is not read: %s", house->reply);
+    return records;
 }

@@ -51,6 +51,9 @@ MUST_USE status house_sweep(struct house *house);
 void house_check(struct house *house, struct engine_check *check);
 
 /* How many records all streams have, from the oldest on; by `event` ("INSERT" …), or NULL: all. */
+MUST_USE status house_read_records(struct house *house, const char *event, unsigned *records);
+
+/* The same, which must succeed. */
 unsigned house_records(struct house *house, const char *event);
 
 /* Wait until DescribeTable of `table` says `text` (or not, or that there is no table), at most

@@ -29,16 +29,15 @@
     "{\"AttributeName\":\"g\",\"KeyType\":\"HASH\"}],"                                             \
     "\"Projection\":{\"ProjectionType\":\"ALL\"}}],"
 #define DEFINE(name) "{\"AttributeName\":\"" name "\",\"AttributeType\":\"S\"}"
+#define DEFINE_N "{\"AttributeName\":\"n\",\"AttributeType\":\"N\"}"
+#define DEFINITIONS(list) "\"AttributeDefinitions\":[" list "]"
+#define KEY(name, type) "{\"AttributeName\":\"" name "\",\"KeyType\":\"" type "\"}"
 #define STREAM                                                                                     \
     "\"StreamSpecification\":{\"StreamEnabled\":true,"                                             \
     "\"StreamViewType\":\"NEW_AND_OLD_IMAGES\"},"
-#define TABLE                                                                                      \
-    OF("\"BillingMode\":\"PAY_PER_REQUEST\"," STREAM INDEXES                                       \
-       "\"AttributeDefinitions\":[" DEFINE("pk") "," DEFINE("sk") "," DEFINE(                      \
-           "g") ","                                                                                \
-                "{\"AttributeName\":\"n\",\"AttributeType\":\"N\"}],\"KeySchema\":["               \
-                "{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},"                                 \
-                "{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}]")
+#define NAMES DEFINITIONS(DEFINE("pk") "," DEFINE("sk") "," DEFINE("g") "," DEFINE_N)
+#define SCHEMA "\"KeySchema\":[" KEY("pk", "HASH") "," KEY("sk", "RANGE") "]"
+#define TABLE OF("\"BillingMode\":\"PAY_PER_REQUEST\"," STREAM INDEXES NAMES "," SCHEMA)
 
 static void must(struct house *house, const char *operation, const char *body)
 {
@@ -64,34 +63,17 @@ static void prepare_notes(struct house *house)
 
 /* ---- transactions */
 
-#define TRANSACT                                                                                   \
-    "{\"ClientRequestToken\":\"once\",\"TransactItems\":[{\"Put\":" PUT(                           \
-        "new", "1") "},"                                                                           \
-                    "{\"Update\":" OF("\"Key\":{" KEYS(                                            \
-                        "i1") "},\"UpdateExpression\":\"ADD c :one\","                             \
-                              "\"ExpressionAttributeValues\":{\":one\":{\"N\":"                    \
-                              "\"1\"}}") "},"                                                      \
-                                         "{\"Delete\":" GET(                                       \
-                                             "i2") "},{"                                           \
-                                                   "\"ConditionCh"                                 \
-                                                   "eck\":" OF("\"Key\":{" KEYS("i3") "},"         \
-                                                                                      "\"C"        \
-                                                                                      "ond"        \
-                                                                                      "iti"        \
-                                                                                      "onE"        \
-                                                                                      "xpr"        \
-                                                                                      "ess"        \
-                                                                                      "ion"        \
-                                                                                      "\":"        \
-                                                                                      "\"a"        \
-                                                                                      "ttr"        \
-                                                                                      "ibu"        \
-                                                                                      "te_"        \
-                                                                                      "exi"        \
-                                                                                      "sts"        \
-                                                                                      "(pk"        \
-                                                                                      ")"          \
-                                                                                      "\"") "}]}"
+#define PUT_NEW "{\"Put\":" PUT("new", "1") "}"
+#define ADD_ONE_TO(name)                                                                           \
+    OF("\"Key\":{" KEYS(name) "},\"UpdateExpression\":\"ADD c :one\","                             \
+                              "\"ExpressionAttributeValues\":{\":one\":{\"N\":\"1\"}}")
+#define UPDATE_I1 "{\"Update\":" ADD_ONE_TO("i1") "}"
+#define DELETE_I2 "{\"Delete\":" GET("i2") "}"
+#define IF_THERE(name)                                                                             \
+    OF("\"Key\":{" KEYS(name) "},\"ConditionExpression\":\"attribute_exists(pk)\"")
+#define CHECK_I3 "{\"ConditionCheck\":" IF_THERE("i3") "}"
+#define FOUR_PARTS PUT_NEW "," UPDATE_I1 "," DELETE_I2 "," CHECK_I3
+#define TRANSACT "{\"ClientRequestToken\":\"once\",\"TransactItems\":[" FOUR_PARTS "]}"
 #define GET_FOUR                                                                                   \
     "{\"TransactItems\":[{\"Get\":" GET("new") "},{\"Get\":" GET("i1") "},{\"Get\":" GET(          \
         "i2") "},{\"Get\":" GET("i3") "}]}"
@@ -123,14 +105,14 @@ static void prepare_fill(struct house *house)
     }
 }
 
+#define INDEX_H                                                                                    \
+    "{\"Create\":{\"IndexName\":\"by-h\",\"KeySchema\":[" KEY(                                     \
+        "h", "HASH") "],\"Projection\":{\"ProjectionType\":\"ALL\"}}}"
+#define ADD_INDEX OF(DEFINITIONS(DEFINE("h")) ",\"GlobalSecondaryIndexUpdates\":[" INDEX_H "]")
+
 static status add_index(struct house *house)
 {
-    const status st = house_ask(
-        house, "UpdateTable",
-        OF("\"AttributeDefinitions\":[" DEFINE(
-            "h") "],\"GlobalSecondaryIndexUpdates\":[{"
-                 "\"Create\":{\"IndexName\":\"by-h\",\"KeySchema\":[{\"AttributeName\":\"h\","
-                 "\"KeyType\":\"HASH\"}],\"Projection\":{\"ProjectionType\":\"ALL\"}}}]"));
+    const status st = house_ask(house, "UpdateTable", ADD_INDEX);
     (void)house_wait_until_said(house, "notes", "CREATING", false, WAIT_SOME_MS);
     return st;
 }
@@ -238,7 +220,10 @@ static void prepare_stream(struct house *house)
 
 static status read_stream(struct house *house)
 {
-    return house_ask(house, "ListStreams", "{}");
+    unsigned records = 0;
+    const status st = house_read_records(house, NULL, &records);
+    if (st == ST_OK) assert_true(records == 1 || records == 5);
+    return st;
 }
 
 static void judge_stream(struct house *house, const bool *acked)
@@ -298,12 +283,12 @@ static status compact(struct house *house)
 #define STATEMENT(text) .operation = "ExecuteStatement", .body = "{\"Statement\":\"" text "\"}"
 #define WHERE(name) " WHERE pk='" name "' AND sk='0'"
 #define INSERT(name) "INSERT INTO notes VALUE {'pk':'" name "','sk':'0','c':1,'g':'x','n':7}"
+#define ONE_AND_ZERO "{\":one\":{\"N\":\"1\"},\":zero\":{\"N\":\"0\"}}"
+#define ADD_IF(condition)                                                                          \
+    "\"UpdateExpression\":\"SET c=c+:one\",\"ConditionExpression\":\"" condition "\","             \
+    "\"ExpressionAttributeValues\":" ONE_AND_ZERO
 #define CONDITIONAL(name, condition)                                                               \
-    .operation = "UpdateItem",                                                                     \
-    .body = OF("\"Key\":{" KEYS(name) "},\"UpdateExpression\":\"SET c=c+:one\","                   \
-                                      "\"ConditionExpression\":\"" condition                       \
-                                      "\",\"ExpressionAttributeValues\":"                          \
-                                      "{\":one\":{\"N\":\"1\"},\":zero\":{\"N\":\"0\"}}")
+    .operation = "UpdateItem", .body = OF("\"Key\":{" KEYS(name) "}," ADD_IF(condition))
 
 #define SCENARIO(text, ...)                                                                        \
     {                                                                                              \
