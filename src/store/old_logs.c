@@ -10,7 +10,9 @@
  *     the next opening. This is about room, not about truth.
  *
  * The thread sleeps for good while nobody writes. Rung, it looks until it has found nothing for
- * LOOKS times: a log is needed until the table that was filled beside it is in a file.
+ * LOOKS times: a log is needed until the table that was filled beside it is in a file. It looks
+ * often: on a small disk with small tables, what waits to be removed would be the room that merging
+ * files needs.
  */
 #include "store/old_logs.h"
 
@@ -18,8 +20,8 @@
 
 enum {
     NS_PER_MS = 1000000,
-    LOOK_MS = 500,
-    LOOKS = 6,
+    LOOK_MS = 20,
+    LOOKS = 150,
     REST_MS = 2,
     PIECE_BYTES = 512 << 10,
 };

@@ -36,7 +36,7 @@ void old_logs_deinit(struct old_logs *logs);
 void old_logs_clear(const struct old_logs *logs);
 
 /* Something was written, so a log may be needed no longer before long. From any thread; it costs
- * one look at a flag, and twice a second a wake. */
+ * one look at a flag, and fifty times a second a wake. */
 void old_logs_ring(struct old_logs *logs);
 
 #endif

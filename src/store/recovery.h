@@ -14,6 +14,7 @@
 #include "os/cond.h"
 #include "store/gaps.h"
 #include "store/home.h"
+#include "store/old_logs.h"
 #include "store/recent.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
@@ -29,6 +30,7 @@ struct recovery_parts {
     struct snapshots *snapshots;
     struct recent *recent;
     struct gaps *gaps;
+    struct old_logs *old_logs; /* with a home */
     struct tidy *tidy;
 };
 

@@ -78,6 +78,7 @@ static status recovery_begin(struct store *store, const struct rocks_options *ro
         .snapshots = &store->snapshots,
         .recent = store->recent,
         .gaps = store->gaps,
+        .old_logs = &store->old_logs,
         .tidy = &store->tidy,
     };
     TRY(tidy_init(&store->tidy, store->rocks.db));
