@@ -316,11 +316,11 @@ static void forget_staged(struct commit *commit)
 {
     const uint64_t next = commit->txn.state + 1;
     const struct staged *staged = &commit->txn.staged;
-    if (staged->has_range) recent_forget_all(commit->parts.recent, next);
     for (const struct staged_op *op = staged->first; op != NULL; op = op->after) {
         if (op->kind == STAGED_PUT) gaps_put(commit->parts.gaps, next, op->key);
-        if (staged->has_range) continue; /* it may end what was put before it */
-        if (op->kind == STAGED_PUT)
+        if (op->kind == STAGED_RANGE)
+            recent_forget_range(commit->parts.recent, next, op->key, op->value);
+        else if (op->kind == STAGED_PUT && !staged->has_range) /* which may end what was put */
             recent_replace(commit->parts.recent, next, op->key, op->value);
         else
             recent_forget(commit->parts.recent, next, op->key);

@@ -10,7 +10,8 @@
  *
  * F1  A key's value leaves the table (recent_forget) before the state that changes it exists.
  * F2  From then on its bucket has that state's number as its floor, and takes nothing that was read
- *     from an earlier one. A slow reader cannot bring back what was just forgotten.
+ *     from an earlier one. A slow reader cannot bring back what was just forgotten. For a range the
+ *     floor is that of its kinds: of all keys with the same first byte as one in the range.
  *     What is kept of the change itself (recent_replace) is of that state.
  * F3  So a kept value has not changed from state k up to the newest state there is, and is handed
  *     to readers with r >= k only.
@@ -22,6 +23,9 @@
  * A write that replaces a value has read the one before, so it is kept, or was until a moment ago:
  * the new one takes its place, and whoever reads or writes the key next finds it. What is written
  * without having been there is not kept: much is written that nobody reads.
+ *
+ * Values are counted by kind. A range of which nothing is kept, such as the old end of a change
+ * log, which is never got by key, so costs a look at a count; else every value is looked at once.
  *
  * A value that is forgotten while somebody holds it lives until he drops it; it is outside the
  * bound for that long, as every pinned value of RocksDB's is.
@@ -40,6 +44,7 @@ enum {
     STRIPE_SHIFT = 60, /* the stripe is in the upper four bits of the spread, */
     BUCKET_SHIFT = 28, /* the bucket in those below it */
     BUCKET_COUNT_MIN = 16,
+    KINDS = 256,
     SHARE_MAX = 8, /* a value larger than this part of a stripe is not kept */
 };
 
@@ -59,6 +64,11 @@ struct bucket {
     uint64_t floor; /* F2 */
 };
 
+struct kind {
+    uint64_t floor; /* F2 */
+    size_t count;   /* of values */
+};
+
 struct stripe {
     struct mutex lock;
     struct bucket *buckets GUARDED_BY(lock);
@@ -66,6 +76,7 @@ struct stripe {
     size_t count GUARDED_BY(lock);        /* of values */
     size_t bytes GUARDED_BY(lock);        /* of values */
     size_t hand GUARDED_BY(lock);         /* the bucket it points at */
+    struct kind kinds[KINDS] GUARDED_BY(lock);
 };
 
 struct recent {
@@ -133,12 +144,18 @@ static struct recent_value **link_to(struct bucket *bucket, struct span key)
     return link;
 }
 
+static struct kind *kind_of(struct stripe *stripe, struct span key) REQUIRES(stripe->lock)
+{
+    return &stripe->kinds[key.len > 0 ? key.ptr[0] : 0];
+}
+
 static void take_out(struct recent *recent, struct stripe *stripe, struct recent_value **link)
     REQUIRES(stripe->lock)
 {
     struct recent_value *value = *link;
     *link = value->next;
     stripe->count--;
+    kind_of(stripe, key_of(value))->count--;
     stripe->bytes -= size_of(value);
     recent_drop(recent, value);
 }
@@ -220,12 +237,14 @@ static bool put_in(struct recent *recent, struct stripe *stripe, struct recent_v
     REQUIRES(stripe->lock)
 {
     struct bucket *bucket = bucket_of(stripe, value->spread);
-    if (value->state < bucket->floor) return false;
+    struct kind *kind = kind_of(stripe, key_of(value));
+    if (value->state < bucket->floor || value->state < kind->floor) return false;
     if (*link_to(bucket, key_of(value)) != NULL) return false;
     make_room(recent, stripe, size_of(value));
     grow(recent, stripe);
     link_in(stripe, value);
     stripe->count++;
+    kind->count++;
     stripe->bytes += size_of(value);
     return true;
 }
@@ -301,6 +320,45 @@ void recent_forget_all(struct recent *recent, uint64_t state)
             while (bucket->first != NULL) take_out(recent, stripe, &bucket->first);
             bucket->floor = state;
         }
+        mutex_unlock(&stripe->lock);
+    }
+}
+
+/* Set the floor of the kinds from `first` to `last`. True: there are values of one of them. */
+static bool raise_kinds(struct stripe *stripe, uint64_t state, uint8_t first, uint8_t last)
+    REQUIRES(stripe->lock)
+{
+    size_t count = 0;
+    for (unsigned i = first; i <= last; i++) {
+        stripe->kinds[i].floor = state;
+        count += stripe->kinds[i].count;
+    }
+    return count > 0;
+}
+
+static void take_out_range(struct recent *recent, struct stripe *stripe, struct span low,
+                           struct span high) REQUIRES(stripe->lock)
+{
+    for (size_t b = 0; b < stripe->bucket_count; b++) {
+        struct recent_value **link = &stripe->buckets[b].first;
+        while (*link != NULL) {
+            const struct span key = key_of(*link);
+            if (span_compare(key, low) >= 0 && span_compare(key, high) < 0)
+                take_out(recent, stripe, link);
+            else
+                link = &(*link)->next;
+        }
+    }
+}
+
+void recent_forget_range(struct recent *recent, uint64_t state, struct span low, struct span high)
+{
+    const uint8_t first = low.len > 0 ? low.ptr[0] : 0;
+    const uint8_t last = high.len > 0 ? high.ptr[0] : 0;
+    for (size_t i = 0; i < STRIPE_COUNT; i++) {
+        struct stripe *stripe = &recent->stripes[i];
+        mutex_lock(&stripe->lock);
+        if (raise_kinds(stripe, state, first, last)) take_out_range(recent, stripe, low, high);
         mutex_unlock(&stripe->lock);
     }
 }

@@ -11,8 +11,8 @@
  * state it was read from, and found by readers of that state and later ones; whoever changes a key
  * says so, with recent_forget or recent_replace, before the change can be seen.
  *
- * Threads: recent_find, recent_add, recent_drop and recent_held_bytes by any; recent_forget,
- * recent_replace and recent_forget_all by one at a time, in the order of the states.
+ * Threads: recent_find, recent_add, recent_drop and recent_held_bytes by any; recent_forget and
+ * its like, and recent_replace, by one at a time, in the order of the states.
  */
 #ifndef STATOR_STORE_RECENT_H
 #define STATOR_STORE_RECENT_H
@@ -42,11 +42,14 @@ void recent_add(struct recent *recent, uint64_t state, struct span key, struct s
 /* Bytes of what is kept now. */
 MUST_USE size_t recent_held_bytes(struct recent *recent);
 
-/* `key`, or any key, will change in the state of number `state`, which nobody has seen yet. */
+/* `key`, or any key, or one from `low` on and before `high`, will change in the state of number
+ * `state`, which nobody has seen yet. */
 void recent_forget(struct recent *recent, uint64_t state, struct span key);
-
-/* The same, and it will be `value`, which is kept instead where one was kept. */
-void recent_replace(struct recent *recent, uint64_t state, struct span key, struct span value);
 void recent_forget_all(struct recent *recent, uint64_t state);
+void recent_forget_range(struct recent *recent, uint64_t state, struct span low, struct span high);
+
+/* `key` will change in that state, and it will be `value`, which is kept instead where one was
+ * kept. */
+void recent_replace(struct recent *recent, uint64_t state, struct span key, struct span value);
 
 #endif

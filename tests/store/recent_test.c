@@ -125,6 +125,38 @@ static void test_recent_forget_all__forgets_every_key(void **state)
     assert_found(recent, 2, SPAN("c"), "3");
 }
 
+static void test_recent_forget_range__forgets_what_is_in_it_and_nothing_else(void **state)
+{
+    struct recent *recent = *state;
+    static const char *const keys[] = {"a", "b", "b1", "b2", "c", "d"};
+    for (size_t i = 0; i < ARRAY_COUNT(keys); i++)
+        recent_add(recent, 1, span_of(keys[i]), span_of(keys[i]));
+    recent_forget_range(recent, 2, SPAN("b1"), SPAN("d"));
+    assert_found(recent, 9, SPAN("a"), "a");
+    assert_found(recent, 9, SPAN("b"), "b");
+    assert_found(recent, 9, SPAN("b1"), NULL);
+    assert_found(recent, 9, SPAN("b2"), NULL);
+    assert_found(recent, 9, SPAN("c"), NULL);
+    assert_found(recent, 9, SPAN("d"), "d");
+}
+
+static void test_recent_forget_range__takes_nothing_of_its_kinds_read_before_it(void **state)
+{
+    struct recent *recent = *state;
+    recent_forget_range(recent, 2, SPAN("b1"), SPAN("c1"));
+    static const char *const inside[] = {"b1", "b2", "c"};
+    for (size_t i = 0; i < ARRAY_COUNT(inside); i++) {
+        recent_add(recent, 1, span_of(inside[i]), SPAN("old"));
+        assert_found(recent, 9, span_of(inside[i]), NULL);
+        recent_add(recent, 2, span_of(inside[i]), SPAN("new"));
+        assert_found(recent, 9, span_of(inside[i]), "new");
+    }
+    recent_add(recent, 1, SPAN("a9"), SPAN("1"));
+    recent_add(recent, 1, SPAN("d"), SPAN("2"));
+    assert_found(recent, 9, SPAN("a9"), "1");
+    assert_found(recent, 9, SPAN("d"), "2");
+}
+
 static void test_recent__holds_a_found_value_until_it_is_dropped(void **state)
 {
     struct recent *recent = *state;
@@ -257,19 +289,28 @@ static void racer_main(void *ctx)
     }
 }
 
+static void change_one(struct recent *recent, uint64_t state, uint32_t k)
+{
+    uint8_t key[4], after[4], bytes[sizeof state];
+    switch (state / RACE_KEYS % 3) {
+    case 0:
+        recent_forget(recent, state, numbered_key(k, key));
+        return;
+    case 1:
+        bytes_store_u64(bytes, value_in(state, k));
+        recent_replace(recent, state, numbered_key(k, key), (struct span){bytes, sizeof bytes});
+        return;
+    default:
+        recent_forget_range(recent, state, numbered_key(k, key), numbered_key(k + 1, after));
+    }
+}
+
 /* As the committer and the syncer do it, with up to three states not published yet. */
 static void change_all(struct race *race)
 {
     for (uint64_t state = 1; state <= RACE_STATES; state++) {
         const uint32_t k = (uint32_t)(state % RACE_KEYS);
-        uint8_t key[4];
-        uint8_t bytes[sizeof state];
-        bytes_store_u64(bytes, value_in(state, k));
-        if (state / RACE_KEYS % 2 == 0)
-            recent_forget(race->recent, state, numbered_key(k, key));
-        else
-            recent_replace(race->recent, state, numbered_key(k, key),
-                           (struct span){bytes, sizeof bytes});
+        change_one(race->recent, state, k);
         if (state > 3) atomic_store(&race->published, state - 3);
     }
     atomic_store(&race->published, RACE_STATES);
@@ -300,6 +341,8 @@ int main(void)
         RECENT_TEST(test_recent_replace__keeps_the_new_value_where_there_was_one),
         RECENT_TEST(test_recent_replace__keeps_nothing_that_is_too_large_or_has_no_memory),
         RECENT_TEST(test_recent_forget_all__forgets_every_key),
+        RECENT_TEST(test_recent_forget_range__forgets_what_is_in_it_and_nothing_else),
+        RECENT_TEST(test_recent_forget_range__takes_nothing_of_its_kinds_read_before_it),
         RECENT_TEST(test_recent__holds_a_found_value_until_it_is_dropped),
         RECENT_TEST(test_recent__stays_within_its_room),
         RECENT_TEST(test_recent__keeps_what_is_asked_for_again),
