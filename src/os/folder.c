@@ -76,34 +76,6 @@ uint64_t folder_disk_bytes(const char *path)
     return blocks * STAT_BLOCK_BYTES;
 }
 
-/* A file that cannot be cut can perhaps be removed. */
-static bool wear_file_down(int dir, const char *name, uint64_t size, uint64_t bytes)
-{
-    if (size > bytes) {
-        const int fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-        const bool is_cut = fd >= 0 && ftruncate(fd, (off_t)(size - bytes)) == 0;
-        if (fd >= 0) (void)close(fd);
-        if (is_cut) return true;
-    }
-    return unlinkat(dir, name, 0) == 0;
-}
-
-bool folder_wear_down(const char *path, uint64_t bytes)
-{
-    DIR *dir = opendir(path);
-    if (dir == NULL) return false;
-    bool is_done = false;
-    const struct dirent *entry = NULL;
-    while (!is_done && (entry = readdir(dir)) != NULL) {
-        struct stat info;
-        if (fstatat(dirfd(dir), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
-        if (!S_ISREG(info.st_mode)) continue;
-        is_done = wear_file_down(dirfd(dir), entry->d_name, (uint64_t)info.st_size, bytes);
-    }
-    (void)closedir(dir);
-    return is_done;
-}
-
 uint64_t folder_free_bytes(const char *path)
 {
     struct statvfs info;

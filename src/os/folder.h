@@ -21,10 +21,6 @@ MUST_USE status folder_sync(const char *path, struct error *err);
 /* The disk space that the files directly in `path` take; what cannot be looked at counts as 0. */
 MUST_USE uint64_t folder_disk_bytes(const char *path);
 
-/* Cut up to `bytes` off the end of one of the files directly in `path`, or remove it where no more
- * are left of it. False: there is none, or neither can be done. */
-MUST_USE bool folder_wear_down(const char *path, uint64_t bytes);
-
 /* How much more can be written there; UINT64_MAX when the system does not say. */
 MUST_USE uint64_t folder_free_bytes(const char *path);
 

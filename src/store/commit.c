@@ -336,7 +336,6 @@ static status write_staged(struct commit *commit, struct ran *ran)
     struct rocks_why why = {0};
     const status st = rocks_write(commit->parts.rocks, &commit->txn.staged, &why);
     if (st == ST_OK) {
-        if (commit->parts.old_logs != NULL) old_logs_ring(commit->parts.old_logs);
         snapshot_take(snapshot, ++commit->txn.state); /* K2 */
         ran->snapshot = snapshot;
         ran->deleted = deleted_ranges(commit);

@@ -8,7 +8,6 @@
 #include "os/cond.h"
 #include "os/thread.h"
 #include "store/gaps.h"
-#include "store/old_logs.h"
 #include "store/recovery.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
@@ -39,7 +38,6 @@ struct commit_parts {
     struct snapshots *snapshots; /* synced states are published here */
     struct recent *recent;       /* what changes is forgotten here */
     struct gaps *gaps;           /* what is put is told here */
-    struct old_logs *old_logs;   /* rung after each write; NULL: in memory */
     struct tidy *tidy;           /* ranges that are gone for everyone are queued here */
     struct recovery *recovery;   /* what opens the store again after a failure */
     bool syncs;

@@ -27,7 +27,6 @@
 
 #define MARKER_NAME "STATOR"
 #define DATA_NAME "rocks"
-#define OLD_LOGS_NAME DATA_NAME "/archive" /* RocksDB's name for it */
 #define PROBE_NAME "STATOR.probe"
 #define MARKER_MAGIC "Stator database, format "
 #define MARKER_VERSION "2" /* on disk */
@@ -132,7 +131,6 @@ static void paths_free(struct home *home)
 {
     path_free(home->mem, home->marker_path);
     path_free(home->mem, home->data_path);
-    path_free(home->mem, home->old_logs_path);
     path_free(home->mem, home->probe_path);
 }
 
@@ -151,10 +149,9 @@ static status take(struct home *home, const char *dir, take_fn *fn, struct error
     TRY(folder_make(dir, err));
     home->marker_path = path_new(home->mem, dir, MARKER_NAME);
     home->data_path = path_new(home->mem, dir, DATA_NAME);
-    home->old_logs_path = path_new(home->mem, dir, OLD_LOGS_NAME);
     home->probe_path = path_new(home->mem, dir, PROBE_NAME);
-    const bool made = home->marker_path != NULL && home->data_path != NULL &&
-                      home->old_logs_path != NULL && home->probe_path != NULL;
+    const bool made =
+        home->marker_path != NULL && home->data_path != NULL && home->probe_path != NULL;
     const status st = made ? fn(home, dir, err) : FAIL_PLAIN(err, ST_NO_MEMORY);
     if (st != ST_OK) paths_free(home);
     return st;
@@ -193,11 +190,6 @@ static status copy_take(struct home *home, const char *dir, struct error *err)
     const status st = copy_mark(home, dir, err);
     if (st != ST_OK) file_close(&home->marker);
     return st;
-}
-
-uint64_t home_disk_bytes(const struct home *home)
-{
-    return folder_disk_bytes(home->data_path) + folder_disk_bytes(home->old_logs_path);
 }
 
 status home_begin_copy(struct home *home, const struct mem *mem, const char *dir, struct error *err)

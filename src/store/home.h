@@ -14,8 +14,7 @@ struct home {
     const struct mem *mem;
     struct file marker;
     char *marker_path;
-    char *data_path;     /* the engine's own folder within */
-    char *old_logs_path; /* within that, where logs go that are needed no longer */
+    char *data_path; /* the engine's own folder within */
     char *probe_path;
 };
 
@@ -32,9 +31,6 @@ void home_close(struct home *home);
 /* Can the directory be written, is it still the one that was opened, and is there room for `bytes`
  * more? A file is made there to learn it, for a moment. ST_IO: `err` says why not, in one line. */
 MUST_USE status home_probe(const struct home *home, uint64_t bytes, struct error *err);
-
-/* The disk space that the data takes. */
-MUST_USE uint64_t home_disk_bytes(const struct home *home);
 
 /* Hold `dir`, which must be empty or not there, for a copy of a store: until home_finish_copy has
  * succeeded it is a place that home_open refuses. home->data_path is not made. ST_FOREIGN: there is

@@ -136,7 +136,6 @@ status recovery_probe(struct recovery *recovery, struct rocks_why *why)
     struct arena arena;
     arena_init(&arena, recovery->parts.mem, TEXT_BYTES);
     struct error err = error_in(&arena);
-    old_logs_clear(recovery->parts.old_logs); /* what they take is room as well */
     const status st = home_probe(recovery->parts.home, bytes_needed(recovery), &err);
     if (st != ST_OK) tell_why(why, &err);
     arena_deinit(&arena);

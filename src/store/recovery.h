@@ -14,7 +14,6 @@
 #include "os/cond.h"
 #include "store/gaps.h"
 #include "store/home.h"
-#include "store/old_logs.h"
 #include "store/recent.h"
 #include "store/rocks.h"
 #include "store/snapshot.h"
@@ -30,7 +29,6 @@ struct recovery_parts {
     struct snapshots *snapshots;
     struct recent *recent;
     struct gaps *gaps;
-    struct old_logs *old_logs; /* with a home */
     struct tidy *tidy;
 };
 

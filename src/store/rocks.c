@@ -23,12 +23,6 @@
  *     process may be stopped instead: as safe, if less polite.) For the same reason RocksDB writes
  *     no messages into its own log of events beyond those of opening: what it has to say when a
  *     disk is full would be its last words. They are in store_failure.
- * R7  A log that is needed no longer is moved aside, to a folder `archive`, and not removed: large
- *     files are removed by pieces (old_logs.c). RocksDB is told to keep them for ever: with any
- *     shorter time it looks into that folder itself, and stops the process if it cannot.
- * R8  Writes wait for files to be merged (R5), but not where that has failed: on a full disk they
- *     would crawl at 16 KB a second for as long as there is room for the log. They are refused, and
- *     the data is opened again, as after any failure.
  *
  * What was measured (2 cores, 200,000 items of 1 KiB, 64 MB) and chosen for it:
  *
@@ -73,7 +67,6 @@ enum {
     BOTTOM_FORCE = 2,        /* also where nothing lies above: deleted ranges and old versions go */
 };
 
-#define NEVER_SECONDS (1ULL << 62) /* R7 */
 #define MEMORY_PATH "/stator"
 #define MEMTABLE_BLOOM_RATIO 0.02 /* of a memtable's bytes */
 
@@ -142,7 +135,6 @@ static void set_house(rocksdb_options_t *options)
 static void set_log(struct rocks *rocks, rocks_log log)
 {
     rocksdb_options_set_wal_recovery_mode(rocks->options, RECOVER_POINT_IN_TIME); /* R3 */
-    if (log != ROCKS_LOG_NONE) rocksdb_options_set_WAL_ttl_seconds(rocks->options, NEVER_SECONDS);
     rocksdb_options_set_manual_wal_flush(rocks->options, log == ROCKS_LOG_BUFFERED);
     rocksdb_writeoptions_disable_WAL(rocks->write_options, log == ROCKS_LOG_NONE);
     rocksdb_writeoptions_set_sync(rocks->write_options, 0);
@@ -240,12 +232,6 @@ static void batch_add(rocksdb_writebatch_t *batch, const struct staged_op *op)
     }
 }
 
-static uint64_t property(const struct rocks *rocks, const char *name)
-{
-    uint64_t value = 0;
-    return rocksdb_property_int(rocks->db, name, &value) == 0 ? value : 0;
-}
-
 /* ---- the log (R6) */
 
 /* What `message` says of a call that touched it. */
@@ -261,38 +247,11 @@ static status refuse_spent(struct rocks_why *why)
     return ST_IO;
 }
 
-static bool would_wait(const char *message)
-{
-    return message != NULL && span_starts_with(span_of(message), SPAN("Result incomplete"));
-}
-
-static char *write_batch(struct rocks *rocks, bool waits)
-{
-    char *message = NULL;
-    rocksdb_writeoptions_set_no_slowdown(rocks->write_options, waits ? 0 : 1);
-    rocksdb_write(rocks->db, rocks->write_options, rocks->batch, &message);
-    return message;
-}
-
-/* R8 */
-static status refuse_to_crawl(struct rocks *rocks, char *message, struct rocks_why *why)
-{
-    rocksdb_free(message);
-    atomic_store_explicit(&rocks->is_spent, true, memory_order_release);
-    (void)snprintf(why->text, sizeof why->text, "files could not be merged: is the disk full?");
-    return ST_IO;
-}
-
 static status append(struct rocks *rocks, struct rocks_why *why)
 {
+    char *message = NULL;
     if (is_spent(rocks)) return refuse_spent(why);
-    char *message = write_batch(rocks, false);
-    if (would_wait(message)) {
-        if (property(rocks, "rocksdb.background-errors") > 0)
-            return refuse_to_crawl(rocks, message, why);
-        rocksdb_free(message);
-        message = write_batch(rocks, true);
-    }
+    rocksdb_write(rocks->db, rocks->write_options, rocks->batch, &message);
     if (message == NULL && rocks->syncs) rocksdb_flush_wal(rocks->db, 0, &message);
     return touched(rocks, message, why);
 }
@@ -334,6 +293,12 @@ status rocks_sync(struct rocks *rocks, struct rocks_why *why)
     const bool is_tight = folder_free_bytes(rocks->path) < TIGHT_BYTES;
     atomic_store_explicit(&rocks->is_tight, is_tight, memory_order_relaxed);
     return take_turn(rocks, sync_log, why);
+}
+
+static uint64_t property(const struct rocks *rocks, const char *name)
+{
+    uint64_t value = 0;
+    return rocksdb_property_int(rocks->db, name, &value) == 0 ? value : 0;
 }
 
 uint64_t rocks_table_bytes(const struct rocks *rocks)

@@ -13,7 +13,6 @@
 #include "store/commit.h"
 #include "store/gaps.h"
 #include "store/home.h"
-#include "store/old_logs.h"
 #include "store/recent.h"
 #include "store/recovery.h"
 #include "store/rocks.h"
@@ -34,7 +33,6 @@ struct store {
     struct gaps *gaps;
     struct rocks rocks;
     struct snapshots snapshots;
-    struct old_logs old_logs; /* with a home */
     struct tidy tidy;
     struct recovery recovery;
     struct commit commit;
@@ -59,7 +57,6 @@ static status commit_begin(struct store *store, bool syncs)
         .snapshots = &store->snapshots,
         .recent = store->recent,
         .gaps = store->gaps,
-        .old_logs = store->on_disk ? &store->old_logs : NULL,
         .tidy = &store->tidy,
         .recovery = &store->recovery,
         .syncs = syncs,
@@ -78,7 +75,6 @@ static status recovery_begin(struct store *store, const struct rocks_options *ro
         .snapshots = &store->snapshots,
         .recent = store->recent,
         .gaps = store->gaps,
-        .old_logs = &store->old_logs,
         .tidy = &store->tidy,
     };
     TRY(tidy_init(&store->tidy, store->rocks.db));
@@ -136,22 +132,13 @@ static status check_room(const struct store *store, struct error *err)
                 SPAN_ARG(error_text(err)));
 }
 
-static status begin_at_home(struct store *store, const struct store_options *options,
-                            struct error *err)
-{
-    TRY_PLAIN(err, old_logs_init(&store->old_logs, store->home.old_logs_path));
-    const status st = rocks_begin(store, options, err);
-    if (st != ST_OK) old_logs_deinit(&store->old_logs);
-    return st;
-}
-
 static status begin(struct store *store, const struct store_options *options, struct error *err)
 {
     if (!store->on_disk) return rocks_begin(store, options, err);
     if (options->must_exist) TRY(home_expect(options->dir, err));
     TRY(home_open(&store->home, store->mem, options->dir, err));
     status st = check_room(store, err);
-    if (st == ST_OK) st = begin_at_home(store, options, err);
+    if (st == ST_OK) st = rocks_begin(store, options, err);
     if (st != ST_OK) home_close(&store->home);
     return st;
 }
@@ -182,10 +169,7 @@ void store_close(struct store *store)
     const bool is_well = commit_deinit(&store->commit);
     snapshots_deinit(&store->snapshots);
     recovery_deinit(&store->recovery, is_well);
-    if (store->on_disk) {
-        old_logs_deinit(&store->old_logs);
-        home_close(&store->home);
-    }
+    if (store->on_disk) home_close(&store->home);
     gaps_free(store->gaps);
     recent_free(store->recent);
     mem_free(store->mem, store, sizeof *store);
@@ -303,7 +287,7 @@ void store_stats(struct store *store, struct store_stats *out)
         .writes = atomic_load(&store->commit.runs),
         .batches = atomic_load(&store->commit.batches),
         .syncs = atomic_load(&store->commit.syncs_done),
-        .disk_bytes = store->on_disk ? home_disk_bytes(&store->home) : 0,
+        .disk_bytes = store->on_disk ? folder_disk_bytes(store->home.data_path) : 0,
         .pending = commit_pending(&store->commit),
         .cache_bytes_max =
             BUDGET_TABLE_COUNT * budget->table_bytes + budget->recent_bytes + budget->block_bytes,
@@ -347,7 +331,6 @@ void store_compact(struct store *store)
     if (user == NULL) return;
     rocks_compact(&store->rocks);
     snapshot_drop(user);
-    if (store->on_disk) old_logs_clear(&store->old_logs);
 }
 
 bool store_failure(struct store *store, char why[STORE_FAILURE_BYTES])

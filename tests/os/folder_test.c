@@ -97,38 +97,6 @@ static void test_folder__counts_the_blocks_of_its_files(void **state)
     file_close(&file);
 }
 
-static void test_folder__is_worn_down_file_by_file(void **state)
-{
-    struct place *place = *state;
-    static const uint8_t bytes[10000];
-    assert_false(folder_wear_down(place->dir, 4000));
-    assert_false(folder_wear_down("/no/such", 4000));
-    struct file file = open_file(place);
-    assert_int_equal(file_write(&file, (struct span){bytes, sizeof bytes}, &place->err), ST_OK);
-    file_close(&file);
-    static const off_t sizes[] = {6000, 2000};
-    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
-        struct stat info;
-        assert_true(folder_wear_down(place->dir, 4000));
-        assert_int_equal(stat(place->path, &info), 0);
-        assert_int_equal(info.st_size, sizes[i]);
-    }
-    assert_true(folder_wear_down(place->dir, 4000));
-    assert_int_not_equal(access(place->path, F_OK), 0);
-    assert_false(folder_wear_down(place->dir, 4000));
-}
-
-static void test_folder__wearing_down_leaves_what_is_no_file(void **state)
-{
-    struct place *place = *state;
-    assert_int_equal(folder_make(place->path, &place->err), ST_OK);
-    assert_false(folder_wear_down(place->dir, UINT64_MAX));
-    assert_int_equal(rmdir(place->path), 0);
-    assert_int_equal(symlink("/dev/null", place->path), 0);
-    assert_false(folder_wear_down(place->dir, UINT64_MAX));
-    assert_int_equal(unlink(place->path), 0);
-}
-
 static void test_file__what_is_not_there_is_an_answer(void **state)
 {
     struct place *place = *state;
@@ -231,8 +199,6 @@ int main(void)
         PLACE_TEST(test_folder__any_file_makes_it_not_empty),
         PLACE_TEST(test_folder__failures_name_the_folder_and_the_cause),
         PLACE_TEST(test_folder__counts_the_blocks_of_its_files),
-        PLACE_TEST(test_folder__is_worn_down_file_by_file),
-        PLACE_TEST(test_folder__wearing_down_leaves_what_is_no_file),
         PLACE_TEST(test_file__what_is_not_there_is_an_answer),
         PLACE_TEST(test_file__is_wholly_what_was_written_last),
         PLACE_TEST(test_file__a_lock_holds_until_closing),

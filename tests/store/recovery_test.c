@@ -566,69 +566,6 @@ static void test_opening__of_a_disk_without_room_says_what_to_do(void **state)
     place_close(&place);
 }
 
-/* ---- files that cannot be merged */
-
-enum { LARGE_BYTES = 50000, LARGE_MAX = 4000, LARGE_SOON = 400 };
-
-static struct span large_key(char out[KEY_BYTES], uint32_t number)
-{
-    const int len = snprintf(out, KEY_BYTES, "l%06u", number);
-    return (struct span){(const uint8_t *)out, (size_t)len};
-}
-
-static status put_large(struct store_txn *txn, void *ctx)
-{
-    static uint8_t value[LARGE_BYTES];
-    const uint32_t *number = ctx;
-    char key[KEY_BYTES];
-    uint64_t random = *number + 1;
-    for (size_t i = 0; i + sizeof random <= sizeof value; i += sizeof random) {
-        random = random * 6364136223846793005U + 1442695040888963407U; /* not to be compressed */
-        memcpy(value + i, &random, sizeof random);
-    }
-    return store_txn_put(txn, large_key(key, *number), (struct span){value, sizeof value});
-}
-
-static status get_large(struct store_view *view, void *ctx)
-{
-    const uint32_t *number = ctx;
-    char key[KEY_BYTES];
-    struct span value = {0};
-    bool found = false;
-    TRY(store_view_get(view, large_key(key, *number), &value, &found));
-    assert_true(found);
-    assert_int_equal(value.len, LARGE_BYTES);
-    return ST_OK;
-}
-
-/* Writes would get slower and slower for as long as the log can be written. */
-static void test_merges_that_fail__refuse_writes_before_they_crawl(void **state)
-{
-    static struct place place;
-    uint32_t count = 0;
-    status st = ST_OK;
-    (void)state;
-    place_open(&place, &store_mode_sync);
-    trouble_begin(place.dir, TROUBLE_NO_MERGE);
-    const uint64_t begun_ns = os_ticks_ns(os_system());
-    while (st == ST_OK && count < LARGE_MAX) {
-        st = store_write_wait(place.store, put_large, &count);
-        if (st == ST_OK) count++;
-    }
-    char why[STORE_FAILURE_BYTES];
-    const char *words = store_failure(place.store, why) ? why : "it has recovered";
-    const uint64_t taken_ms = (os_ticks_ns(os_system()) - begun_ns) / MS_NS;
-    print_message("%u writes, %u ms, then: %s\n", count, (unsigned)taken_ms, words);
-    assert_int_equal(st, ST_IO);
-    assert_true(count < LARGE_SOON); /* RocksDB by itself took 700, the last ones slowly */
-    trouble_end();
-    wait_until(&place, is_recovered);
-    for (uint32_t number = 0; number < count; number++)
-        assert_int_equal(store_read(place.store, get_large, &number), ST_OK);
-    assert_int_equal(put_number(place.store, 0, 5), ST_OK);
-    place_close(&place);
-}
-
 /* ---- closing in the middle */
 
 static void test_closing_while_it_fails__ends_at_once_and_loses_nothing(void **state)
@@ -733,7 +670,6 @@ int main(void)
         cmocka_unit_test(test_watcher_that_fails__is_called_again_before_anybody_reads),
         cmocka_unit_test(test_data_that_is_gone__is_waited_for_and_not_made_anew),
         cmocka_unit_test(test_opening__of_a_disk_without_room_says_what_to_do),
-        cmocka_unit_test(test_merges_that_fail__refuse_writes_before_they_crawl),
         cmocka_unit_test(test_closing_while_it_fails__ends_at_once_and_loses_nothing),
         cmocka_unit_test(test_gaps__that_a_refused_write_fell_into_are_forgotten),
     };

@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -19,7 +18,7 @@
 enum { PATH_BYTES = 1024 };
 
 /* What a call does to a file. */
-enum { WRITES = 1, CHANGES = 2, SYNCS = 4, OPENS = 8, MERGES = 16 };
+enum { WRITES = 1, CHANGES = 2, SYNCS = 4, OPENS = 8 };
 
 static const struct kind {
     int error;
@@ -30,7 +29,6 @@ static const struct kind {
     [TROUBLE_READ_ONLY] = {EROFS,  WRITES | CHANGES},
     [TROUBLE_NO_SYNC] = {EIO,    SYNCS           },
     [TROUBLE_NO_DATA] = {EIO,    OPENS           },
-    [TROUBLE_NO_MERGE] = {ENOSPC, MERGES          },
 };
 
 static _Atomic trouble present;
@@ -63,7 +61,6 @@ static bool is_below(const char *path)
 static bool concerns(unsigned what, const char *path)
 {
     if (!is_below(path)) return false;
-    if (what == MERGES) return strstr(path, ".sst") != NULL;
     return what != SYNCS || strstr(path, ".log") != NULL || strstr(path, ".probe") != NULL;
 }
 
@@ -82,7 +79,7 @@ static bool is_of(unsigned what, int fd)
 static bool fails(unsigned what, int fd)
 {
     const struct kind *kind = &kinds[atomic_load(&present)];
-    if ((kind->fails & what) == 0 || !is_of(kind->fails & what, fd)) return false;
+    if ((kind->fails & what) == 0 || !is_of(what, fd)) return false;
     errno = kind->error;
     return true;
 }
@@ -94,14 +91,6 @@ static bool fails_at(unsigned what, const char *path)
     if (what == OPENS && strstr(path, "/rocks/") == NULL) return false;
     errno = kind->error;
     return true;
-}
-
-/* RocksDB's threads that merge are known by their name. */
-static unsigned writing(void)
-{
-    char name[16] = "";
-    (void)prctl(PR_GET_NAME, name);
-    return strcmp(name, "rocksdb:low") == 0 ? WRITES | MERGES : WRITES;
 }
 
 #define SEAM __attribute__((visibility("default")))
@@ -118,12 +107,12 @@ SEAM int fsync(int fd)
 
 SEAM ssize_t write(int fd, const void *bytes, size_t size)
 {
-    return fails(writing(), fd) ? -1 : (ssize_t)syscall(SYS_write, fd, bytes, size);
+    return fails(WRITES, fd) ? -1 : (ssize_t)syscall(SYS_write, fd, bytes, size);
 }
 
 SEAM ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
 {
-    return fails(writing(), fd) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, size, at);
+    return fails(WRITES, fd) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, size, at);
 }
 
 /* There is little room at all times, so that the store is as careful as it is then. */
