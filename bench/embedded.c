@@ -226,6 +226,9 @@ int main(int count, char **words)
     const double seconds = count > 2 ? strtod(words[2], NULL) : 1;
     const unsigned long items = count > 3 ? strtoul(words[3], NULL, 10) : ITEMS_USUAL;
     const char *part = count > 4 ? words[4] : "";
+    const bool is_part =
+        part[0] == '\0' || strcmp(part, "operations") == 0 || strcmp(part, "callers") == 0;
+    if (!is_part) embedded_fail("usage", "the last word is operations or callers");
     if (seconds <= 0 || items < EMBEDDED_QUERY || items > UINT32_MAX)
         embedded_fail("usage", "SECONDS above 0, ITEMS at least 50");
     struct plan plan = {
