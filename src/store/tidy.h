@@ -29,6 +29,13 @@ void tidy_range_free(struct tidy_range *ranges);
 /* All of both lists. */
 MUST_USE struct tidy_range *tidy_range_join(struct tidy_range *a, struct tidy_range *b);
 
+MUST_USE struct span tidy_range_low(const struct tidy_range *range);
+MUST_USE struct span tidy_range_high(const struct tidy_range *range);
+
+/* Put `range`, alone, at the end of a list, or make one of it and the first there that it touches.
+ * It is consumed either way. */
+void tidy_range_add(struct tidy_range **list, struct tidy_range *range);
+
 struct tidy {
     /* constant after tidy_init */
     rocksdb_t *db;
@@ -46,7 +53,7 @@ MUST_USE status tidy_init(struct tidy *tidy, rocksdb_t *db);
 /* Stop at once, in the middle of a range as well. */
 void tidy_deinit(struct tidy *tidy);
 
-/* Compact `ranges`, which are consumed, when nothing shows what was in them any longer. */
+/* Compact `ranges`, which are consumed, before long: nothing shows what was in them any longer. */
 void tidy_queue(struct tidy *tidy, struct tidy_range *ranges);
 
 #endif
