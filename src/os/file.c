@@ -44,6 +44,26 @@ void file_close(struct file *file)
     file->fd = -1;
 }
 
+bool file_hold(const char *path, uint64_t bytes_min, struct file *out)
+{
+    const struct file file = {.fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), .path = NULL};
+    struct stat info;
+    if (file.fd < 0) return false;
+    *out = file;
+    if (fstat(file.fd, &info) == 0 && S_ISREG(info.st_mode) && (uint64_t)info.st_size >= bytes_min)
+        return true;
+    file_close(out);
+    return false;
+}
+
+bool file_cut(const struct file *file, uint64_t bytes)
+{
+    struct stat info;
+    if (fstat(file->fd, &info) != 0 || info.st_nlink > 0 || info.st_size == 0) return false;
+    const uint64_t size = (uint64_t)info.st_size;
+    return ftruncate(file->fd, (off_t)(size > bytes ? size - bytes : 0)) == 0;
+}
+
 bool file_is_there(const struct file *file)
 {
     struct stat mine, there;

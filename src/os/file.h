@@ -51,6 +51,14 @@ MUST_USE status file_load(const char *path, struct buf *out, bool *found, struct
  * disk does, instead of ending the process. For a program's main only. */
 void file_limit_fails(void);
 
+/* Hold on to the file at `path` so that its bytes stay when its name goes, until file_close. False:
+ * it is not there, is no file, cannot be written, or has fewer than `bytes_min`. */
+MUST_USE bool file_hold(const char *path, uint64_t bytes_min, struct file *out);
+
+/* Cut up to `bytes` off the end of a file that was held and has lost its name since. False: nothing
+ * is left of it, or it still has a name, or the system refuses. */
+MUST_USE bool file_cut(const struct file *file, uint64_t bytes);
+
 /* Would `bytes` more find room at `path`, which is not there, and reach the disk? They are written
  * and synced to learn it, and are gone when this returns, or the process ends. ST_IO: why not. */
 MUST_USE status file_probe(const char *path, uint64_t bytes, struct error *err);

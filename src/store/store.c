@@ -13,6 +13,7 @@
 #include "store/commit.h"
 #include "store/gaps.h"
 #include "store/home.h"
+#include "store/old_logs.h"
 #include "store/recent.h"
 #include "store/recovery.h"
 #include "store/rocks.h"
@@ -33,6 +34,7 @@ struct store {
     struct gaps *gaps;
     struct rocks rocks;
     struct snapshots snapshots;
+    struct old_logs old_logs; /* with a home */
     struct tidy tidy;
     struct recovery recovery;
     struct commit commit;
@@ -139,7 +141,10 @@ static status begin(struct store *store, const struct store_options *options, st
     TRY(home_open(&store->home, store->mem, options->dir, err));
     status st = check_room(store, err);
     if (st == ST_OK) st = rocks_begin(store, options, err);
-    if (st != ST_OK) home_close(&store->home);
+    if (st == ST_OK)
+        old_logs_init(&store->old_logs, store->home.data_path);
+    else
+        home_close(&store->home);
     return st;
 }
 
@@ -169,7 +174,10 @@ void store_close(struct store *store)
     const bool is_well = commit_deinit(&store->commit);
     snapshots_deinit(&store->snapshots);
     recovery_deinit(&store->recovery, is_well);
-    if (store->on_disk) home_close(&store->home);
+    if (store->on_disk) {
+        old_logs_deinit(&store->old_logs);
+        home_close(&store->home);
+    }
     gaps_free(store->gaps);
     recent_free(store->recent);
     mem_free(store->mem, store, sizeof *store);

@@ -97,6 +97,55 @@ static void test_folder__counts_the_blocks_of_its_files(void **state)
     file_close(&file);
 }
 
+static void make_file(const char *path, off_t size)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(truncate(path, size), 0);
+}
+
+static off_t size_of(const struct file *file)
+{
+    struct stat info;
+    assert_int_equal(fstat(file->fd, &info), 0);
+    return info.st_size;
+}
+
+static void test_file__is_held_and_cut_once_it_has_no_name(void **state)
+{
+    const struct place *place = *state;
+    struct file file;
+    make_file(place->path, 10000);
+    assert_true(file_hold(place->path, 10000, &file));
+    assert_false(file_cut(&file, 4000)); /* it can still be opened */
+    assert_int_equal(size_of(&file), 10000);
+    assert_int_equal(unlink(place->path), 0);
+    static const off_t sizes[] = {6000, 2000, 0};
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+        assert_true(file_cut(&file, 4000));
+        assert_int_equal(size_of(&file), sizes[i]);
+    }
+    assert_false(file_cut(&file, 4000));
+    file_close(&file);
+}
+
+static void test_file__only_a_large_file_is_held(void **state)
+{
+    struct place *place = *state;
+    struct file file;
+    assert_false(file_hold(place->path, 0, &file)); /* not there */
+    make_file(place->path, 9999);
+    assert_false(file_hold(place->path, 10000, &file));
+    assert_int_equal(unlink(place->path), 0);
+    assert_int_equal(symlink("/dev/null", place->path), 0);
+    assert_false(file_hold(place->path, 0, &file));
+    assert_int_equal(unlink(place->path), 0);
+    assert_int_equal(folder_make(place->path, &place->err), ST_OK);
+    assert_false(file_hold(place->path, 0, &file));
+    assert_int_equal(rmdir(place->path), 0);
+}
+
 static void test_file__what_is_not_there_is_an_answer(void **state)
 {
     struct place *place = *state;
@@ -199,6 +248,8 @@ int main(void)
         PLACE_TEST(test_folder__any_file_makes_it_not_empty),
         PLACE_TEST(test_folder__failures_name_the_folder_and_the_cause),
         PLACE_TEST(test_folder__counts_the_blocks_of_its_files),
+        PLACE_TEST(test_file__is_held_and_cut_once_it_has_no_name),
+        PLACE_TEST(test_file__only_a_large_file_is_held),
         PLACE_TEST(test_file__what_is_not_there_is_an_answer),
         PLACE_TEST(test_file__is_wholly_what_was_written_last),
         PLACE_TEST(test_file__a_lock_holds_until_closing),
