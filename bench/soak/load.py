@@ -5,11 +5,12 @@ usage: bench/soak/load.py [--seconds N] [--docs]
 
 A durable server with one table that has a global index, a stream and time to live. First the most
 that it can do: the mixed load of bench_load in a closed loop over 64 connections, for --warm
-seconds that do not count and then CAPACITY_RUNS times for --capacity seconds; the median is its
-capacity. It is warmed up because the first minutes are easy: nothing has been merged, deleted or
-expired. Then --share of that in an open loop for --seconds, where requests are due at fixed times.
-Items expire --life seconds after they were put, stream records after --stream-minutes: behind that
-the load has come to where it adds as much as it takes away.
+seconds that do not count and then CAPACITY_RUNS times for --capacity seconds; the mean is its
+capacity: what is written faster than it can be merged in one of them is paid for in another. It is
+warmed up because the first minutes are easy: nothing has been merged, deleted or expired. Then
+--share of that in an open loop for --seconds, where requests are due at fixed times. Items expire
+--life seconds after they were put, stream records after --stream-minutes: behind that the load has
+come to where it adds as much as it takes away.
 
 Samples go to BUILD/soak-load/samples.csv, pictures beside it, and what was found to run.md there;
 with --docs pictures are copied to docs/soak/ and docs/soak.md is given the run. Ctrl-C ends the
@@ -37,11 +38,33 @@ CAPACITY_RUNS = 5
 CONNECTIONS = 64
 DOCS = os.path.join(soak.ROOT, "docs")
 FROM_LOAD = ("rps", "requests", "errors", "unsent", "p50_us", "p99_us", "p999_us", "max_us")
+FROM_HOST = ("stolen",)
 FROM_SERVER = ("rss", "hwm", "sst", "log", "other", "disk", "descriptors", "threads")
 MINUTE = 60
 
 
-def sample(server, begun, line):
+class Host:
+    """How much of the processors' time another machine on the same host got instead of this one:
+    what /proc/stat calls steal."""
+
+    def __init__(self):
+        self.before = self.times()
+
+    @staticmethod
+    def times():
+        """(stolen, all) since the machine was started, in ticks."""
+        with open("/proc/stat", encoding="ascii") as stat:
+            ticks = [int(word) for word in stat.readline().split()[1:9]]
+        return ticks[7], sum(ticks)
+
+    def stolen(self):
+        """The share since this was last asked."""
+        before, self.before = self.before, self.times()
+        ticks = self.before[1] - before[1]
+        return round((self.before[0] - before[0]) / ticks, 4) if ticks > 0 else 0.0
+
+
+def sample(server, host, begun, line):
     """What is noted every few seconds."""
     disk = server.disk()
     return {
@@ -53,6 +76,7 @@ def sample(server, begun, line):
         "disk": sum(disk.values()),
         "descriptors": server.descriptors(),
         "threads": server.threads(),
+        "stolen": host.stolen(),
     }
 
 
@@ -82,7 +106,7 @@ class Progress:
 
 
 def capacity(server, options):
-    """The median rate of a few closed loops, on a server that was warmed up; and all of them."""
+    """The mean rate of a few closed loops, on a server that was warmed up; and all of them."""
     same = {"items": options.items, "life": options.life, "random_data": True}
     soak.say(f"soak: warming up for {options.warm} s")
     soak.load(server, "mixed", seconds=options.warm, warmup=0, **same)
@@ -90,7 +114,7 @@ def capacity(server, options):
     for _ in range(CAPACITY_RUNS):
         rates.append(soak.load(server, "mixed", seconds=options.capacity, **same)["rps"])
         soak.say(f"soak: {rates[-1]:,.0f}/s as fast as it goes")
-    return statistics.median(rates), rates
+    return statistics.mean(rates), rates
 
 
 def sampled_load(server, options, rate):
@@ -99,7 +123,7 @@ def sampled_load(server, options, rate):
         server, "mixed", items=options.items, life=options.life, random_data=True, rate=rate,
         connections=CONNECTIONS, seconds=options.seconds, warmup=10, every=options.every,
     )  # fmt: skip
-    begun, samples, whole = time.monotonic(), [], None
+    begun, host, samples, whole = time.monotonic(), Host(), [], None
     progress = Progress(options.seconds)
     while whole is None:
         try:
@@ -107,7 +131,7 @@ def sampled_load(server, options, rate):
             if line["every"] == 0:
                 whole = line
             elif line["seconds"] > line["every"] / 2:
-                samples.append(sample(server, begun, line))
+                samples.append(sample(server, host, begun, line))
                 progress.tell(samples[-1])
         except KeyboardInterrupt:
             soak.say("\nsoak: ending with what there is")
@@ -142,16 +166,19 @@ def report(options, samples, whole, rates, told):
     kept = max(options.life, options.stream_minutes * MINUTE)
     rows = judge.verdicts(samples, whole, kept)
     label = "" if samples[-1]["seconds"] >= judge.SHORT_SECONDS else " **A short run.**"
+    stolen = [sample["stolen"] for sample in samples]
     spent = [whole[name] / 1000 for name in ("p50_us", "p99_us", "p999_us", "max_us")]
     text = (
         f"{time.strftime('%Y-%m-%d')}, {machine()}.{label} {options.items:,} items of 1 KiB of "
         f"random characters; items with a time to live expire after {options.life} s, stream "
         f"records after {options.stream_minutes} min. In a closed loop {min(rates):,.0f} to "
         f"{max(rates):,.0f} requests a second; then {whole['rate']:,.0f}, {options.share:.0%} of "
-        f"the median, for {whole['seconds']:,.0f} s: {whole['requests']:,.0f} requests, p50 "
+        f"the mean, for {whole['seconds']:,.0f} s: {whole['requests']:,.0f} requests, p50 "
         f"{spent[0]:.2f} ms, p99 {spent[1]:.2f}, p99.9 {spent[2]:.2f}, at most {spent[3]:.0f} ms; "
         f"{whole['refused']:,.0f} conditions refused, {whole['conflicts']:,.0f} conflicts of "
-        f"transactions, {whole['unsent']:,.0f} never sent. `stator check` afterwards: {told}."
+        f"transactions, {whole['unsent']:,.0f} never sent. "
+        f"The host gave {statistics.mean(stolen):.1%} of the processors' time to others, at most "
+        f"{max(stolen):.0%} of a sample's. `stator check` afterwards: {told}."
     )
     lines = [text, "", *judge.table(rows), "", *kinds_table(whole)]
     return "\n".join(lines) + "\n", all(met is not False for _, _, met in rows)
@@ -159,7 +186,8 @@ def report(options, samples, whole, rates, told):
 
 def write_csv(samples, path):
     with open(path, "w", encoding="ascii", newline="") as file:
-        writer = csv.DictWriter(file, ("seconds", *FROM_LOAD, *FROM_SERVER), lineterminator="\n")
+        names = ("seconds", *FROM_LOAD, *FROM_SERVER, *FROM_HOST)
+        writer = csv.DictWriter(file, names, lineterminator="\n")
         writer.writeheader()
         writer.writerows(samples)
 
@@ -200,13 +228,15 @@ def main():
     parser.add_argument("--share", type=float, default=0.7)
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--warm", type=int, default=None, help="--seconds / 20, 10 to 180")
-    parser.add_argument("--capacity", type=int, default=10)
+    parser.add_argument("--capacity", type=int, default=None, help="--seconds / 150, 2 to 24")
     parser.add_argument("--every", type=int, default=5)
     parser.add_argument("--life", type=int, default=60)
     parser.add_argument("--stream-minutes", type=int, default=2)
     options = parser.parse_args()
     if options.warm is None:
         options.warm = min(180, max(10, options.seconds // 20))
+    if options.capacity is None:
+        options.capacity = min(24, max(2, options.seconds // 150))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     out = os.path.join(soak.BUILD, "soak-load")

@@ -37,6 +37,12 @@ PICTURES = {
             ("other", "other", MIB),
         ),
     ),
+    "host": (
+        "processor time that the host gave to others",
+        "percent",
+        False,
+        (("stolen", "stolen", 100),),
+    ),
     "handles": (
         "descriptors and threads of the server",
         "",
