@@ -57,9 +57,10 @@ const struct once_sight *once_find(const struct once *once, unsigned key, int32_
     return &once->sights[low];
 }
 
-/* Did the answer show the value that was there before? */
-static bool shows_value(const struct history_part *part)
+/* Did the answer show the value that was there before? A refusal shows the items that refused. */
+static bool shows_value(const struct history_op *op, const struct history_part *part)
 {
+    if (op->outcome == OUTCOME_REFUSED && !part->refuses) return false;
     const bool stays =
         part->action == ACTION_UPDATE && ((part->set.has | part->removed) & value_bit) == 0;
     const bool is_before = part->sees == SIGHT_OLD || (part->sees == SIGHT_NEW && stays);
@@ -107,7 +108,7 @@ void once_init(struct once *once, const struct history *history, uint32_t keys)
         for (size_t j = 0; is_sure && j < op->part_count; j++) {
             const struct history_part *part = &op->parts[j];
             const int32_t value = part->seen.number[CELL_VALUE];
-            if (!(keys >> part->key & 1) || !shows_value(part)) continue;
+            if (!(keys >> part->key & 1) || !shows_value(op, part)) continue;
             const struct once_sight *giver = once_find(&givers, part->key, value);
             if (giver != NULL && giver->count == 1) add(once, &cap, part->key, value, i);
         }

@@ -10,7 +10,7 @@
 
 /* ---- keys, values, walks */
 
-enum { BULKY_COUNT = 500, BULKY_BYTES = 16384, TIDY_WAIT_MS = 20000 };
+enum { BULKY_COUNT = 500, BULKY_BYTES = 16384, TIDY_WAIT_MS = 20000, KEPT_COUNT = 64 };
 
 static void put_bulky(struct store *store, uint8_t prefix)
 {
@@ -43,6 +43,36 @@ static void test_delete_range__gives_the_room_back(void **state)
     }
     assert_true(waited_ms < TIDY_WAIT_MS);
     assert_true(stats.disk_bytes >= one_half); /* the other half is still there */
+}
+
+static void put_and_read(struct store *store, uint8_t prefix, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const uint8_t key[] = {prefix, (uint8_t)i};
+        assert_int_equal(store_box_put(store, (struct span){key, sizeof key}, SPAN("value")),
+                         ST_OK);
+        const struct store_box_value got = store_box_get(store, (struct span){key, sizeof key});
+        assert_string_equal(got.text, "value");
+    }
+}
+
+static uint64_t kept_bytes(struct store *store)
+{
+    struct store_stats stats;
+    store_stats(store, &stats);
+    return stats.recent_bytes;
+}
+
+static void test_delete_range__leaves_what_is_kept_of_other_keys(void **state)
+{
+    struct store_box *box = *state;
+    put_and_read(box->store, 'p', KEPT_COUNT);
+    const uint64_t others = kept_bytes(box->store);
+    assert_true(others > 0);
+    put_and_read(box->store, 'q', 1);
+    assert_true(kept_bytes(box->store) > others);
+    assert_int_equal(store_box_delete_range(box->store, SPAN("q"), SPAN("r")), ST_OK);
+    assert_int_equal(kept_bytes(box->store), others);
 }
 
 static const size_t value_sizes[] = {0, 1, 127, 128, 4096, 65536, 400 * 1024};
@@ -466,6 +496,7 @@ static void test_model__a_random_run_agrees_with_a_sorted_array(void **state)
 
 #define TESTS(X)                                                                                   \
     X(test_delete_range__gives_the_room_back)                                                      \
+    X(test_delete_range__leaves_what_is_kept_of_other_keys)                                        \
     X(test_values__of_every_size_come_back)                                                        \
     X(test_stats__count_writes_and_bytes)                                                          \
     X(test_view__every_value_handed_out_lives_until_the_end)                                       \
