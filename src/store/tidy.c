@@ -5,8 +5,9 @@
  * thread of its own, beside RocksDB's own compactions. A range that a crash or a stop left over
  * is dropped when RocksDB next comes by: this is about room, not about truth.
  *
- * TD1  At most one part in RESTS + 1 of the time goes to it: a compaction pushes the marks through
- *      every level, and where others write it costs much the same however little was deleted.
+ * TD1  One part in RESTS + 1 of the time goes to it: a compaction pushes the marks through every
+ *      level, and where others write it costs much the same however little was deleted. There
+ *      is no rest while more than WAITING_MAX ranges wait, as behind a loop that deletes tables.
  * TD2  What is deleted meanwhile next to a range that waits is one range with it. A stream, which
  *      loses a little at its old end again and again, has one to compact and not a hundred.
  */
@@ -14,7 +15,7 @@
 
 #include <string.h>
 
-enum { RESTS = 9 };
+enum { RESTS = 9, WAITING_MAX = 256 };
 
 static size_t range_size(const struct tidy_range *range)
 {
@@ -70,7 +71,7 @@ static struct tidy_range *joined(const struct tidy_range *a, const struct tidy_r
     return NULL;
 }
 
-void tidy_range_add(struct tidy_range **list, struct tidy_range *range)
+bool tidy_range_add(struct tidy_range **list, struct tidy_range *range)
 {
     for (; *list != NULL; list = &(*list)->next) {
         struct tidy_range *old = *list;
@@ -80,9 +81,10 @@ void tidy_range_add(struct tidy_range **list, struct tidy_range *range)
         *list = both;
         old->next = range;
         tidy_range_free(old);
-        return;
+        return false;
     }
     *list = range;
+    return true;
 }
 
 static void compact(rocksdb_t *db, const struct tidy_range *range)
@@ -104,6 +106,7 @@ static bool wait_for_range(struct tidy *tidy, struct tidy_range **out)
         *out = tidy->queue;
         tidy->queue = (*out)->next;
         (*out)->next = NULL;
+        tidy->waiting--;
     }
     mutex_unlock(&tidy->lock);
     return goes_on;
@@ -115,7 +118,7 @@ static void rest(struct tidy *tidy, uint64_t ns)
     uint64_t now_ns = os_ticks_ns(os);
     const uint64_t until_ns = now_ns + ns;
     mutex_lock(&tidy->lock);
-    while (!tidy->ending && now_ns < until_ns) {
+    while (!tidy->ending && tidy->waiting <= WAITING_MAX && now_ns < until_ns) {
         cond_wait_for(&tidy->changed, &tidy->lock, os, until_ns - now_ns);
         now_ns = os_ticks_ns(os);
     }
@@ -167,7 +170,7 @@ void tidy_queue(struct tidy *tidy, struct tidy_range *ranges)
         struct tidy_range *range = ranges;
         ranges = range->next;
         range->next = NULL;
-        tidy_range_add(&tidy->queue, range);
+        if (tidy_range_add(&tidy->queue, range)) tidy->waiting++;
     }
     cond_wake_one(&tidy->changed);
     mutex_unlock(&tidy->lock);

@@ -6,6 +6,7 @@
 #define STATOR_STORE_TIDY_H
 
 #include <rocksdb/c.h>
+#include <stdbool.h>
 
 #include "base/mem.h"
 #include "base/span.h"
@@ -32,9 +33,9 @@ MUST_USE struct tidy_range *tidy_range_join(struct tidy_range *a, struct tidy_ra
 MUST_USE struct span tidy_range_low(const struct tidy_range *range);
 MUST_USE struct span tidy_range_high(const struct tidy_range *range);
 
-/* Put `range`, alone, at the end of a list, or make one of it and the first there that it touches.
- * It is consumed either way. */
-void tidy_range_add(struct tidy_range **list, struct tidy_range *range);
+/* Put `range`, alone, at the end of a list: true. Or make one of it and the first there that it
+ * touches: false. It is consumed either way. */
+MUST_USE bool tidy_range_add(struct tidy_range **list, struct tidy_range *range);
 
 struct tidy {
     /* constant after tidy_init */
@@ -44,6 +45,7 @@ struct tidy {
     struct mutex lock;
     struct cond changed;
     struct tidy_range *queue GUARDED_BY(lock);
+    size_t waiting GUARDED_BY(lock); /* in the queue */
     bool ending GUARDED_BY(lock);
 };
 

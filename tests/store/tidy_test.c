@@ -43,12 +43,12 @@ static void test_tidy_range__neighbours_are_one(void **state)
 {
     (void)state;
     struct tidy_range *list = NULL;
-    tidy_range_add(&list, range_new("a", "b"));
-    tidy_range_add(&list, range_new("m", "n"));
-    tidy_range_add(&list, range_new("n", "p")); /* behind one */
-    tidy_range_add(&list, range_new("b", "c"));
-    tidy_range_add(&list, range_new("k", "m")); /* before one */
-    tidy_range_add(&list, range_new("x", "y"));
+    assert_true(tidy_range_add(&list, range_new("a", "b")));
+    assert_true(tidy_range_add(&list, range_new("m", "n")));
+    assert_false(tidy_range_add(&list, range_new("n", "p"))); /* behind one */
+    assert_false(tidy_range_add(&list, range_new("b", "c")));
+    assert_false(tidy_range_add(&list, range_new("k", "m"))); /* before one */
+    assert_true(tidy_range_add(&list, range_new("x", "y")));
     expect(list, "a", "c");
     expect(list->next, "k", "p");
     expect(list->next->next, "x", "y");
