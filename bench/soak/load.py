@@ -167,6 +167,7 @@ def report(options, samples, whole, rates, told):
     rows = judge.verdicts(samples, whole, kept)
     label = "" if samples[-1]["seconds"] >= judge.SHORT_SECONDS else " **A short run.**"
     stolen = [sample["stolen"] for sample in samples]
+    tails = sorted(sample["p99_us"] / 1000 for sample in samples)
     spent = [whole[name] / 1000 for name in ("p50_us", "p99_us", "p999_us", "max_us")]
     text = (
         f"{time.strftime('%Y-%m-%d')}, {machine()}.{label} {options.items:,} items of 1 KiB of "
@@ -174,7 +175,9 @@ def report(options, samples, whole, rates, told):
         f"records after {options.stream_minutes} min. In a closed loop {min(rates):,.0f} to "
         f"{max(rates):,.0f} requests a second; then {whole['rate']:,.0f}, {options.share:.0%} of "
         f"the mean, for {whole['seconds']:,.0f} s: {whole['requests']:,.0f} requests, p50 "
-        f"{spent[0]:.2f} ms, p99 {spent[1]:.2f}, p99.9 {spent[2]:.2f}, at most {spent[3]:.0f} ms; "
+        f"{spent[0]:.2f} ms, p99 {spent[1]:.2f}, p99.9 {spent[2]:.2f}, at most {spent[3]:.0f} ms, "
+        f"and p99 at most {tails[len(tails) // 2]:.0f} ms in half of the samples and "
+        f"{tails[len(tails) * 9 // 10]:.0f} in nine of ten; "
         f"{whole['refused']:,.0f} conditions refused, {whole['conflicts']:,.0f} conflicts of "
         f"transactions, {whole['unsent']:,.0f} never sent. "
         f"The host gave {statistics.mean(stolen):.1%} of the processors' time to others, at most "
