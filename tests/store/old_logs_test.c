@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "os/folder.h"
 #include "os/thread.h"
 #include "store/store_box.h"
 
