@@ -56,6 +56,12 @@ bool file_hold(const char *path, uint64_t bytes_min, struct file *out)
     return false;
 }
 
+bool file_is_nameless(const struct file *file)
+{
+    struct stat info;
+    return fstat(file->fd, &info) == 0 && info.st_nlink == 0;
+}
+
 bool file_cut(const struct file *file, uint64_t bytes)
 {
     struct stat info;

@@ -55,6 +55,9 @@ void file_limit_fails(void);
  * it is not there, is no file, cannot be written, or has fewer than `bytes_min`. */
 MUST_USE bool file_hold(const char *path, uint64_t bytes_min, struct file *out);
 
+/* Has a file that was held lost its name since? */
+MUST_USE bool file_is_nameless(const struct file *file);
+
 /* Cut up to `bytes` off the end of a file that was held and has lost its name since. False: nothing
  * is left of it, or it still has a name, or the system refuses. */
 MUST_USE bool file_cut(const struct file *file, uint64_t bytes);

@@ -48,29 +48,28 @@ static void hold(struct old_logs *logs, const char *name)
     if (name[0] == '\0' || logs->held_count == OLD_LOGS_HELD_MAX || is_tight(logs)) return;
     const int len = snprintf(path, sizeof path, "%s/%s", logs->path, name);
     if (len < 0 || (size_t)len >= sizeof path) return;
-    struct old_log *log = &logs->held[logs->held_count];
-    if (!file_hold(path, OLD_LOGS_BYTES_MIN, &log->file)) return;
-    (void)snprintf(log->name, sizeof log->name, "%s", name);
-    logs->held_count++;
+    if (file_hold(path, OLD_LOGS_BYTES_MIN, &logs->held[logs->held_count])) logs->held_count++;
 }
 
 /* Cut it off by pieces, as long as there is no hurry. */
-static void let_go(struct old_logs *logs, struct old_log *log)
+static void let_go(struct old_logs *logs, struct file *log)
 {
     while (!folder_watch_is_ended(&logs->watch) && !is_tight(logs) &&
-           file_cut(&log->file, OLD_LOGS_PIECE_BYTES))
+           file_cut(log, OLD_LOGS_PIECE_BYTES))
         thread_rest(REST_NS);
-    file_close(&log->file);
+    file_close(log);
     *log = logs->held[--logs->held_count];
 }
 
-static void has_gone(struct old_logs *logs, const char *name)
+/* Not the one that the change told of: of many changes at once, some may not be told. */
+static void let_go_of_nameless(struct old_logs *logs)
 {
-    if (strcmp(logs->newest, name) == 0) logs->newest[0] = '\0';
-    for (size_t i = 0; i < logs->held_count; i++) {
-        if (strcmp(logs->held[i].name, name) != 0) continue;
-        let_go(logs, &logs->held[i]);
-        return;
+    size_t at = 0;
+    while (at < logs->held_count) {
+        if (file_is_nameless(&logs->held[at]))
+            let_go(logs, &logs->held[at]);
+        else
+            at++;
     }
 }
 
@@ -86,10 +85,8 @@ static void old_logs_main(void *ctx)
     struct folder_change change;
     while (folder_watch_next(&logs->watch, &change)) {
         if (!is_log(change.name)) continue;
-        if (change.is_gone)
-            has_gone(logs, change.name);
-        else
-            has_come(logs, change.name);
+        if (!change.is_gone) has_come(logs, change.name);
+        let_go_of_nameless(logs);
     }
     while (logs->held_count > 0) let_go(logs, &logs->held[0]);
 }

@@ -18,11 +18,6 @@ enum {
     OLD_LOGS_PIECE_BYTES = 512 << 10,
 };
 
-struct old_log {
-    struct file file;
-    char name[OLD_LOGS_NAME_BYTES];
-};
-
 struct old_logs {
     const char *path;
     bool is_on; /* there is a watch, and a thread */
@@ -30,7 +25,7 @@ struct old_logs {
     struct thread thread;
 
     /* the thread's */
-    struct old_log held[OLD_LOGS_HELD_MAX];
+    struct file held[OLD_LOGS_HELD_MAX];
     size_t held_count;
     char newest[OLD_LOGS_NAME_BYTES]; /* the log that is written to, or empty */
 };

@@ -120,7 +120,9 @@ static void test_file__is_held_and_cut_once_it_has_no_name(void **state)
     assert_true(file_hold(place->path, 10000, &file));
     assert_false(file_cut(&file, 4000)); /* it can still be opened */
     assert_int_equal(size_of(&file), 10000);
+    assert_false(file_is_nameless(&file));
     assert_int_equal(unlink(place->path), 0);
+    assert_true(file_is_nameless(&file));
     static const off_t sizes[] = {6000, 2000, 0};
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
         assert_true(file_cut(&file, 4000));

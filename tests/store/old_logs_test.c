@@ -45,6 +45,18 @@ static void remove_log(const char *dir, const char *name)
     assert_int_equal(unlink(path), 0);
 }
 
+/* What the disk has left, in place of os/folder.c's; UINT64_MAX: what it really has. */
+static _Atomic uint64_t free_bytes = UINT64_MAX;
+
+uint64_t __real_folder_free_bytes(const char *path);
+uint64_t __wrap_folder_free_bytes(const char *path);
+
+uint64_t __wrap_folder_free_bytes(const char *path)
+{
+    const uint64_t bytes = free_bytes;
+    return bytes == UINT64_MAX ? __real_folder_free_bytes(path) : bytes;
+}
+
 /* How many logs without a name this process has open; *bytes: their sizes together. */
 static unsigned nameless(off_t *bytes)
 {
@@ -65,6 +77,7 @@ static unsigned nameless(off_t *bytes)
     return count;
 }
 
+/* How many logs in `dir` this process has open. */
 static unsigned held_logs(const char *dir)
 {
     unsigned count = 0;
@@ -124,9 +137,62 @@ static void test_old_logs__only_large_logs_are_held_and_only_so_many(void **stat
     wait_until_held(dir, OLD_LOGS_HELD_MAX);
     thread_rest((uint64_t)50 * MS);
     assert_int_equal(held_logs(dir), OLD_LOGS_HELD_MAX);
-    for (size_t i = 0; i < logs.held_count; i++) assert_int_equal(logs.held[i].name[4], '1');
+    remove_log(dir, "000010.log"); /* the first of the large ones: it was held, and is gone */
+    wait_until_held(dir, OLD_LOGS_HELD_MAX - 1);
     old_logs_deinit(&logs);
     assert_int_equal(held_logs(dir), 0);
+    support_folder_free(dir);
+}
+
+static void test_old_logs__a_change_that_was_not_told_is_seen_with_the_next(void **state)
+{
+    (void)state;
+    char *dir = support_folder_new(), *other = support_folder_new();
+    char path[PATH_BYTES], second[PATH_BYTES];
+    struct old_logs logs;
+    old_logs_init(&logs, dir);
+    make_log(dir, "000001.log", LARGE_BYTES);
+    path_in(path, dir, "000001.log");
+    path_in(second, other, "000001.log");
+    assert_int_equal(link(path, second), 0);
+    make_log(dir, "000002.log", 0);
+    wait_until_held(dir, 1);
+    remove_log(dir, "000001.log"); /* its second name is there */
+    thread_rest((uint64_t)50 * MS);
+    remove_log(other, "000001.log"); /* nobody looks there */
+    thread_rest((uint64_t)50 * MS);
+    assert_int_equal(logs.held_count, 1);
+    make_log(dir, "000003.log", 0);
+    off_t bytes = 0;
+    for (unsigned ms = 0; nameless(&bytes) > 0 && ms < WAIT_MS; ms++) thread_rest(MS);
+    assert_int_equal(nameless(&bytes), 0);
+    old_logs_deinit(&logs);
+    support_folder_free(dir);
+    support_folder_free(other);
+}
+
+/* L2 */
+static void test_old_logs__nothing_is_held_while_there_is_little_room(void **state)
+{
+    (void)state;
+    char *dir = support_folder_new();
+    struct old_logs logs;
+    old_logs_init(&logs, dir);
+    free_bytes = (256 << 20) - 1;
+    make_log(dir, "000001.log", LARGE_BYTES);
+    make_log(dir, "000002.log", (off_t)LARGE_BYTES << 10);
+    thread_rest((uint64_t)50 * MS);
+    assert_int_equal(held_logs(dir), 0);
+    free_bytes = 256 << 20;
+    make_log(dir, "000003.log", 0);
+    wait_until_held(dir, 1);
+    free_bytes = 0;
+    remove_log(dir, "000002.log"); /* by pieces it would take half a minute */
+    off_t bytes = 0;
+    for (unsigned ms = 0; nameless(&bytes) > 0 && ms < WAIT_MS / 10; ms++) thread_rest(MS);
+    assert_int_equal(nameless(&bytes), 0);
+    free_bytes = UINT64_MAX;
+    old_logs_deinit(&logs);
     support_folder_free(dir);
 }
 
@@ -190,6 +256,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_old_logs__go_by_pieces_once_they_have_no_name),
         cmocka_unit_test(test_old_logs__only_large_logs_are_held_and_only_so_many),
+        cmocka_unit_test(test_old_logs__a_change_that_was_not_told_is_seen_with_the_next),
+        cmocka_unit_test(test_old_logs__nothing_is_held_while_there_is_little_room),
         cmocka_unit_test(test_old_logs__the_end_does_not_wait_for_the_rest),
         cmocka_unit_test(test_old_logs__a_folder_that_is_not_there_is_no_error),
         cmocka_unit_test(test_old_logs__a_store_gives_the_room_of_all_of_them_back),

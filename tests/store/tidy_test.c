@@ -1,12 +1,15 @@
 /* tidy_test.c -- what giving back the room of deleted ranges costs, and that it is given back. */
 #include "store/tidy.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "os/os.h"
 #include "os/thread.h"
+#include "store/rocks.h"
 #include "store/store_box.h"
 
 enum {
@@ -136,11 +139,85 @@ static void test_tidy__trimming_a_log_costs_what_goes_and_not_what_stays(void **
     support_mem_check();
 }
 
+/* ---- many ranges at once */
+
+enum { MANY = 400, RESTING = 256, SETTLE_MS = 100, HOUR_S = 3600 };
+static atomic_bool hours_pass; /* from one look at the clock to the next */
+
+const struct os *__real_os_system(void);
+const struct os *__wrap_os_system(void);
+
+static uint64_t hourly_ticks_ns(void *ctx)
+{
+    static _Atomic uint64_t hours;
+    (void)ctx;
+    return hours++ * HOUR_S * 1000000000U;
+}
+
+const struct os *__wrap_os_system(void)
+{
+    static struct os hourly;
+    if (!hours_pass) return __real_os_system();
+    hourly = *__real_os_system();
+    hourly.ticks_ns = hourly_ticks_ns;
+    return &hourly;
+}
+
+static struct tidy_range *many_ranges(void)
+{
+    struct tidy_range *ranges = NULL;
+    for (unsigned i = 0; i < MANY; i++) {
+        char low[] = "000a", high[] = "000b"; /* none touches the next */
+        low[0] = high[0] = (char)('0' + i / 100);
+        low[1] = high[1] = (char)('0' + i / 10 % 10);
+        low[2] = high[2] = (char)('0' + i % 10);
+        ranges = tidy_range_new(support_mem(), span_of(low), span_of(high), ranges);
+    }
+    return ranges;
+}
+
+static size_t waiting_of(struct tidy *tidy)
+{
+    mutex_lock(&tidy->lock);
+    const size_t waiting = tidy->waiting;
+    mutex_unlock(&tidy->lock);
+    return waiting;
+}
+
+static void wait_until_waiting(struct tidy *tidy, size_t count)
+{
+    for (unsigned ms = 0; waiting_of(tidy) != count && ms < WAIT_MS; ms++) thread_rest(MS);
+    thread_rest((uint64_t)SETTLE_MS * MS);
+    assert_int_equal(waiting_of(tidy), count);
+}
+
+/* A compaction seems to take an hour here, so that the rest behind it would be nine. */
+static void test_tidy__there_is_no_rest_while_too_many_ranges_wait(void **state)
+{
+    (void)state;
+    const struct rocks_options options = {.budget = budget_split(CACHE_BYTES),
+                                          .log = ROCKS_LOG_NONE};
+    struct rocks rocks;
+    struct tidy tidy;
+    assert_int_equal(rocks_open(&rocks, &options, NULL), ST_OK);
+    hours_pass = true;
+    assert_int_equal(tidy_init(&tidy, rocks.db), ST_OK);
+    tidy_queue(&tidy, many_ranges());
+    wait_until_waiting(&tidy, RESTING);
+    tidy_queue(&tidy, range_new("x", "y")); /* ends the rest, for one of them */
+    wait_until_waiting(&tidy, RESTING);
+    tidy_deinit(&tidy); /* does not rest either */
+    hours_pass = false;
+    rocks_close(&rocks, false);
+    support_mem_check();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tidy_range__neighbours_are_one),
         cmocka_unit_test(test_tidy__trimming_a_log_costs_what_goes_and_not_what_stays),
+        cmocka_unit_test(test_tidy__there_is_no_rest_while_too_many_ranges_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
