@@ -34,6 +34,9 @@ import judge
 import plot
 import server as soak
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from host import Host  # noqa: E402
+
 CAPACITY_RUNS = 5
 CONNECTIONS = 64
 DOCS = os.path.join(soak.ROOT, "docs")
@@ -41,27 +44,6 @@ FROM_LOAD = ("rps", "requests", "errors", "unsent", "p50_us", "p99_us", "p999_us
 FROM_HOST = ("stolen",)
 FROM_SERVER = ("rss", "hwm", "sst", "log", "other", "disk", "descriptors", "threads")
 MINUTE = 60
-
-
-class Host:
-    """How much of the processors' time another machine on the same host got instead of this one:
-    what /proc/stat calls steal."""
-
-    def __init__(self):
-        self.before = self.times()
-
-    @staticmethod
-    def times():
-        """(stolen, all) since the machine was started, in ticks."""
-        with open("/proc/stat", encoding="ascii") as stat:
-            ticks = [int(word) for word in stat.readline().split()[1:9]]
-        return ticks[7], sum(ticks)
-
-    def stolen(self):
-        """The share since this was last asked."""
-        before, self.before = self.before, self.times()
-        ticks = self.before[1] - before[1]
-        return round((self.before[0] - before[0]) / ticks, 4) if ticks > 0 else 0.0
 
 
 def sample(server, host, begun, line):
