@@ -26,7 +26,7 @@ enum { CHILD_OK = 0, CHILD_SKIPS = 77 };
 
 static status put_numbered(struct store *store, uint32_t number)
 {
-    static uint8_t value[VALUE_BYTES];
+    static _Thread_local uint8_t value[VALUE_BYTES];
     struct support_random random = {number};
     for (size_t i = 0; i < sizeof value; i++) value[i] = (uint8_t)support_random_next(&random);
     char key[32];
