@@ -226,6 +226,7 @@ static outcome fail_here(struct client_report *report, status st)
     report->status = st;
     report->message = span_of(status_info(st)->text);
     report->is_retryable = false;
+    report->is_conflict = false;
     report->is_uncertain = false;
     return OUTCOME_FINAL;
 }
@@ -299,7 +300,7 @@ static bool may_retry(struct call *call, outcome kind, uint64_t *delay_us)
     if (call->report->attempts > call->policy->retries_max) return false;
     *delay_us = pause_us(call, kind);
     if (*delay_us >= left_ns(call) / NS_PER_US) return false;
-    call->paid = call->report->status == ST_TIMEOUT ? RETRY_COST_TIMEOUT : RETRY_COST;
+    call->paid = client_retry_cost(call->report);
     return retry_bucket_take(&call->client->bucket, call->paid);
 }
 

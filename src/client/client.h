@@ -42,6 +42,7 @@ struct client_report {
     int http_status;        /* of the last reply; 0: none came */
     unsigned attempts;      /* requests that were sent, or tried to be */
     bool is_retryable;      /* the same request may well succeed later */
+    bool is_conflict;       /* refused for another request's sake; nothing ails the service */
     bool is_uncertain;      /* it may have been carried out although no reply says so: by the last
                              * attempt, or by an earlier one than the reply's */
     struct arena *arena;
@@ -104,6 +105,10 @@ struct client_request {
 MUST_USE status client_call(struct client *client, const struct client_request *request,
                             struct buf *reply, struct client_report *report);
 
+/* What an attempt after this one takes out of the bucket (retry.h): nothing after a conflict, which
+ * no service was ever brought down by. */
+MUST_USE unsigned client_retry_cost(const struct client_report *report);
+
 /* For doubles of a service: what a reply of this http status and body means. Fills the report's
  * status, code, message and http status, in its arena. */
 void client_judge(struct span body, int http_status, struct client_report *report);
@@ -114,6 +119,9 @@ MUST_USE bool client_may_repeat(struct span operation, struct span body, struct 
 
 /* Does what canceled a transaction's action, a Code of CancellationReasons, pass by itself? */
 MUST_USE bool client_reason_passes(struct span code);
+
+/* Does such a Code say that another request was at work on the same item? */
+MUST_USE bool client_reason_conflicts(struct span code);
 
 /* Does such a Code say that a condition did not hold? An INSERT of PartiQL has the condition that
  * there is no such item. */

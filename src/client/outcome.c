@@ -96,6 +96,7 @@ struct wording {
     bool has_condition_failed; /* among the reasons */
     bool has_lasting_reason;   /* one that does not pass by itself */
     bool has_passing_reason;
+    bool has_other_reason; /* than a conflict */
 };
 
 static struct span bare_code(struct span type)
@@ -122,6 +123,11 @@ bool client_reason_passes(struct span code)
     return false;
 }
 
+bool client_reason_conflicts(struct span code)
+{
+    return span_eq(code, SPAN("TransactionConflict"));
+}
+
 bool client_reason_refuses(struct span code)
 {
     return span_eq(code, SPAN("ConditionalCheckFailed")) || span_eq(code, SPAN("DuplicateItem"));
@@ -131,6 +137,7 @@ static void note_reason(struct span code, struct wording *out)
 {
     if (span_eq(code, SPAN("None"))) return;
     if (client_reason_refuses(code)) out->has_condition_failed = true;
+    if (!client_reason_conflicts(code)) out->has_other_reason = true;
     if (client_reason_passes(code)) {
         out->has_passing_reason = true;
     } else {
@@ -205,6 +212,7 @@ static outcome settle(struct client_report *report, status st, outcome kind)
 {
     report->status = st;
     report->is_retryable = kind != OUTCOME_DONE && kind != OUTCOME_FINAL;
+    report->is_conflict = st == ST_TX_CONFLICT;
     report->is_uncertain = kind == OUTCOME_FAULT || kind == OUTCOME_LOST;
     return kind;
 }
@@ -221,7 +229,9 @@ static outcome judge_canceled(const struct wording *wording, struct client_repor
 {
     if (wording->has_condition_failed) return settle(report, ST_CONDITION_FAILED, OUTCOME_FINAL);
     const bool passes = wording->has_passing_reason && !wording->has_lasting_reason;
-    return settle(report, ST_TX_CANCELED, passes ? OUTCOME_FOR_NOW : OUTCOME_FINAL);
+    const outcome kind = settle(report, ST_TX_CANCELED, passes ? OUTCOME_FOR_NOW : OUTCOME_FINAL);
+    report->is_conflict = passes && !wording->has_other_reason;
+    return kind;
 }
 
 static outcome judge_http_status(struct client_report *report)
@@ -321,6 +331,12 @@ void client_judge(struct span body, int http_status, struct client_report *repor
 {
     const struct line_reply reply = {.http_status = http_status, .has_checksum = true};
     (void)!outcome_judge(LINE_DONE, &reply, body, report);
+}
+
+unsigned client_retry_cost(const struct client_report *report)
+{
+    if (report->is_conflict) return 0;
+    return report->status == ST_TIMEOUT ? RETRY_COST_TIMEOUT : RETRY_COST;
 }
 
 bool outcome_allows_retry(outcome kind, bool may_repeat)

@@ -1,8 +1,8 @@
 /* retry.h -- how often, and after how long, a call is tried again.
  *
  * A policy says how the pauses of one call grow. A bucket is shared by all calls of a client: each
- * retry takes tokens out, each success puts some back, and when it is empty nobody tries again, so
- * that clients do not keep a service down that is trying to get up.
+ * retry takes tokens out (client_retry_cost), each success puts some back, and when it is empty
+ * nobody tries again, so that clients do not keep a service down that is trying to get up.
  *
  * Threads: any, for a bucket; the rest are plain values.
  */

@@ -90,14 +90,14 @@ static struct value_cursor reasons_of(struct value answer)
     return reasons.type == VALUE_L ? value_walk(reasons) : (struct value_cursor){0};
 }
 
-bool answer_reasons_pass(struct value answer)
+bool answer_reasons_are(struct value answer, answer_reason *one)
 {
     struct value_cursor cursor = reasons_of(answer);
     struct value reason = {0};
     bool any = false;
     while (value_next_element(&cursor, &reason)) {
         if (!is_failed(reason)) continue;
-        if (!client_reason_passes(answer_reason_code(reason))) return false;
+        if (!one(answer_reason_code(reason))) return false;
         any = true;
     }
     return any;

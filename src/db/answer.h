@@ -23,8 +23,10 @@ MUST_USE double answer_capacity(struct value answer, struct span name);
 /* The Code of a reason in CancellationReasons. */
 MUST_USE struct span answer_reason_code(struct value reason);
 
-/* Does every reason that a transaction of this error was canceled for pass by itself? */
-MUST_USE bool answer_reasons_pass(struct value answer);
+/* Are there reasons that a transaction of this error was canceled for, and is each `one`:
+ * client_reason_passes, client_reason_conflicts? */
+typedef bool(answer_reason)(struct span code);
+MUST_USE bool answer_reasons_are(struct value answer, answer_reason *one);
 
 /* Was the condition of any action refused? */
 MUST_USE bool answer_has_refused_condition(struct value answer);

@@ -19,6 +19,7 @@ struct calling {
     uint64_t limit_us;      /* of the whole call */
     uint64_t canceled;      /* cancellations when it began */
     bool is_ours;           /* what is made again is made again here */
+    unsigned paid;          /* for the last retry, from the bucket */
     bool is_lost;           /* nobody knows whether the last attempt was carried out */
     struct buf explanation; /* where one is wanted */
 };
@@ -187,7 +188,7 @@ static bool may_repeat(const struct calling *c)
 }
 
 /* Is there time and leave for one more attempt? Then after *delay_us. */
-static bool may_go_on(const struct calling *c, unsigned retries, uint64_t *delay_us)
+static bool may_go_on(struct calling *c, unsigned retries, uint64_t *delay_us)
 {
     stator *db = c->db;
     const struct client_report *report = &c->carry.report;
@@ -196,14 +197,23 @@ static bool may_go_on(const struct calling *c, unsigned retries, uint64_t *delay
     *delay_us = retry_delay_us(&c->retry, retries, hooked_random(&db->hooked));
     if (*delay_us >= left_us(c)) return false;
     atomic_store(&db->has_retried, true);
-    return retry_bucket_take(&db->bucket, RETRY_COST);
+    c->paid = client_retry_cost(report);
+    return retry_bucket_take(&db->bucket, c->paid);
+}
+
+/* As client.c gives: what the retry cost that helped, or a little for a call that needed none. */
+static void give_back(struct calling *c, unsigned retries)
+{
+    if (c->carry.report.status != ST_OK || !atomic_load(&c->db->has_retried)) return;
+    retry_bucket_give(&c->db->bucket, retries == 0 ? RETRY_GAIN : c->paid);
 }
 
 static void try_until_settled(struct calling *c)
 {
     uint64_t delay_us = 0;
+    unsigned retries = 0;
     attempt(c);
-    for (unsigned retries = 0; may_go_on(c, retries, &delay_us); retries++) {
+    for (; may_go_on(c, retries, &delay_us); retries++) {
         tell_retry(c, &c->carry.report, delay_us);
         if (handle_pause(c->db, delay_us, c->canceled) != ST_OK) {
             fail_canceled(&c->carry.report);
@@ -211,9 +221,7 @@ static void try_until_settled(struct calling *c)
         }
         attempt(c);
     }
-    const struct client_report *report = &c->carry.report;
-    const bool at_once = report->status == ST_OK && report->attempts == 1;
-    if (at_once && atomic_load(&c->db->has_retried)) retry_bucket_give(&c->db->bucket, RETRY_GAIN);
+    give_back(c, retries);
 }
 
 /* ---- the end */

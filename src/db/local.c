@@ -67,7 +67,13 @@ static bool passes(status st, struct value answer)
     static const status some[] = {ST_THROTTLED, ST_OVER_MAXIMUM, ST_TX_CONFLICT, ST_BUSY};
     for (size_t i = 0; i < ARRAY_COUNT(some); i++)
         if (some[i] == st) return true;
-    return st == ST_TX_CANCELED && answer_reasons_pass(answer);
+    return st == ST_TX_CANCELED && answer_reasons_are(answer, client_reason_passes);
+}
+
+static bool conflicts(status st, struct value answer)
+{
+    return st == ST_TX_CONFLICT ||
+           (st == ST_TX_CANCELED && answer_reasons_are(answer, client_reason_conflicts));
 }
 
 /* "ValidationException" of "com.amazon…#ValidationException". */
@@ -104,6 +110,7 @@ static void report_failure(struct carry *carry)
     report->code = short_type(answer_member(carry->answer, "__type", VALUE_S).body);
     report->message = answer_message(carry->answer);
     report->is_retryable = passes(report->status, carry->answer);
+    report->is_conflict = conflicts(report->status, carry->answer);
 }
 
 static void local_call(struct carrier *carrier, struct carry *carry)

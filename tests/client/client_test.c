@@ -281,6 +281,37 @@ static void test_client__errors_of_the_service_are_told_apart(void **state)
     }
 }
 
+#define CONFLICT "{\"Code\":\"TransactionConflict\"}"
+#define THROTTLED "{\"Code\":\"ThrottlingError\"}"
+
+/* Another request's work on the same item says nothing of how the service is. */
+static void test_client__a_conflict_costs_no_tokens(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        unsigned cost;
+    } refusals[] = {
+        {"{\"__type\":\"x#TransactionConflictException\"}", 0                 },
+        {REASONS("{\"Code\":\"None\"}," CONFLICT),          0                 },
+        {REASONS(CONFLICT "," THROTTLED),                   RETRY_COST        },
+        {REASONS(THROTTLED),                                RETRY_COST        },
+        {"{\"__type\":\"x#ThrottlingException\"}",          RETRY_COST        },
+        {"{\"__type\":\"x#RequestTimeout\"}",               RETRY_COST_TIMEOUT},
+    };
+    struct arena arena;
+    arena_init(&arena, support_mem(), 1 << 16);
+    struct client_report report = client_report_in(&arena);
+    for (size_t i = 0; i < ARRAY_COUNT(refusals); i++) {
+        client_judge(span_of(refusals[i].body), 400, &report);
+        assert_true(report.is_retryable);
+        assert_int_equal(client_retry_cost(&report), refusals[i].cost);
+    }
+    client_judge(SPAN("{}"), 200, &report);
+    assert_false(report.is_conflict);
+    arena_deinit(&arena);
+}
+
 /* ---- opening */
 
 static status open_with(const struct client_options *options, struct fake_os *fake, char *out,
@@ -377,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_client__one_connection_serves_many_calls),
         cmocka_unit_test(test_client__signatures_follow_the_day),
         cmocka_unit_test(test_client__errors_of_the_service_are_told_apart),
+        cmocka_unit_test(test_client__a_conflict_costs_no_tokens),
         cmocka_unit_test(test_client__aws_needs_credentials_and_a_region),
         cmocka_unit_test(test_client__without_credentials_there_is_a_name_to_sign_with),
         cmocka_unit_test(test_client__an_operation_is_a_word),

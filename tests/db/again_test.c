@@ -37,6 +37,7 @@ static void refuse(struct carry *carry)
     carry->report.message = SPAN("not now");
     carry->report.attempts = 1;
     carry->report.is_retryable = refusing.refusal != ST_VALIDATION;
+    carry->report.is_conflict = refusing.refusal == ST_TX_CONFLICT;
 }
 
 static void refusing_call(struct carrier *carrier, struct carry *carry)
@@ -202,6 +203,34 @@ static void test_again__a_bucket_bounds_all_calls_together(void **state)
     place_close(db);
 }
 
+/* Ten thousand clients at one item are no reason to ask a service less: only the call's own bounds
+ * hold. */
+static void test_again__a_conflict_takes_nothing_from_the_bucket(void **state)
+{
+    (void)state;
+    static const stator_retry often = {1000, 10, 10, 1.0, 0};
+    begin(1000, ST_TX_CONFLICT, (stator_options){.size = 0});
+    place_rc(put(&often, 0), STATOR_OK);
+    assert_int_equal(refusing.calls, 1001);
+    refusing.times = 101;
+    refusing.refusal = ST_THROTTLED; /* it is as full as ever */
+    place_rc(put(&often, 0), STATOR_E_THROTTLED);
+    assert_int_equal(refusing.calls, 1001 + 101);
+    place_close(db);
+}
+
+static void test_again__a_retry_that_helped_is_paid_back(void **state)
+{
+    (void)state;
+    begin(0, ST_THROTTLED, (stator_options){.size = 0});
+    for (int i = 0; i < 300; i++) {
+        refusing.times = 1;
+        place_rc(put(NULL, 0), STATOR_OK);
+    }
+    assert_int_equal(refusing.calls, 600);
+    place_close(db);
+}
+
 static void cancel_in_pause(void *ud, int64_t us)
 {
     (void)us;
@@ -362,6 +391,8 @@ int main(void)
         cmocka_unit_test(test_again__ends_with_the_time),
         cmocka_unit_test(test_again__a_call_has_thirty_seconds),
         cmocka_unit_test(test_again__a_bucket_bounds_all_calls_together),
+        cmocka_unit_test(test_again__a_conflict_takes_nothing_from_the_bucket),
+        cmocka_unit_test(test_again__a_retry_that_helped_is_paid_back),
         cmocka_unit_test(test_again__a_cancel_ends_the_pause),
         cmocka_unit_test(test_hooks__may_use_the_library),
         cmocka_unit_test(test_use__an_action_that_came_meanwhile_is_not_forgotten),
