@@ -102,12 +102,13 @@ static bool name_is_token(struct span name)
     return last != ' ' && last != '\t';
 }
 
-/* Does the value begin on a line of its own? llhttp steps over such a line end. */
-static bool is_folded(const uint8_t *bytes, const struct http_parse_header *header)
+/* Does a line that begins with a space follow on it? llhttp steps over such lines where they are
+ * empty, or where nothing stands before them. */
+static bool is_folded(const struct http_parse *parse, const struct http_parse_header *header)
 {
-    if (header->value.len == 0) return false;
     const uint32_t from = piece_end(header->name);
-    return memchr(bytes + from, '\n', header->value.at - from) != NULL;
+    const uint8_t *line_end = memchr(parse->bytes + from, '\n', parse->given - from);
+    return line_end == NULL || line_end[1] == ' ' || line_end[1] == '\t'; /* the head is whole */
 }
 
 static bool read_facts(struct http_parse *parse, struct head_facts *facts)
@@ -115,7 +116,7 @@ static bool read_facts(struct http_parse *parse, struct head_facts *facts)
     for (unsigned i = 0; i < parse->header_count; i++) {
         const struct span name = piece_span(parse->bytes, parse->headers[i].name);
         const struct span value = piece_span(parse->bytes, parse->headers[i].value);
-        if (!name_is_token(name) || is_folded(parse->bytes, &parse->headers[i])) return false;
+        if (!name_is_token(name) || is_folded(parse, &parse->headers[i])) return false;
         if (name.len == 4 && span_eq_nocase(name, SPAN("host"))) facts->hosts++;
         if (name.len == 6 && span_eq_nocase(name, SPAN("expect")))
             parse->expects_continue = span_eq_nocase(span_trim(value), SPAN("100-continue"));
