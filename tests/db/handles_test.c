@@ -386,18 +386,10 @@ static void test_hooks__clock_and_randomness_are_the_applications(void **state)
 
 /* ---- canceling */
 
-static void *cancel(void *ud)
-{
-    const struct timespec moment = {.tv_nsec = 20000000};
-    (void)nanosleep(&moment, NULL);
-    stator_cancel(ud);
-    return NULL;
-}
-
 static void test_cancel__ends_a_pause_at_once(void **state)
 {
     (void)state;
-    pthread_t thread;
+    struct place_canceler canceler;
     const stator_node *item = NULL;
     stator_pager *pager = NULL;
     stator *db = place_open();
@@ -408,9 +400,9 @@ static void test_cancel__ends_a_pause_at_once(void **state)
                                .page_delay_us = 3600 * STATOR_SECOND),
              STATOR_OK);
     place_rc(stator_next(pager, &item), STATOR_OK);
-    assert_int_equal(pthread_create(&thread, NULL, cancel, db), 0);
+    place_cancel_begin(&canceler, db);
     place_error(stator_next(pager, &item), STATOR_E_CANCELED, "the call was canceled");
-    assert_int_equal(pthread_join(thread, NULL), 0);
+    place_cancel_end(&canceler);
     stator_pager_free(pager);
     place_close(db);
 }
@@ -427,16 +419,16 @@ static stator_rc cancel_and_go_on(void *ud, int segment, const stator_node *item
 static void test_cancel__ends_a_scan_in_parts_and_waiting_for_a_table(void **state)
 {
     (void)state;
-    pthread_t thread;
+    struct place_canceler canceler;
     stator *db = place_open();
     const char *t = place_table(db, "PK:S, SK:S");
     for (int i = 0; i < 8; i++) place_put(db, t, i % 2 == 0 ? "a" : "b", i < 4 ? "1" : "2", i);
     const stator_query_opts opts = {.size = sizeof opts, .table = t, .segments = 1, .limit = 1};
     place_rc(stator_scan_all(db, &opts, cancel_and_go_on, db), STATOR_E_CANCELED);
     place_rc(stator_scan_all(db, &opts, cancel_and_go_on, NULL), STATOR_OK);
-    assert_int_equal(pthread_create(&thread, NULL, cancel, db), 0);
+    place_cancel_begin(&canceler, db);
     place_rc(stator_wait_table(db, t, "DELETING", 3600 * STATOR_SECOND), STATOR_E_CANCELED);
-    assert_int_equal(pthread_join(thread, NULL), 0);
+    place_cancel_end(&canceler);
     place_put(db, t, "a", "1", 1);
     place_close(db);
 }

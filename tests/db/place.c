@@ -2,6 +2,7 @@
 #include "db/place.h"
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "db/heap.h"
@@ -133,4 +134,30 @@ void place_stored(stator *db, const char *table, const char *pk, const char *sk,
              expected != NULL ? STATOR_OK : STATOR_NOT_FOUND);
     place_json(stator_result_item(r, 0), expected);
     stator_result_free(r);
+}
+
+/* ---- canceling */
+
+static void *cancel(void *ctx)
+{
+    const struct timespec moment = {.tv_nsec = 20000000};
+    struct place_canceler *canceler = ctx;
+    while (!canceler->is_over) {
+        (void)nanosleep(&moment, NULL);
+        stator_cancel(canceler->db);
+    }
+    return NULL;
+}
+
+void place_cancel_begin(struct place_canceler *canceler, stator *db)
+{
+    canceler->db = db;
+    canceler->is_over = false;
+    assert_int_equal(pthread_create(&canceler->thread, NULL, cancel, canceler), 0);
+}
+
+void place_cancel_end(struct place_canceler *canceler)
+{
+    canceler->is_over = true;
+    assert_int_equal(pthread_join(canceler->thread, NULL), 0);
 }

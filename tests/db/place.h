@@ -12,6 +12,9 @@
 #ifndef STATOR_TESTS_DB_PLACE_H
 #define STATOR_TESTS_DB_PLACE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "stator/stator.h"
 #include "support/support.h"
 
@@ -61,6 +64,16 @@ void place_put(stator *db, const char *table, const char *pk, const char *sk, in
 /* Assert what is stored at PK, SK, in plain JSON; NULL: nothing. */
 void place_stored(stator *db, const char *table, const char *pk, const char *sk,
                   const char *expected);
+
+/* Cancel whatever `db` has under way, from another thread, every 20 ms until the end: the call that
+ * is to be canceled may not have begun at the first time. */
+struct place_canceler {
+    stator *db;
+    atomic_bool is_over;
+    pthread_t thread;
+};
+void place_cancel_begin(struct place_canceler *canceler, stator *db);
+void place_cancel_end(struct place_canceler *canceler);
 
 /* The key {"PK", "SK"} as a literal. */
 #define PLACE_KEY(pk, sk) STATOR_KEY({"PK", stator_s(pk)}, {"SK", stator_s(sk)})

@@ -548,25 +548,16 @@ static void test_stream_waiting_ends_with_its_time(void **state)
     stator_stream_close(stream);
 }
 
-static void *cancel_later(void *unused)
-{
-    (void)unused;
-    const struct timespec pause = {.tv_nsec = 100 * MS * MS};
-    (void)nanosleep(&pause, NULL);
-    stator_cancel(db);
-    return NULL;
-}
-
 static void test_stream_waiting_ends_with_a_cancel(void **state)
 {
     (void)state;
     const char *t = table_with("KEYS_ONLY");
     stator_stream *stream = follow(t, "LATEST");
     stator_change change;
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, cancel_later, NULL), 0);
+    struct place_canceler canceler;
+    place_cancel_begin(&canceler, db);
     place_rc(stator_stream_next(stream, 60 * (int64_t)S, &change), STATOR_E_CANCELED);
-    assert_int_equal(pthread_join(thread, NULL), 0);
+    place_cancel_end(&canceler);
     place_put(db, t, "a", "1", 1);
     (void)next_of(stream); /* and may be made again */
     stator_stream_close(stream);
