@@ -115,7 +115,6 @@ void feign_loss(struct carry *carry, status st, const char *message)
     forget_answer(carry);
     say(&carry->report, st, message);
     carry->report.is_retryable = true;
-    carry->report.is_conflict = false;
     carry->report.is_uncertain = true;
 }
 
