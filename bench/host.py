@@ -5,7 +5,7 @@ class Host:
     """What /proc/stat calls steal, as shares of all processors' time: 0 on real hardware."""
 
     def __init__(self):
-        self.first = self.before = self.times()
+        self.before = self.times()
 
     @staticmethod
     def times():
@@ -14,16 +14,8 @@ class Host:
             ticks = [int(word) for word in stat.readline().split()[1:9]]
         return ticks[7], sum(ticks)
 
-    def share_since(self, then):
-        now = self.times()
-        return round((now[0] - then[0]) / max(now[1] - then[1], 1), 4)
-
     def stolen(self):
-        """The share since this was last asked."""
-        share = self.share_since(self.before)
-        self.before = self.times()
-        return share
-
-    def stolen_in_all(self):
-        """The share since this was made."""
-        return self.share_since(self.first)
+        """The share since this was last asked, or made."""
+        before, self.before = self.before, self.times()
+        ticks = self.before[1] - before[1]
+        return round((self.before[0] - before[0]) / max(ticks, 1), 4)
