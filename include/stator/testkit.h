@@ -164,8 +164,9 @@ STATOR_API size_t stator_fault_count(stator *db);
  * and file: also expiry, creation dates and tokens. A handle that was given hooks for one of them
  * in its options keeps them: STATOR_E_MISUSE. */
 
-/* The clock stands at `now_us` (since 1970). From then on it moves only by stator_clock_advance and
- * by pauses of the library, which take no time and move it by as much as they would have. */
+/* The clock stands at `now_us` (since 1970, to the end of 9999). From then on it moves only by
+ * stator_clock_advance and by pauses of the library, which take no time and move it by as much as
+ * they would have. */
 STATOR_API stator_rc stator_clock_fix(stator *db, int64_t now_us);
 
 /* Move it on; one that was not fixed is, at the present time. */

@@ -38,7 +38,7 @@ static void put_date(uint32_t days, struct calendar *out)
 
 struct calendar calendar_of(uint64_t unix_seconds)
 {
-    assert(unix_seconds < UINT64_C(253402300800));
+    assert(unix_seconds < CALENDAR_SECONDS_END);
     const uint32_t days = (uint32_t)(unix_seconds / DAY_SECONDS);
     const uint32_t second = (uint32_t)(unix_seconds % DAY_SECONDS);
     struct calendar out = {

@@ -21,6 +21,8 @@ struct calendar {
     uint32_t weekday; /* 0: Sunday */
 };
 
+#define CALENDAR_SECONDS_END 253402300800 /* the year 10000 begins */
+
 /* The moment `unix_seconds`, before the year 10000 (asserted). */
 MUST_USE struct calendar calendar_of(uint64_t unix_seconds);
 

@@ -6,6 +6,7 @@
 #include "db/hooked.h"
 
 #include "base/bytes.h"
+#include "base/calendar.h"
 #include "db/turn.h"
 #include "os/cond.h"
 
@@ -42,8 +43,10 @@ void hooked_fix(struct hooked *hooked, int64_t now_us)
 
 void hooked_advance(struct hooked *hooked, uint64_t us)
 {
+    const uint64_t far_us = UINT64_MAX / 4 / NS_PER_US;
     if (!atomic_load(&hooked->is_fixed)) hooked_fix(hooked, hooked_now_us(hooked));
-    move_on(hooked, us * NS_PER_US);
+    atomic_fetch_add(&hooked->now_us, (int64_t)us);
+    atomic_fetch_add(&hooked->ticks_ns, (us < far_us ? us : far_us) * NS_PER_US);
 }
 
 void hooked_seed(struct hooked *hooked, uint64_t seed)
@@ -54,11 +57,20 @@ void hooked_seed(struct hooked *hooked, uint64_t seed)
 
 /* ---- what the views are made of */
 
-int64_t hooked_now_us(const struct hooked *hooked)
+const int64_t hooked_last_us = CALENDAR_SECONDS_END * INT64_C(1000000) - 1;
+
+static int64_t told_us(const struct hooked *hooked)
 {
     if (atomic_load(&hooked->is_fixed)) return atomic_load(&hooked->now_us);
     if (hooked->hooks.now_us != NULL) return hooked->hooks.now_us(hooked->hooks.ud);
     return (int64_t)os_now_ms(os_system()) * US_PER_MS;
+}
+
+int64_t hooked_now_us(const struct hooked *hooked)
+{
+    const int64_t us = told_us(hooked);
+    if (us < 0) return 0;
+    return us < hooked_last_us ? us : hooked_last_us;
 }
 
 static uint64_t see_now_ms(void *ctx)

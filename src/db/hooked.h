@@ -35,6 +35,9 @@ struct hooked {
 /* `hooks` may be NULL. *hooked may not be moved afterwards. */
 void hooked_init(struct hooked *hooked, const stator_hooks *hooks);
 
+extern const int64_t hooked_last_us; /* of the year 9999 */
+
+/* From 0 to hooked_last_us, whatever the application's clock says. */
 MUST_USE int64_t hooked_now_us(const struct hooked *hooked);
 MUST_USE uint64_t hooked_random(const struct hooked *hooked);
 

@@ -5,8 +5,6 @@
 #include "db/turn.h"
 #include "stator/testkit.h"
 
-static const int64_t far_us = INT64_C(9000) * 365 * 86400 * 1000000; /* beyond the year 9000 */
-
 /* ---- clock and randomness */
 
 static status check_clock(const stator *db, int64_t us, struct error *err)
@@ -15,7 +13,7 @@ static status check_clock(const stator *db, int64_t us, struct error *err)
     if (hooks->now_us != NULL || hooks->sleep_us != NULL)
         return FAIL(err, ST_MISUSE,
                     "the clock of this handle is the program's: its options have hooks for it");
-    if (us < 0 || us > far_us) return FAIL(err, ST_VALIDATION, "a time that cannot be");
+    if (us < 0 || us > hooked_last_us) return FAIL(err, ST_VALIDATION, "a time that cannot be");
     return ST_OK;
 }
 
@@ -29,6 +27,8 @@ static status fix_clock(stator *db, int64_t now_us, struct error *err)
 static status advance_clock(stator *db, int64_t us, struct error *err)
 {
     TRY(check_clock(db, us, err));
+    if (us > hooked_last_us - hooked_now_us(&db->hooked))
+        return FAIL(err, ST_VALIDATION, "the clock cannot go beyond the year 9999");
     hooked_advance(&db->hooked, (uint64_t)us);
     return ST_OK;
 }

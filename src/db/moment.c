@@ -12,15 +12,13 @@
 
 enum { MICROS = 1000000, MICRO_DIGITS = 6 };
 
-static const int64_t seconds_end = INT64_C(253402300800); /* the year 10000 */
-
 /* ---- writing */
 
 static char *write_moment(char out[STATOR_TS_LEN], int64_t us, bool with_fraction)
 {
     if (out == NULL) return NULL;
     out[0] = '\0';
-    if (us < 0 || us / MICROS >= seconds_end) return NULL;
+    if (us < 0 || us / MICROS >= CALENDAR_SECONDS_END) return NULL;
     const struct calendar c = calendar_of((uint64_t)(us / MICROS));
     const int len = snprintf(out, STATOR_TS_LEN, "%04u-%02u-%02uT%02u:%02u:%02u", c.year, c.month,
                              c.day, c.hour, c.minute, c.second);
@@ -123,7 +121,7 @@ static bool read_moment(struct span text, int64_t *us)
     if (!take_offset(&text, &offset) || text.len > 0) return false;
     if (!calendar_seconds(&c, &seconds)) return false;
     const int64_t utc = (int64_t)seconds - offset;
-    if (utc < 0 || utc >= seconds_end) return false;
+    if (utc < 0 || utc >= CALENDAR_SECONDS_END) return false;
     *us = utc * MICROS + micros;
     return true;
 }

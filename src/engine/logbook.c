@@ -8,6 +8,7 @@
 #include "engine/logbook.h"
 
 #include "base/bytes.h"
+#include "base/calendar.h"
 #include "engine/logbook_trim.h"
 #include "item/item.h"
 
@@ -69,7 +70,8 @@ status logbook_put_shard(struct store_txn *txn, uint32_t stream, uint32_t number
 
 /* ---- beginning */
 
-/* A label that no other stream has: the time, or a little after it. */
+/* A label that no other stream has: the time, or a little after it. ST_LIMIT_EXCEEDED: the year
+ * 9999 has no moment left for it, and a label is a date. */
 static status make_label(struct store_txn *txn, uint64_t now_ms, uint64_t *out)
 {
     struct span stored = {0};
@@ -79,6 +81,7 @@ static status make_label(struct store_txn *txn, uint64_t now_ms, uint64_t *out)
     if (found && stored.len != sizeof bytes) return ST_CORRUPT;
     const uint64_t last_ms = found ? bytes_load_u64(stored.ptr) : 0;
     *out = now_ms > last_ms ? now_ms : last_ms + 1;
+    if (*out / 1000 >= CALENDAR_SECONDS_END) return ST_LIMIT_EXCEEDED;
     bytes_store_u64(bytes, *out);
     return store_txn_put(txn, MADE_KEY, (struct span){bytes, sizeof bytes});
 }

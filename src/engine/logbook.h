@@ -46,7 +46,8 @@ struct logbook_change {
 /* Stage the record of `change`. ST_NO_MEMORY and the store's. */
 MUST_USE status logbook_append(const struct logbook_change *change);
 
-/* Stage a new stream with the number table->stream_number, and set table->stream_made_ms. */
+/* Stage a new stream with the number table->stream_number, and set table->stream_made_ms.
+ * ST_LIMIT_EXCEEDED: the year 9999 has no moment left. */
 MUST_USE status logbook_begin(struct store_txn *txn, const struct engine *engine,
                               struct table *table, struct arena *arena);
 

@@ -151,20 +151,26 @@ static status clone_as(const struct mem *mem, const struct table *table, table_s
 static status begin_stream(struct store_txn *txn, struct engine_table_own *own, uint32_t number)
 {
     own->next->stream_number = number;
-    return logbook_begin(txn, own->engine, own->next, own->write->arena);
+    const status st = logbook_begin(txn, own->engine, own->next, own->write->arena);
+    if (st == ST_OK) return ST_OK;
+    if (st != ST_LIMIT_EXCEEDED) return FAIL_PLAIN(own->write->err, st);
+    return FAIL(own->write->err, st,
+                "A stream is labelled with a date, and the year 9999 has none left");
 }
 
 static status make_table(struct store_txn *txn, struct engine_table_own *own)
 {
     const struct mem *mem = own->engine->mem;
     const struct table_spec *spec = own->write->spec;
-    TRY(table_from_spec(mem, spec, &own->identity, &own->next));
+    struct error *err = own->write->err;
+    TRY_PLAIN(err, table_from_spec(mem, spec, &own->identity, &own->next));
     own->next->status = TABLE_ACTIVE;
     for (uint8_t i = 0; i < own->next->spec.index_count; i++)
         own->next->spec.indexes[i].status = TABLE_ACTIVE;
     if (spec->stream != TABLE_STREAM_OFF)
         TRY(begin_stream(txn, own, own->identity.number + 1 + spec->index_count));
-    return clone_as(mem, own->next, TABLE_CREATING, &own->reply);
+    TRY_PLAIN(err, clone_as(mem, own->next, TABLE_CREATING, &own->reply));
+    return ST_OK;
 }
 
 static status run_create(struct store_txn *txn, struct engine_table_own *own)
@@ -178,7 +184,7 @@ static status run_create(struct store_txn *txn, struct engine_table_own *own)
     const uint32_t streams = own->write->spec->stream != TABLE_STREAM_OFF ? 1 : 0;
     const uint32_t numbers = 1 + (uint32_t)own->write->spec->index_count + streams;
     TRY_PLAIN(err, next_numbers(txn, numbers, &own->identity.number));
-    TRY_PLAIN(err, make_table(txn, own));
+    TRY(make_table(txn, own));
     TRY_PLAIN(err, stage_description(txn, own));
     return ST_OK;
 }
@@ -360,8 +366,7 @@ static status switch_stream(struct store_txn *txn, struct engine_table_own *own)
     next->spec.stream = view;
     if (is_on) return ST_OK;
     TRY_PLAIN(err, next_numbers(txn, 1, &number));
-    TRY_PLAIN(err, begin_stream(txn, own, number));
-    return ST_OK;
+    return begin_stream(txn, own, number);
 }
 
 /* An index of a table that never had an item needs no filling. */

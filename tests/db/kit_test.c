@@ -231,6 +231,42 @@ static void test_kit__times_that_cannot_be_are_refused(void **state)
     kit_close(db);
 }
 
+static void test_kit__the_clock_ends_with_the_year_9999(void **state)
+{
+    (void)state;
+    const int64_t last = INT64_C(253402300800) * STATOR_SECOND - 1;
+    stator *db = open_with_ttl();
+    assert_int_equal(stator_clock_fix(db, last + 1), STATOR_E_INVALID);
+    assert_int_equal(stator_clock_fix(db, 0), STATOR_OK);
+    assert_int_equal(stator_clock_advance(db, last), STATOR_OK);
+    assert_int_equal(stator_now(db), last);
+    assert_int_equal(stator_set_stream(db, "items", "NEW_IMAGE"), STATOR_OK);
+    assert_int_equal(stator_create_table(db, .name = "more", .key = "key:S"), STATOR_OK);
+    assert_int_equal(stator_set_stream(db, "more", "NEW_IMAGE"), STATOR_E_INVALID);
+    kit_check_error(STATOR_E_INVALID, "the year 9999 has none left");
+    assert_int_equal(stator_clock_advance(db, 1), STATOR_E_INVALID);
+    kit_check_error(STATOR_E_INVALID, "beyond the year 9999");
+    kit_close(db);
+}
+
+/* What it says is not to be believed: nothing is made in a year that has no name. */
+static void test_kit__a_hook_that_tells_no_time_is_not_followed(void **state)
+{
+    (void)state;
+    const int64_t last = INT64_C(253402300800) * STATOR_SECOND - 1;
+    int64_t told[] = {INT64_MIN, -1, last + 1, INT64_MAX};
+    for (size_t i = 0; i < ARRAY_COUNT(told); i++) {
+        const stator_hooks hooks = {.ud = &told[i], .now_us = hook_now};
+        const stator_options options = {.size = sizeof options, .hooks = &hooks};
+        stator *db = NULL;
+        assert_int_equal(stator_open("mem:", &options, &db), STATOR_OK);
+        assert_int_equal(stator_now(db), told[i] < 0 ? 0 : last);
+        assert_int_equal(stator_create_table(db, .name = "items", .key = "key:S"), STATOR_OK);
+        assert_int_equal(stator_set_stream(db, "items", "NEW_IMAGE"), STATOR_OK);
+        stator_close(db);
+    }
+}
+
 /* ---- threads */
 
 static void *turn_clock(void *db)
@@ -265,6 +301,8 @@ int main(void)
         cmocka_unit_test(test_kit__pauses_vary_as_the_seed_says),
         cmocka_unit_test(test_kit__hooks_of_the_program_stay),
         cmocka_unit_test(test_kit__times_that_cannot_be_are_refused),
+        cmocka_unit_test(test_kit__the_clock_ends_with_the_year_9999),
+        cmocka_unit_test(test_kit__a_hook_that_tells_no_time_is_not_followed),
         cmocka_unit_test(test_kit__the_clock_may_be_turned_while_calls_are_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
