@@ -32,7 +32,8 @@
     X(TOO_DEEP,          NULL, 400, "an expression nests too deep")                                \
     X(WRONG_TYPE,        NULL, 400, "a value is of another type")                                  \
     X(MISUSE,            NULL, 400, "a function was called wrongly")                               \
-    X(TOO_OLD,           NULL, 500, "a past state of the store is too old for its reader")         \
+    X(TOO_OLD,           STATUS_CORAL "InternalServerError", 500,                                  \
+      "A past state of the data is too old for its reader")                                        \
     X(NETWORK,           NULL, 500, "the endpoint could not be reached, or broke off")             \
     X(TIMEOUT,           NULL, 500, "the endpoint did not answer in time")                         \
     X(CANCELED,          NULL, 500, "the call was canceled")                                       \
