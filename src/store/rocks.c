@@ -30,6 +30,12 @@
  *     the file, since what follows lies over more than a merge may take in, which is LEVEL_FILES
  *     files. A stream that was trimmed all the time was written anew again and again: half of all
  *     that was merged.
+ * R8  Where something has failed, RocksDB's own threads are ended and given REST_NS before it is
+ *     closed. When a disk is full, a thread of RocksDB's sees to its recovery. Closing that comes
+ *     in the moment in which this thread has had success, but another error has been met already,
+ *     takes it for one that will see to the new error, which it does not, and waits for ever (the
+ *     list of SstFileManagerImpl::ClearError and CancelErrorRecovery, RocksDB 7.8 and later).
+ *     Ended, the others meet no new error; and the thread needs only to be run once to see the old.
  *
  * What was measured (2 cores, 200,000 items of 1 KiB, 64 MB) and chosen for it:
  *
@@ -50,6 +56,7 @@
 #include <string.h>
 
 #include "os/folder.h"
+#include "os/thread.h"
 
 enum {
     KIB = 1 << 10,
@@ -70,9 +77,10 @@ enum {
     LEVEL_BYTES_MIN = 8 * MIB,
     SLOW_AT_TABLES = 6, /* writes are slowed down when so many were not merged into it */
     COMPACTION_READ_BYTES = 2 * MIB,
-    TIGHT_BYTES = 128 * MIB, /* more than is written between two syncs */
-    FENCE_BYTES_MAX = 64,    /* ends of ranges that are longer have none */
-    BOTTOM_FORCE = 2,        /* also where nothing lies above: deleted ranges and old versions go */
+    TIGHT_BYTES = 128 * MIB,     /* more than is written between two syncs */
+    FENCE_BYTES_MAX = 64,        /* ends of ranges that are longer have none */
+    REST_NS = 100 * 1000 * 1000, /* R8 */
+    BOTTOM_FORCE = 2, /* also where nothing lies above: deleted ranges and old versions go */
 };
 
 #define MEMORY_PATH "/stator"
@@ -209,21 +217,6 @@ static bool is_spent(const struct rocks *rocks)
     return atomic_load_explicit(&rocks->is_spent, memory_order_acquire);
 }
 
-/* There is nobody left to tell if it fails. */
-static void sync_last(struct rocks *rocks)
-{
-    char *message = NULL;
-    rocksdb_flush_wal(rocks->db, 1, &message);
-    if (message != NULL) rocksdb_free(message);
-}
-
-void rocks_close(struct rocks *rocks, bool sync)
-{
-    if (sync && rocks->env == NULL && !is_spent(rocks)) sync_last(rocks);
-    rocksdb_close(rocks->db);
-    free_all(rocks);
-}
-
 /* The length of a key of `range` that next to none of its keys are behind. 0: there is none. */
 static size_t fence_of(const struct staged_op *range, uint8_t fence[FENCE_BYTES_MAX])
 {
@@ -295,6 +288,33 @@ static status sync_log(struct rocks *rocks, struct rocks_why *why)
     rocksdb_flush_wal(rocks->db, 1, &message);
     return touched(rocks, message, why);
 }
+
+/* ---- closing (R8) */
+
+static bool has_failed(const struct rocks *rocks)
+{
+    uint64_t errors = 0;
+    if (is_spent(rocks)) return true;
+    return rocksdb_property_int(rocks->db, "rocksdb.background-errors", &errors) == 0 && errors > 0;
+}
+
+static void let_rest(const struct rocks *rocks)
+{
+    if (!has_failed(rocks)) return;
+    rocksdb_cancel_all_background_work(rocks->db, 1);
+    thread_rest(REST_NS);
+}
+
+void rocks_close(struct rocks *rocks, bool sync)
+{
+    struct rocks_why why;
+    if (sync && rocks->env == NULL) (void)sync_log(rocks, &why); /* nobody is left to tell */
+    let_rest(rocks);
+    rocksdb_close(rocks->db);
+    free_all(rocks);
+}
+
+/* ---- taking turns at the log (R6) */
 
 typedef status(log_fn)(struct rocks *rocks, struct rocks_why *why);
 
