@@ -10,10 +10,10 @@
  *
  * Scenarios are played side by side, each in a process of its own: what takes long is RocksDB's
  * sleep. The plays are made by children, of which one does as many as it can. A child that dies in
- * the middle of a play is a find, but where Debian's RocksDB, built with its assertions on, ends
- * the process (K4 of commit.c): those places are in `stops`, known by their words. Then the
- * database is judged as after any crash, the play is counted apart and told, and the next child
- * goes on.
+ * the middle of a play, or that the alarm ends in one, is a find, but where Debian's RocksDB, built
+ * with its assertions on, ends the process (K4 of commit.c): those places are in `stops`, known by
+ * their words. Then the database is judged as after any crash, the play is counted apart and told,
+ * and the next child goes on.
  *
  * What this cannot do: RocksDB's own memory does not fail, nor reads of its log (they go through
  * C's streams).
@@ -34,8 +34,9 @@ enum {
     LASTING_UP_TO = 2,
     STRIDE = 11,
     MINUTE_MS = 60 * 1000,
-    SIDE_BY_SIDE = 4,
+    SIDE_BY_SIDE = 16,
     SCENARIOS_MAX = 32,
+    PLAY_SECONDS_MAX = 120, /* one that takes longer hangs: a find */
 };
 
 /* ---- the kinds */
@@ -82,6 +83,8 @@ static const struct kind kinds[] = {
     ONE("link", DISK_LINK, EIO),
     ONE("unlink", DISK_UNLINK, EIO),
     LASTING("full from then on", DISK_NEEDS_ROOM, ENOSPC),
+    DISK("short write, then full", ENOSPC, .calls = DISK_NEEDS_ROOM, .is_short = true,
+         .lasting = true),
     LASTING("read-only from then on", DISK_CHANGES, EROFS),
     LASTING("syncs from then on", DISK_BIT(DISK_SYNC), EIO),
     KIND("entropy", .source = FROM_ENTROPY),
@@ -163,7 +166,7 @@ static void tally(const struct play *play, uint64_t fired)
     struct board_tally *to = &play->board->tallies[play->board->kind];
     bool refused = false;
     for (unsigned i = 0; i < SCENARIO_STEPS_MAX; i++)
-        if (play->scenario->steps[i].look != NULL && !play->board->acked[i]) refused = true;
+        if (scenario_is_marked(&play->scenario->steps[i]) && !play->board->acked[i]) refused = true;
     to->runs++;
     to->fired += fired;
     to->refused += refused;
@@ -248,6 +251,7 @@ static uint64_t next_nth(const struct board *board, bool all)
 static void play_kind(const struct play *play, const struct only *only)
 {
     for (;;) {
+        (void)alarm(PLAY_SECONDS_MAX);
         const uint64_t fired = run(play);
         tally(play, fired);
         judge(play);

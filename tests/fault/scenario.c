@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "fault/vectors.h"
+
 /* ---- texts */
 
 #define KEYS(name) "\"pk\":{\"S\":\"" name "\"},\"sk\":{\"S\":\"0\"}"
@@ -39,9 +41,15 @@
 #define SCHEMA "\"KeySchema\":[" KEY("pk", "HASH") "," KEY("sk", "RANGE") "]"
 #define TABLE OF("\"BillingMode\":\"PAY_PER_REQUEST\"," STREAM INDEXES NAMES "," SCHEMA)
 
+static status ask(struct house *house, const char *operation, const char *body)
+{
+    if (strcmp(operation, VECTORS_NEAREST) == 0) return vectors_nearest(house, body);
+    return house_ask(house, operation, body);
+}
+
 static void must(struct house *house, const char *operation, const char *body)
 {
-    const status st = house_ask(house, operation, body);
+    const status st = ask(house, operation, body);
     if (st != ST_OK) fail_msg("%s %s: %s", operation, body, house->reply);
 }
 
@@ -270,6 +278,64 @@ static void judge_backup(struct house *house, const bool *acked)
     house_deinit(&copy);
 }
 
+/* ---- vector indexes */
+
+#define ON(attribute, x) "\"" attribute "\":{\"L\":[{\"N\":\"" x "\"},{\"N\":\"0\"}]}"
+#define PUT_ON(name, x) OF("\"Item\":{" KEYS(name) "," ON("v", x) "}")
+#define MOVE_TO(name, x)                                                                           \
+    OF("\"Key\":{" KEYS(name) "},\"UpdateExpression\":\"SET v=:v\","                               \
+                              "\"ExpressionAttributeValues\":{" ON(":v", x) "}")
+
+/* Items on a line, in two indexes. */
+static void prepare_vectors(struct house *house)
+{
+    must(house, "CreateTable", TABLE);
+    assert_int_equal(vectors_create(house, "notes", "near"), ST_OK);
+    assert_int_equal(vectors_create(house, "notes", "old"), ST_OK);
+    must(house, "PutItem", PUT_ON("p0", "0"));
+    must(house, "PutItem", PUT_ON("p1", "10"));
+    must(house, "PutItem", PUT_ON("p2", "100"));
+    must(house, "PutItem", PUT_ON("p3", "101"));
+    assert_int_equal(vectors_wait(house, "notes", "near", WAIT_MS), ST_OK);
+    assert_int_equal(vectors_wait(house, "notes", "old", WAIT_MS), ST_OK);
+}
+
+static status add_vectors(struct house *house)
+{
+    const status st = vectors_create(house, "notes", "young");
+    (void)vectors_wait(house, "notes", "young", WAIT_SOME_MS);
+    return st;
+}
+
+/* It finds what the other finds, and what no step changes. */
+static scenario_mark see_vectors(struct house *house)
+{
+    char others[20];
+    const status st = vectors_wait(house, "notes", "young", WAIT_MS);
+    if (st == ST_NOT_FOUND) return MARK_ABSENT;
+    if (st != ST_OK) return MARK_TORN;
+    must(house, VECTORS_NEAREST, "notes near -10");
+    (void)snprintf(others, sizeof others, "%.19s", house->reply);
+    must(house, VECTORS_NEAREST, "notes young -10");
+    if (strcmp(house->reply, others) != 0) return MARK_TORN;
+    must(house, VECTORS_NEAREST, "notes young 100");
+    return strcmp(house->reply, "p2 0") == 0 ? MARK_PRESENT : MARK_TORN;
+}
+
+static status drop_vectors(struct house *house)
+{
+    return vectors_drop(house, "notes", "old");
+}
+
+static scenario_mark see_no_vectors(struct house *house)
+{
+    const status st = vectors_wait(house, "notes", "old", WAIT_MS);
+    if (st == ST_NOT_FOUND) return MARK_PRESENT;
+    if (st != ST_OK) return MARK_TORN;
+    must(house, VECTORS_NEAREST, "notes old 0");
+    return strcmp(house->reply, "p0 0") == 0 ? MARK_ABSENT : MARK_TORN;
+}
+
 /* ---- what goes on by itself */
 
 static status compact(struct house *house)
@@ -279,6 +345,13 @@ static status compact(struct house *house)
 }
 
 /* ---- the table */
+
+#define STEP_NEAREST(to, answer)                                                                   \
+    {                                                                                              \
+        .operation = VECTORS_NEAREST, .body = to, .present = answer                                \
+    }
+#define LOOK_NEAREST(to, before, after)                                                            \
+    .look = VECTORS_NEAREST, .look_body = to, .absent = before, .present = after, .records = 1
 
 #define STATEMENT(text) .operation = "ExecuteStatement", .body = "{\"Statement\":\"" text "\"}"
 #define WHERE(name) " WHERE pk='" name "' AND sk='0'"
@@ -372,10 +445,27 @@ const struct scenario scenario_all[] = {
     SCENARIO("compaction", .prepare = prepare_notes,
              .steps = {STEP_PUT("a"), STEP(.act = compact), STEP_PUT("b"), STEP(.act = compact),
                        STEP_PUT("c")}),
+    SCENARIO("vector index", .prepare = prepare_vectors,
+             .steps = {STEP_NEAREST("notes near 0", "p0 0"),
+                       STEP(.operation = "PutItem", .body = PUT_ON("new", "-10"),
+                            LOOK_NEAREST("notes near -10", "p0 10", "new 0")),
+                       STEP(.operation = "UpdateItem", .body = MOVE_TO("p1", "13"),
+                            LOOK_NEAREST("notes near 13", "p1 3", "p1 0")),
+                       STEP(.act = add_vectors, .see = see_vectors),
+                       STEP_NEAREST("notes near 100", "p2 0"),
+                       STEP(.operation = "DeleteItem", .body = GET("p3"),
+                            LOOK_NEAREST("notes near 101", "p3 0", "p2 1")),
+                       STEP_NEAREST("notes near 100", "p2 0"),
+                       STEP(.act = drop_vectors, .see = see_no_vectors)}),
 };
 const unsigned scenario_count = ARRAY_COUNT(scenario_all);
 
 /* ---- running */
+
+bool scenario_is_marked(const struct scenario_step *step)
+{
+    return step->look != NULL || step->see != NULL;
+}
 
 void scenario_prepare(const struct scenario *scenario, struct house *house)
 {
@@ -400,7 +490,7 @@ void scenario_run(const struct scenario *scenario, struct house *house, bool *ac
         const struct scenario_step *step = &scenario->steps[i];
         if (!is_step(step)) continue;
         const status st =
-            step->act != NULL ? step->act(house) : house_ask(house, step->operation, step->body);
+            step->act != NULL ? step->act(house) : ask(house, step->operation, step->body);
         acked[i] = st == ST_OK;
         if (step->wants != ST_OK) assert_int_not_equal(st, ST_OK);
         if (st == ST_OK) check_reply(step, house);
@@ -410,7 +500,7 @@ void scenario_run(const struct scenario *scenario, struct house *house, bool *ac
 static scenario_mark see(const struct scenario_step *step, struct house *house)
 {
     if (step->see != NULL) return step->see(house);
-    const status st = house_ask(house, step->look, step->look_body);
+    const status st = ask(house, step->look, step->look_body);
     if (st == ST_NOT_FOUND) return MARK_ABSENT;
     if (st == ST_OK && strcmp(house->reply, step->present) == 0) return MARK_PRESENT;
     if (st == ST_OK && strcmp(house->reply, step->absent) == 0) return MARK_ABSENT;
@@ -422,17 +512,25 @@ void scenario_glance(const struct scenario *scenario, struct house *house, const
     for (unsigned i = 0; i < SCENARIO_STEPS_MAX; i++) {
         const struct scenario_step *step = &scenario->steps[i];
         if (step->look == NULL || !acked[i]) continue;
-        if (house_ask(house, step->look, step->look_body) != ST_OK) continue;
+        if (ask(house, step->look, step->look_body) != ST_OK) continue;
         assert_string_equal(house->reply, step->present);
     }
 }
 
 static void check_records(const struct scenario *scenario, struct house *house, unsigned added)
 {
-    if (scenario->trims) return;
+    static const struct {
+        void (*prepare)(struct house *house);
+        unsigned records;
+    } firsts[] = {
+        {prepare_notes,   4             },
+        {prepare_fill,    4 + FILL_ITEMS},
+        {prepare_vectors, 4             },
+    };
     unsigned first = 0;
-    if (scenario->prepare == prepare_notes) first = 4;
-    if (scenario->prepare == prepare_fill) first = 4 + FILL_ITEMS;
+    if (scenario->trims) return;
+    for (size_t i = 0; i < ARRAY_COUNT(firsts); i++)
+        if (firsts[i].prepare == scenario->prepare) first = firsts[i].records;
     assert_int_equal(house_records(house, NULL), first + added); /* F3 */
 }
 
@@ -452,7 +550,7 @@ void scenario_judge(const struct scenario *scenario, struct house *house, const 
     struct engine_check check;
     for (unsigned i = 0; i < SCENARIO_STEPS_MAX; i++) {
         const struct scenario_step *step = &scenario->steps[i];
-        if (step->look == NULL && step->see == NULL) continue;
+        if (!scenario_is_marked(step)) continue;
         const scenario_mark mark = see(step, house);
         if (acked[i] && mark != MARK_PRESENT)
             fail_msg("step %u was acknowledged, and is not there: %s", i, house->reply);  /* F1 */

@@ -32,7 +32,7 @@ typedef enum scenario_kind {
 typedef enum scenario_mark { MARK_ABSENT, MARK_PRESENT, MARK_TORN } scenario_mark;
 
 struct scenario_step {
-    const char *operation, *body; /* or: */
+    const char *operation, *body; /* DynamoDB's, or VECTORS_NEAREST of vectors.h; or: */
     status (*act)(struct house *house);
     status wants; /* of a step that leaves no mark: a refusal, that is the answer */
 
@@ -53,6 +53,9 @@ struct scenario {
 
 extern const struct scenario scenario_all[];
 extern const unsigned scenario_count;
+
+/* Does the step leave a mark? */
+bool scenario_is_marked(const struct scenario_step *step);
 
 void scenario_prepare(const struct scenario *scenario, struct house *house);
 void scenario_run(const struct scenario *scenario, struct house *house, bool *acked);
