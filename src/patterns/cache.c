@@ -15,7 +15,7 @@
 #include "os/cond.h"
 #include "patterns/common.h"
 
-enum { ITEMS_USUAL = 1000, HASH_BASIS = 5381, HASH_FACTOR = 33 };
+enum { ITEMS_USUAL = 1000, SLOTS_MAX = 1 << 16, HASH_BASIS = 5381, HASH_FACTOR = 33 };
 
 static const int64_t ttl_usual = 5 * STATOR_MINUTE;
 
@@ -311,7 +311,7 @@ stator_rc stator_cache_new(stator *db, const stator_cache_opts *opts, stator_cac
     cache->consistent = opts->consistent;
     cache->ttl_us = common_or(opts->ttl_us, ttl_usual);
     cache->max = opts->max_items != 0 ? opts->max_items : ITEMS_USUAL;
-    cache->slot_count = cache->max;
+    cache->slot_count = cache->max < SLOTS_MAX ? cache->max : SLOTS_MAX;
     cache->slots = mem_new_array(mem_heap(), cache->slot_count, sizeof(struct entry *));
     cache->table = copy_text(opts->table);
     if (cache->slots == NULL || cache->table == NULL) {

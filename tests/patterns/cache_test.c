@@ -290,6 +290,15 @@ static void test_retry__answers_and_lasting_errors_are_not(void **state)
 
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, place_setup_single, place_teardown)
 
+static void test_cache__of_any_size_takes_memory_for_what_it_holds(void **state)
+{
+    struct place *place = *state;
+    stator_cache *cache = open_cache(place, SIZE_MAX);
+    put(place, "a", 1);
+    assert_int_equal(get(cache, "a"), 1);
+    stator_cache_free(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +307,7 @@ int main(void)
         IN_PLACE(test_cache__keys_are_told_apart_by_type_and_not_by_order),
         IN_PLACE(test_cache__misses_and_failures_are_not_kept),
         IN_PLACE(test_cache__the_least_used_item_goes_first),
+        IN_PLACE(test_cache__of_any_size_takes_memory_for_what_it_holds),
         IN_PLACE(test_cache__what_is_invalidated_is_read_again),
         IN_PLACE(test_cache__of_those_that_miss_one_reads),
         IN_PLACE(test_cache__gets_and_invalidations_may_race),
