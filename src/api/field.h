@@ -68,7 +68,7 @@ struct field_enum {
 
 /* An item, a key, one attribute value: stored bytes. */
 struct field_item {
-    struct value value; /* VALUE_NONE when not given */
+    struct value value; /* VALUE_NONE when not given, and then perhaps `late` */
     struct error late;  /* F5; its status is ST_OK when all is well */
 };
 

@@ -230,7 +230,12 @@ static status element_name(struct filler *filler, const struct field *field, jso
 static status element_value(struct filler *filler, const struct field *field, json_token first,
                             struct span text, void *element)
 {
-    if (first == JSON_NULL) return ST_OK;
+    if (first == JSON_NULL) {
+        struct field_item *item = element;
+        item->late = error_in(filler->arena);
+        (void)FAIL(&item->late, ST_VALIDATION, WIRE_EMPTY);
+        return ST_OK;
+    }
     TRY(expect(filler, FIELD_EXPECT_ELEMENT, first, text, "AttributeValue"));
     return read_value(filler, field, first, text, element);
 }

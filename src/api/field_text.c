@@ -231,6 +231,7 @@ static status read_object(struct text_reader *reader, struct form form, uint32_t
     while (name.token == JSON_KEY) {
         const struct form inner = form_of_member(form, name.text);
         TRY(next(reader, &member));
+        if (name.text.len > LIMIT_NAME_BYTES) return FAIL_PLAIN(reader->err, ST_SERIALIZATION);
         if (member.token != JSON_NULL || inner.kind != FORM_VALUE) {
             reply_tree_key(reader->tree, name.text);
             TRY(read_any(reader, inner, member, levels));

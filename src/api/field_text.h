@@ -20,7 +20,8 @@ void field_text_write(const struct field_shape *shape, struct value v, struct js
 
 /* Read an object of JSON as `shape` says into *out, a VALUE_M of the arena. null is NULL, and left
  * out where an attribute's value belongs. ST_SERIALIZATION: no JSON, no object, no attribute's
- * value where one belongs; ST_VALIDATION: a number or value that DynamoDB refuses; ST_NO_MEMORY. */
+ * value where one belongs, a name that no map can hold; ST_VALIDATION: a number or value that
+ * DynamoDB refuses; ST_NO_MEMORY. */
 MUST_USE status field_text_read(const struct field_shape *shape, struct span text,
                                 struct arena *arena, struct value *out, struct error *err);
 

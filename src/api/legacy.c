@@ -100,10 +100,6 @@ static status read_values(struct call *call, const struct field_list *list,
     for (uint32_t i = 0; i < list->count; i++) {
         const struct field_item *item = FIELD_AT(*list, struct field_item, i);
         TRY(params_late(call, item));
-        if (item->value.type == VALUE_NONE) /* null in the list */
-            return FAIL(call->err, ST_VALIDATION,
-                        "Supplied AttributeValue is empty, must contain exactly one of the "
-                        "supported datatypes");
         values[i] = item->value;
     }
     out->values = values;

@@ -50,15 +50,7 @@ bool span_contains(struct span whole, struct span needle)
 {
     if (needle.len == 0) return true;
     if (needle.len > whole.len) return false;
-    const uint8_t *at = whole.ptr;
-    const uint8_t *last = whole.ptr + (whole.len - needle.len);
-    while (at <= last) {
-        at = memchr(at, needle.ptr[0], (size_t)(last - at) + 1);
-        if (at == NULL) return false;
-        if (memcmp(at, needle.ptr, needle.len) == 0) return true;
-        at++;
-    }
-    return false;
+    return memmem(whole.ptr, whole.len, needle.ptr, needle.len) != NULL;
 }
 
 static bool is_blank(uint8_t c)

@@ -1,7 +1,8 @@
 /* render.c -- names, values and operands of a text; texts with ?s.
  *
  * Placeholders are numbered as they come. That a name or value has one already is found by walking
- * those there are, values by hash: a text of 4,096 bytes holds a thousand of them at most.
+ * those there are, values by hash: a text of 4,096 bytes holds a thousand of them at most, and when
+ * there are more than SOUGHT_MAX, the texts are too long whatever follows, so none is sought.
  */
 #include "db/render.h"
 
@@ -16,7 +17,12 @@
 #include "item/plain.h"
 #include "item/value_build.h"
 
-enum { ROOM_FIRST = 8, PLACEHOLDER_BYTES = 16, NAME_BYTES_PLAIN = 255 };
+enum {
+    ROOM_FIRST = 8,
+    PLACEHOLDER_BYTES = 16,
+    NAME_BYTES_PLAIN = 255,
+    SOUGHT_MAX = LIMIT_EXPRESSION_BYTES, /* three bytes each, in three texts at most */
+};
 
 const char *const render_section_names[RENDER_SECTIONS] = {"SET", "REMOVE", "ADD", "DELETE"};
 
@@ -84,7 +90,7 @@ static status add_name(struct render *r, struct span name, struct span *placehol
 
 static bool find_name(const struct render *r, struct span name, struct span *placeholder)
 {
-    for (uint32_t i = 0; i < r->name_count; i++) {
+    for (uint32_t i = 0; i < r->name_count && r->name_count <= SOUGHT_MAX; i++) {
         if (!span_eq(r->names[i].name, name)) continue;
         *placeholder = r->names[i].placeholder;
         return true;
@@ -172,7 +178,7 @@ static status add_value(struct render *r, struct render_value value, uint32_t *n
 static status value_number(struct render *r, struct value v, uint32_t *out)
 {
     const uint64_t hash = hash_of(v);
-    for (uint32_t i = 0; i < r->value_count; i++) {
+    for (uint32_t i = 0; i < r->value_count && r->value_count <= SOUGHT_MAX; i++) {
         if (r->values[i].hash != hash || !value_eq(r->values[i].value, v)) continue;
         *out = i;
         return ST_OK;

@@ -99,14 +99,18 @@ static status check_all(struct check *check)
 }
 
 /* How large the expression is with its names and values in place, each as often as it is written.
+ * No value is measured any more when that is too much already: one may be written a thousand times.
  */
 static status check_tree_size(const struct check *check)
 {
     const struct expr_code *code = check->expr->code;
+    const uint64_t most = LIMIT_EXPRESSION_TREE_BYTES;
     uint64_t size = code->text.len;
+    if (code->is_legacy) return ST_OK;
     for (uint16_t i = 0; i < code->name_count; i++) size += check->names[i].len;
-    for (uint16_t i = 0; i < code->value_count; i++) size += value_size(check->values[i]);
-    if (code->is_legacy || size <= LIMIT_EXPRESSION_TREE_BYTES) return ST_OK;
+    for (uint16_t i = 0; i < code->value_count && size <= most; i++)
+        size += value_size(check->values[i]);
+    if (size <= most) return ST_OK;
     return FAIL(check->err, ST_VALIDATION,
                 "Invalid %s: Expression size has exceeded the maximum allowed size;",
                 code_kind_name(code->kind));

@@ -172,6 +172,25 @@ static bool is_in(struct judge *judge, const struct code_operand *operand)
     return false;
 }
 
+/* The values of legacy code, of one type, stand side by side in ascending order (legacy.c). */
+static bool is_in_order(struct judge *judge, const struct code_test *test)
+{
+    const struct value a = plain_value(judge, operand_at(judge, test->first));
+    uint16_t low = (uint16_t)(test->first + 1);
+    uint16_t high = test->end;
+    if (a.type != plain_value(judge, operand_at(judge, low)).type) return false;
+    while (low < high) {
+        const uint16_t middle = (uint16_t)(low + (high - low) / 2);
+        const int order = value_compare(a, plain_value(judge, operand_at(judge, middle)));
+        if (order == 0) return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = (uint16_t)(middle + 1);
+    }
+    return false;
+}
+
 /* A test of two operands. */
 static bool pair_holds(struct judge *judge, code_op op, const struct code_operand *first)
 {
@@ -193,7 +212,8 @@ static bool test_holds(struct judge *judge, const struct code_test *test)
     if (op == CODE_OP_ATTRIBUTE_EXISTS) return plain_value(judge, first).type != VALUE_NONE;
     if (op == CODE_OP_ATTRIBUTE_NOT_EXISTS) return plain_value(judge, first).type == VALUE_NONE;
     if (op == CODE_OP_BETWEEN) return is_between(judge, first);
-    if (op == CODE_OP_IN) return is_in(judge, first);
+    if (op == CODE_OP_IN)
+        return judge->expr->code->is_legacy ? is_in_order(judge, test) : is_in(judge, first);
     return pair_holds(judge, op, first);
 }
 

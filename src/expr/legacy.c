@@ -18,7 +18,7 @@
  * and Alternator's tests, both run against DynamoDB.
  *
  * L1  Values stand right behind the name they belong to: operand `n` of a path, then those of its
- *     values (C2).
+ *     values (C2), in the order in which they were given; those of IN in ascending order.
  * L2  Conditions and actions are in the order of their names, each name once.
  */
 #include <assert.h>
@@ -26,6 +26,7 @@
 #include "base/limits.h"
 #include "base/sort.h"
 #include "expr/path_set.h"
+#include "item/value_build.h"
 
 /* Sets of value types, a bit each. */
 enum {
@@ -48,6 +49,7 @@ struct build {
     struct code_operand *operands;
     struct code_step *steps;
     struct value *values;
+    uint32_t *order; /* of the values of one test */
     struct arena *arena;
     struct error *err;
 };
@@ -66,8 +68,9 @@ static status build_begin(struct build *b, expr_kind kind, uint32_t entries, uin
     b->operands = arena_new_array(b->arena, paths + values, struct code_operand);
     b->steps = arena_new_array(b->arena, paths, struct code_step);
     b->values = arena_new_array(b->arena, values + 1, struct value);
+    b->order = arena_new_array(b->arena, values + 1, uint32_t);
     const bool made = b->targets != NULL && b->tests != NULL && b->operands != NULL &&
-                      b->steps != NULL && b->values != NULL;
+                      b->steps != NULL && b->values != NULL && b->order != NULL;
     return made ? ST_OK : FAIL_PLAIN(b->err, ST_NO_MEMORY);
 }
 
@@ -223,14 +226,29 @@ static status check_all(const struct expr_legacy_tests *asked, uint64_t *values,
     return ST_OK;
 }
 
+static int compare_values(const void *values, uint32_t a, uint32_t b)
+{
+    const struct value *list = values;
+    return value_compare(list[a], list[b]);
+}
+
+/* Those of IN in ascending order, since they may be tens of thousands: judge.c searches by halves.
+ */
+static void order_values(struct build *b, code_op op, const struct expr_legacy_test *test)
+{
+    for (uint32_t i = 0; i < test->value_count; i++) b->order[i] = i;
+    if (op == CODE_OP_IN) sort_numbers(b->order, test->value_count, compare_values, test->values);
+}
+
 /* One test of the code; its jumps are still to be set. */
 static struct code_test *put_test(struct build *b, code_op op, const struct expr_legacy_test *test)
 {
     const uint16_t first = put_path(b, test->name);
     uint16_t last = first;
     const uint32_t values = op == CODE_OP_ATTRIBUTE_EXISTS ? 0 : test->value_count;
+    order_values(b, op, test);
     for (uint32_t i = 0; i < values; i++) {
-        const uint16_t next = put_value(b, test->values[i]);
+        const uint16_t next = put_value(b, test->values[b->order[i]]);
         b->operands[last].next = next;
         last = next;
     }
@@ -294,6 +312,8 @@ status expr_legacy_condition(const struct expr_legacy_tests *asked, struct arena
 static status check_action(const struct expr_legacy_action *action, struct error *err)
 {
     const value_type type = action->value.type;
+    const char *fault = value_build_name_fault(action->name);
+    if (fault != NULL) return FAIL(err, ST_VALIDATION, "%s", fault);
     if (type == VALUE_NONE) {
         if (action->action == EXPR_ACTION_DELETE) return ST_OK;
         return FAIL(err, ST_VALIDATION,

@@ -24,12 +24,25 @@ struct update {
 
 /* ---- Results ---- */
 
+/* All results stand in the item side by side, so what they take, it takes. A stored byte counts for
+ * an eighth of one at least, so this much is too much; the engine judges the rest. */
+static status check_room(const struct update *u, uint64_t bytes)
+{
+    if (bytes <= UINT64_C(8) * LIMIT_ITEM_BYTES) return ST_OK;
+    return FAIL(u->from.err, ST_VALIDATION,
+                "Item size to update has exceeded the maximum allowed size");
+}
+
 static status assign_all(struct update *u)
 {
     const struct expr_code *code = u->from.expr->code;
+    uint64_t bytes = 0;
     for (uint16_t i = 0; i < code->target_count; i++) {
         const struct code_target *target = &code->targets[i];
-        if (target->section == CODE_SET) TRY(set_value_assigned(&u->from, target, &u->results[i]));
+        if (target->section != CODE_SET) continue;
+        TRY(set_value_assigned(&u->from, target, &u->results[i]));
+        bytes += u->results[i].body.len;
+        TRY(check_room(u, bytes));
     }
     return ST_OK;
 }

@@ -25,8 +25,6 @@ const char value_build_invalid[] = "One or more parameter values were invalid: "
 
 const char value_build_too_deep[] = "Nesting Levels have exceeded supported limits: Attributes in "
                                     "the item have nested levels beyond supported limit";
-static const char text_no_name[] = "Empty attribute name";
-static const char text_long_name[] = "Attribute name is too large, must be less than 65536 bytes";
 
 void value_build_init(struct value_build *build, struct arena *arena, struct error *late)
 {
@@ -197,10 +195,18 @@ void value_build_attribute_end(struct value_build *build, struct value_build_att
     fill_type_and_length(build, at.gap, at.body, type);
 }
 
+const char *value_build_name_fault(struct span name)
+{
+    if (name.len == 0) return "Empty attribute name";
+    if (name.len > LIMIT_NAME_BYTES)
+        return "Attribute name is too large, must be less than 65536 bytes";
+    return NULL;
+}
+
 void value_build_name(struct value_build *build, struct span name)
 {
-    if (name.len == 0) value_build_note(build, "", text_no_name);
-    if (name.len > LIMIT_NAME_BYTES) value_build_note(build, "", text_long_name);
+    const char *fault = value_build_name_fault(name);
+    if (fault != NULL) value_build_note(build, "", fault);
 }
 
 void value_build_map_end(struct value_build *build, size_t begun, uint32_t count)

@@ -66,6 +66,9 @@ MUST_USE struct value_build_attribute value_build_attribute(struct value_build *
                                                             struct span name);
 void value_build_attribute_end(struct value_build *build, struct value_build_attribute at,
                                value_type type);
+/* What is wrong with the name of an attribute, in DynamoDB's words, or NULL: nothing. A constant.
+ */
+MUST_USE const char *value_build_name_fault(struct span name);
 void value_build_name(struct value_build *build, struct span name);
 
 /* A member of a set of `type` that is no value at all. */

@@ -133,12 +133,15 @@ static void write_value(struct walk w, struct value v, uint32_t levels)
     json_writer_object_end(w.json);
 }
 
+/* An item, and what a reply has around its items. */
+enum { LEVELS_MAX = LIMIT_NESTING + 8 };
+
 void value_json_write(struct json_writer *json, struct value v, value_json_form form)
 {
-    write_value((struct walk){json, form}, v, LIMIT_NESTING);
+    write_value((struct walk){json, form}, v, LEVELS_MAX);
 }
 
 void value_json_write_map(struct json_writer *json, struct value map, value_json_form form)
 {
-    write_map((struct walk){json, form}, map, LIMIT_NESTING);
+    write_map((struct walk){json, form}, map, LEVELS_MAX);
 }

@@ -20,6 +20,10 @@
 #include "json/json_reader.h"
 #include "json/json_writer.h"
 
+/* What is said of an attribute value that is null or has no type. */
+#define WIRE_EMPTY                                                                                 \
+    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+
 /* Read one attribute value, whose first token `first` was read already, into *out, made in the
  * arena of `json`. When `late` is set afterwards, *out is not to be used. ST_SERIALIZATION with
  * DynamoDB's sentence, or without one where the text is no JSON; ST_NO_MEMORY. */

@@ -38,8 +38,6 @@ struct start {
 };
 
 static const char text_structure[] = "Start of structure or map found where not expected";
-static const char text_empty[] =
-    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
 static const char text_many[] = "Supplied AttributeValue has more than one datatypes set, must "
                                 "contain exactly one of the supported datatypes";
 static const char text_null[] = "The supplied Item contains a null AttributeValue";
@@ -360,7 +358,7 @@ static status read_value(struct wire *w, struct start start, value_type *type)
         }
         TRY(read_body(w, found, member));
     }
-    if (types == 0) value_build_note(&w->build, "", text_empty);
+    if (types == 0) value_build_note(&w->build, "", WIRE_EMPTY);
     if ((types & (types - 1)) != 0) value_build_note(&w->build, "", text_many);
     return ST_OK;
 }

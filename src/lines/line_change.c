@@ -119,12 +119,25 @@ static status put_changes(struct line_turn *t, const struct line_change *c, stru
     return line_update_express(t, write, &actions);
 }
 
+/* Of `old` only what is touched: each action writes anew the whole of what it is given. */
+static status narrow(struct line_turn *t, const struct line_change *c, struct value *out)
+{
+    struct line_map map;
+    line_map_begin(&map, t->arena);
+    for (uint32_t i = 0; i < c->touched_count; i++) {
+        const struct value v = attribute(c->old, c->touched[i]);
+        if (v.type != VALUE_NONE) line_map_name(&map, c->touched[i], v);
+    }
+    return line_map_end(&map, out, &t->err);
+}
+
 status line_change_put(struct line_turn *turn, struct line_change *change, struct value old,
                        struct line_write *write)
 {
     struct value item = {0};
     change->old = old;
-    TRY(line_edit_apply(turn, &change->actions, old, &item));
+    TRY(narrow(turn, change, &item));
+    TRY(line_edit_apply(turn, &change->actions, item, &item));
     TRY(put_guards(turn, change, write));
     return put_changes(turn, change, item, write);
 }
@@ -140,6 +153,7 @@ void line_change_forget(struct line_turn *turn)
 {
     turn->err = error_in(turn->arena);
     turn->failure = (struct line_failure){.name = NULL};
+    turn->comparisons = 0;
 }
 
 /* ---- update_item */

@@ -7,12 +7,15 @@
 
 #include "base/limits.h"
 #include "item/number.h"
+#include "item/value_build.h"
 
-enum { COMPARISONS_MAX = 4000000 }; /* of elements of two arrays: some milliseconds */
+/* Of elements of two arrays, by all updates of a line: some tens of milliseconds. */
+enum { COMPARISONS_MAX = 4000000 };
 
 struct edit {
     struct line_turn *turn;
     const struct line_action *action;
+    struct arena *arena; /* where what it makes of the item stands */
 };
 
 /* ---- leaves: `old` or VALUE_NONE becomes *out, or VALUE_NONE when it goes */
@@ -33,8 +36,8 @@ static bool holds(struct value list, struct value element)
 
 static status check_work(const struct edit *e, struct value a, struct value b)
 {
-    const uint64_t comparisons = (uint64_t)value_count(a) * value_count(b);
-    if (comparisons <= COMPARISONS_MAX) return ST_OK;
+    e->turn->comparisons += (uint64_t)value_count(a) * value_count(b);
+    if (e->turn->comparisons <= COMPARISONS_MAX) return ST_OK;
     return LINE_FAIL(e->turn, "InvalidUpdateAction", "the arrays at \"%s\" are too long for a set",
                      e->action->path);
 }
@@ -54,7 +57,7 @@ static status join_lists(const struct edit *e, struct value old, struct value *o
     struct value_cursor cursor = value_walk(old);
     struct value v = {0};
     TRY(check_work(e, old, e->action->value));
-    line_map_begin_list(&list, e->turn->arena);
+    line_map_begin_list(&list, e->arena);
     while (value_next_element(&cursor, &v)) line_map_add(&list, v);
     add_others(&list, e->action->value, old);
     return line_map_end(&list, out, &e->turn->err);
@@ -62,7 +65,7 @@ static status join_lists(const struct edit *e, struct value old, struct value *o
 
 static status add_numbers(const struct edit *e, struct value old, struct value *out)
 {
-    struct number *sum = arena_new(e->turn->arena, struct number);
+    struct number *sum = arena_new(e->arena, struct number);
     if (sum == NULL) return FAIL_PLAIN(&e->turn->err, ST_NO_MEMORY);
     TRY(number_add(old.body, e->action->value.body, sum, &e->turn->err));
     *out = (struct value){VALUE_N, number_view(sum)};
@@ -87,7 +90,7 @@ static status delete (const struct edit *e, struct value old, struct value *out)
     if (old.type == VALUE_NONE) return ST_OK;
     if (old.type != VALUE_L) return fail_type(e, "no array");
     TRY(check_work(e, old, e->action->value));
-    line_map_begin_list(&list, e->turn->arena);
+    line_map_begin_list(&list, e->arena);
     add_others(&list, old, e->action->value);
     TRY(line_map_end(&list, out, &e->turn->err));
     if (value_count(*out) == 0) *out = (struct value){0};
@@ -121,7 +124,7 @@ static status with_child(const struct edit *e, struct value map, struct span nam
     struct value_cursor cursor = value_walk(map);
     struct span other = {0};
     struct value v = {0};
-    line_map_begin(&made, e->turn->arena);
+    line_map_begin(&made, e->arena);
     while (map.type == VALUE_M && value_next_attribute(&cursor, &other, &v))
         if (!span_eq(other, name)) line_map_name(&made, other, v);
     if (child.type != VALUE_NONE) line_map_name(&made, name, child);
@@ -136,8 +139,9 @@ static status take_name(const struct edit *e, struct path *path, struct span *ou
         return LINE_FAIL(e->turn, "InvalidUpdateAction",
                          "\"%s\": an index may not stand in the paths of these actions",
                          e->action->path);
-    TRY_PLAIN(&e->turn->err, path_name(&step, e->turn->arena, out));
-    return ST_OK;
+    TRY_PLAIN(&e->turn->err, path_name(&step, e->arena, out));
+    const char *fault = value_build_name_fault(*out);
+    return fault == NULL ? ST_OK : LINE_FAIL(e->turn, "InvalidUpdateAction", "%s", fault);
 }
 
 /* What stands in the way of a path is no map. */
@@ -170,16 +174,35 @@ static status change(const struct edit *e, struct value map, struct path path, u
     return with_child(e, map, name, changed, out);
 }
 
+/* Each action's item stands in the room that does not hold the one before, whatever their number.
+ */
+static status apply_all(struct line_turn *turn, const struct line_actions *actions,
+                        struct arena rooms[2], struct value *item)
+{
+    unsigned at = 0;
+    for (uint32_t i = 0; i < actions->count; i++) {
+        const struct edit edit = {turn, &actions->list[i], &rooms[at]};
+        const struct path path = path_over(span_of(edit.action->path));
+        const uint8_t *before = item->body.ptr;
+        arena_reset(edit.arena);
+        TRY(change(&edit, *item, path, 0, item));
+        if (item->body.ptr != before) at = 1 - at;
+    }
+    return ST_OK;
+}
+
 status line_edit_apply(struct line_turn *turn, const struct line_actions *actions,
                        struct value item, struct value *out)
 {
-    for (uint32_t i = 0; i < actions->count; i++) {
-        const struct edit edit = {turn, &actions->list[i]};
-        const struct path path = path_over(span_of(edit.action->path));
-        TRY(change(&edit, item, path, 0, &item));
-    }
+    struct arena rooms[2];
+    for (size_t i = 0; i < ARRAY_COUNT(rooms); i++)
+        arena_init(&rooms[i], arena_heap(turn->arena), LIMIT_REQUEST_ARENA_BYTES);
+    status st = apply_all(turn, actions, rooms, &item);
     *out = item;
-    return ST_OK;
+    if (st == ST_OK && !arena_copy(turn->arena, item.body, &out->body))
+        st = FAIL_PLAIN(&turn->err, ST_NO_MEMORY);
+    for (size_t i = 0; i < ARRAY_COUNT(rooms); i++) arena_deinit(&rooms[i]);
+    return st;
 }
 
 status line_edit_top(struct line_turn *turn, const char *path, struct span *out)

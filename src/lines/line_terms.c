@@ -6,6 +6,7 @@
 #include "lines/line_terms.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "db/keep.h"
 #include "db/literal.h"
@@ -13,7 +14,12 @@
 #include "db/tree.h"
 #include "lines/line_turn.h"
 
-enum { PATHS_MAX = 512, PLACEHOLDER_BYTES = 16 };
+enum {
+    PATHS_MAX = 512,
+    PATHS_GIVEN_MAX = 8 * PATHS_MAX, /* with those that others cover: each is compared with all */
+    KEY_PARTS_MAX = 2,               /* come on top of these */
+    PLACEHOLDER_BYTES = 16,
+};
 
 void line_terms_begin(struct render *terms, struct line_turn *turn)
 {
@@ -89,9 +95,23 @@ static bool is_special(uint8_t c)
     return c == '.' || c == '[' || c == ']' || c == ',' || c == ':' || c == '\\';
 }
 
+static status check_nul(struct line_turn *t, struct span text, const char *failure)
+{
+    if (text.len == 0 || memchr(text.ptr, 0, text.len) == NULL) return ST_OK;
+    return LINE_FAIL(t, failure, "a path holds a NUL");
+}
+
+status line_terms_check_path(struct line_turn *turn, struct span path, const char *failure)
+{
+    TRY(check_nul(turn, path, failure));
+    if (path_is_valid(path)) return ST_OK;
+    return LINE_FAIL(turn, failure, PATH_MISTAKE, SPAN_ARG(path));
+}
+
 static status escape(struct line_turn *t, struct span name, const char **out)
 {
     struct buf path;
+    TRY(check_nul(t, name, "InvalidExpression"));
     buf_init(&path, arena_mem(t->arena), name.len * 2 + 1);
     for (size_t i = 0; i < name.len; i++) {
         if (is_special(name.ptr[i])) buf_put_u8(&path, '\\');
@@ -119,7 +139,7 @@ status line_terms_literal(struct line_turn *turn, struct value v, stator_val *ou
 /* ---- projections */
 
 struct paths {
-    const char *paths[PATHS_MAX];
+    const char *paths[PATHS_MAX + KEY_PARTS_MAX];
     uint32_t count;
 };
 
@@ -129,17 +149,19 @@ static bool covers(struct span path, struct span other)
     return other.len == path.len || other.ptr[path.len] == '.' || other.ptr[path.len] == '[';
 }
 
-static status add_path(struct line_turn *t, struct paths *all, const char *path)
+static status fail_paths(struct line_turn *t, int most)
+{
+    return LINE_FAIL(t, "InvalidExpression", "a projection has more than %d paths", most);
+}
+
+static void add_path(struct paths *all, const char *path)
 {
     for (uint32_t i = 0; i < all->count; i++) {
-        if (covers(span_of(all->paths[i]), span_of(path))) return ST_OK;
+        if (covers(span_of(all->paths[i]), span_of(path))) return;
         if (!covers(span_of(path), span_of(all->paths[i]))) continue;
         all->paths[i--] = all->paths[--all->count];
     }
-    if (all->count == PATHS_MAX)
-        return LINE_FAIL(t, "InvalidExpression", "a projection has more than %d paths", PATHS_MAX);
     all->paths[all->count++] = path;
-    return ST_OK;
 }
 
 static status add_part(struct line_turn *t, struct paths *all, const struct line_key_part *part)
@@ -147,25 +169,27 @@ static status add_part(struct line_turn *t, struct paths *all, const struct line
     const char *path = NULL;
     if (part->name.len == 0) return ST_OK;
     TRY(escape(t, part->name, &path));
-    return add_path(t, all, path);
+    add_path(all, path);
+    return ST_OK;
 }
 
 static status read_paths(struct line_turn *t, struct span text, struct paths *all)
 {
     struct line_list list;
     TRY(line_field_list_begin(t, text, &list));
-    for (;;) {
+    for (int given = 1;; given++) {
         struct span element = {0};
         struct span path = {0};
         bool found = false;
         TRY(line_field_list_next(t, &list, &element, &found));
         if (!found) return ST_OK;
+        if (given > PATHS_GIVEN_MAX) return fail_paths(t, PATHS_GIVEN_MAX);
         TRY(line_field_string(t, element, "a path", &path));
-        if (!path_is_valid(path))
-            return LINE_FAIL(t, "InvalidExpression", PATH_MISTAKE, SPAN_ARG(path));
+        TRY(line_terms_check_path(t, path, "InvalidExpression"));
         const char *kept = keep_text(t->arena, path);
         if (kept == NULL) return FAIL_PLAIN(&t->err, ST_NO_MEMORY);
-        TRY(add_path(t, all, kept));
+        add_path(all, kept);
+        if (all->count > PATHS_MAX) return fail_paths(t, PATHS_MAX);
     }
 }
 

@@ -38,7 +38,11 @@ MUST_USE status line_terms_project(struct line_turn *turn, struct render *terms,
 MUST_USE status line_terms_give(struct line_turn *turn, const struct render *terms,
                                 struct line_map *map);
 
-/* An attribute's name as a path. */
+/* Is the text of a line a path, without a byte of zero? Else it fails by the name `failure`. */
+MUST_USE status line_terms_check_path(struct line_turn *turn, struct span path,
+                                      const char *failure);
+
+/* An attribute's name as a path. A name that holds a byte of zero is InvalidExpression. */
 MUST_USE status line_terms_path(struct line_turn *turn, struct span name, stator_val *out);
 
 /* A stored value as a literal. */

@@ -105,7 +105,7 @@ status line_ops_get_ttl(struct line_turn *turn)
     TRY(engine_get(&space, &get, turn->arena, &turn->err));
     const bool is_set = get.found && value_find(get.item, ttl.schema.ttl_attribute, &v) &&
                         v.type == VALUE_N && number_floor(v.body, &until) && until > 0;
-    const int64_t left = until - (int64_t)now_seconds(turn);
+    const int64_t left = is_set ? until - (int64_t)now_seconds(turn) : 0;
     line_reply_begin(turn);
     if (is_set) json_writer_member_i64(&turn->json, "ttl_seconds", left > 0 ? left : 0);
     line_reply_end(turn);

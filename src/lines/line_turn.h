@@ -45,6 +45,8 @@ struct line_turn {
     struct json_writer json;   /* over the reply */
     void *state;               /* the operation's own */
 
+    uint64_t comparisons; /* of elements of arrays, in this try (line_edit.c) */
+
     bool explains; /* the line asks for an explanation of what the api does for it last */
 
     struct api_call ask;

@@ -35,8 +35,7 @@ static status read_path(struct line_turn *t, const struct line_fields *fields, c
 {
     struct span path = {0};
     TRY(line_field_text(t, fields, "path", &path));
-    if (!path_is_valid(path) || memchr(path.ptr, 0, path.len) != NULL)
-        return LINE_FAIL(t, "InvalidUpdateAction", PATH_MISTAKE, SPAN_ARG(path));
+    TRY(line_terms_check_path(t, path, "InvalidUpdateAction"));
     *out = keep_text(t->arena, path);
     return *out != NULL ? ST_OK : FAIL_PLAIN(&t->err, ST_NO_MEMORY);
 }

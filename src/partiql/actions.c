@@ -76,14 +76,17 @@ static void make_set_action(struct grammar *g, const struct lexeme *name, struct
 
 /* ---- Values ---- */
 
-/* One operand of a value: a path, literal or parameter. */
+/* One operand of a value: a path, literal or parameter. No call, in parentheses or not. */
 static status read_operand(struct grammar *g, struct operand **out)
 {
-    const bool is_call =
+    const bool looks_so =
         (grammar_is_name(g) || grammar_is(g, LEXEME_KEYWORD)) && g->now[1].kind == LEXEME_OPEN;
     const struct lexeme *name = g->now;
     TRY(condition_operand(g, out));
-    if (is_call) grammar_note_at(g, name, "Unrecognized function: %.*s", SPAN_ARG(name->text));
+    const bool is_call = (*out)->kind == OPERAND_CALL;
+    if (is_call) name = (*out)->lexeme;
+    if (is_call || looks_so)
+        grammar_note_at(g, name, "Unrecognized function: %.*s", SPAN_ARG(name->text));
     return ST_OK;
 }
 
@@ -135,10 +138,17 @@ static status read_function(struct grammar *g, struct statement_action *action)
     return ST_OK;
 }
 
+/* May a "+" or "-" stand behind its value? Not behind what a function made: list_append makes a
+ * call, and those of sets no value at all but another section. */
+static bool takes_sign(const struct statement_action *action)
+{
+    return action->section == EXPR_SET && action->value != NULL &&
+           action->value->kind != OPERAND_CALL;
+}
+
 /* [ ( "+" | "-" ) operand ], after action->value: one, as in an update expression */
 static status read_sum(struct grammar *g, struct statement_action *action)
 {
-    bool first = true;
     while (grammar_is(g, LEXEME_PLUS) || grammar_is(g, LEXEME_MINUS)) {
         const struct lexeme *sign = grammar_take(g);
         const bool plus = sign->kind == LEXEME_PLUS;
@@ -146,12 +156,11 @@ static status read_sum(struct grammar *g, struct statement_action *action)
         if (grammar_is(g, LEXEME_END))
             return grammar_fail(g, "Missing right-hand side expression of infix operator");
         TRY(read_operand(g, &right));
-        if (!first || action->value == NULL || action->value->kind == OPERAND_CALL) {
+        if (!takes_sign(action)) {
             grammar_note(g, "Unsupported operator in Update Expression. Operator: %s",
                          plus ? "Plus" : "Minus");
             continue;
         }
-        first = false;
         action->value->next = right;
         TRY(new_call(g, plus ? CODE_OP_PLUS : CODE_OP_MINUS, action->value, &action->value));
     }

@@ -254,7 +254,8 @@ static status read_key(struct constant *c, const struct place *place, struct spa
         return grammar_expect(g, LEXEME_COLON);
     }
     TRY_PLAIN(g->err, lexeme_unquote(grammar_take(g), g->arena, name));
-    if (name->len == 0) grammar_note(g, "Empty attribute name");
+    const char *fault = value_build_name_fault(*name);
+    if (fault != NULL) grammar_note(g, "%s", fault);
     return grammar_expect(g, LEXEME_COLON);
 }
 

@@ -639,6 +639,27 @@ static void test_reply__what_is_none_is_said_to_be_none(void **state)
     support_mem_check();
 }
 
+static void test_reply__names_are_as_long_as_a_map_can_hold(void **state)
+{
+    (void)state;
+    static char text[LIMIT_NAME_BYTES + 8];
+    for (size_t len = LIMIT_NAME_BYTES; len <= LIMIT_NAME_BYTES + 1; len++) {
+        struct arena arena;
+        struct value v = {0};
+        arena_init(&arena, support_mem(), LIMIT_REQUEST_ARENA_BYTES);
+        struct error err = error_in(&arena);
+        memset(text, 'x', sizeof text);
+        memcpy(text, "{\"", 2);
+        memcpy(text + 2 + len, "\":1}", 4);
+        const struct span json = {(const uint8_t *)text, len + 6};
+        const status st = api_text_reply(SPAN("DescribeTable"), json, &arena, &v, &err);
+        assert_int_equal(st, len == LIMIT_NAME_BYTES ? ST_OK : ST_PROTOCOL);
+        if (st == ST_OK) assert_true(span_eq(text_of("DescribeTable", v, &arena), json));
+        arena_deinit(&arena);
+    }
+    support_mem_check();
+}
+
 /* 79 lists in an object are what the JSON reader allows; one more is no reply. */
 static void test_reply__nests_as_deep_as_json_may(void **state)
 {
@@ -702,6 +723,7 @@ int main(void)
         cmocka_unit_test(test_reply__as_json_and_back_is_the_same_value),
         cmocka_unit_test(test_reply__has_attribute_values_where_its_operation_has_them),
         cmocka_unit_test(test_reply__what_is_none_is_said_to_be_none),
+        cmocka_unit_test(test_reply__names_are_as_long_as_a_map_can_hold),
         cmocka_unit_test(test_reply__nests_as_deep_as_json_may),
         cmocka_unit_test(test_reply__without_memory_says_so),
     };

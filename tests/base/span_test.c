@@ -100,6 +100,26 @@ static void test_span_contains__agrees_with_a_plain_search(void **state)
     }
 }
 
+/* Comparing at each place would look at 3 * 10^12 bytes. */
+static void test_span_contains__of_what_nearly_stands_everywhere_ends_soon(void **state)
+{
+    (void)state;
+    enum { WHOLE_BYTES = 4 << 20, PART_BYTES = 1 << 20 };
+    uint8_t *whole = malloc(WHOLE_BYTES);
+    uint8_t *part = malloc(PART_BYTES);
+    assert_non_null(whole);
+    assert_non_null(part);
+    memset(whole, 'a', WHOLE_BYTES);
+    memset(part, 'a', PART_BYTES);
+    part[PART_BYTES - 1] = 'b';
+    const struct span needle = {part, PART_BYTES};
+    assert_false(span_contains((struct span){whole, WHOLE_BYTES}, needle));
+    whole[WHOLE_BYTES - 1] = 'b';
+    assert_true(span_contains((struct span){whole, WHOLE_BYTES}, needle));
+    free(whole);
+    free(part);
+}
+
 static void test_span__take_and_drop_split_it(void **state)
 {
     (void)state;
@@ -129,6 +149,7 @@ int main(void)
         cmocka_unit_test(test_span_eq_nocase__folds_ascii_letters_and_nothing_else),
         cmocka_unit_test(test_span__finds_what_stands_in_it),
         cmocka_unit_test(test_span_contains__agrees_with_a_plain_search),
+        cmocka_unit_test(test_span_contains__of_what_nearly_stands_everywhere_ends_soon),
         cmocka_unit_test(test_span__take_and_drop_split_it),
         cmocka_unit_test(test_span_trim__drops_blanks_at_both_ends),
     };

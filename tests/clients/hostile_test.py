@@ -596,6 +596,35 @@ class JsonTest(HostileTest):
                 self.assertLess(time.monotonic() - started, 2)
                 self.assertEqual(self.told(reply)[:2], (400, VALIDATION))
 
+    def test_expressions_that_mean_much_work__are_answered_soon(self):
+        """They took a thread six and eleven seconds."""
+        self.put({"S": "a" * 390_000})
+        many = " OR ".join(f"v IN ({','.join([':a'] * 100)})" for _ in range(12))
+        mentions = {"FilterExpression": many,
+                    "ExpressionAttributeValues": {":a": {"L": [{"NULL": True}] * 100_000}}}
+        part = {"FilterExpression": "contains(v, :p)" + " OR contains(v, :p)" * 2,
+                "ExpressionAttributeValues": {":p": {"S": "a" * 195_000 + "b"}}}
+        for condition, status in ((mentions, 400), (part, 200)):
+            with self.subTest(condition["FilterExpression"][:20]):
+                started = time.monotonic()
+                reply = self.call("Scan", {"TableName": self.name, **condition})
+                self.assertLess(time.monotonic() - started, 2)
+                self.assertEqual(reply.status, status)
+
+    def test_a_long_list_of_values__is_searched_soon(self):
+        """60,000 values, 2,500 items: one after the other took 24 seconds."""
+        with support.Client(self.server.port) as client:
+            for i in range(100):
+                puts = [{"PutRequest": {"Item": {"id": {"S": f"{i}.{j}"}, "n": {"N": "-1"}}}}
+                        for j in range(25)]
+                client.must("BatchWriteItem", {"RequestItems": {self.name: puts}})
+        values = [{"N": str(i)} for i in range(59_998)]
+        started = time.monotonic()
+        reply = self.call("Scan", {"TableName": self.name, "ScanFilter": {
+            "n": {"ComparisonOperator": "IN", "AttributeValueList": values}}})
+        self.assertLess(time.monotonic() - started, 3)
+        self.assertEqual((reply.status, reply.json()["Count"]), (200, 1))
+
     def test_attribute_values_that_are_none_or_several__are_validation_errors(self):
         for value in (
             {},

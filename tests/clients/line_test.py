@@ -269,12 +269,50 @@ class UpdateTest(LineTest):
                              ("KeyAttributeUpdate", ("ADD", "sk", ["b"])),
                              ("InvalidUpdateAction", ("SET", "n")),
                              ("InvalidUpdateAction", ("TURN", "n", 1)),
-                             ("InvalidUpdateAction", ("SET", "a..b", 1))):
+                             ("InvalidUpdateAction", ("SET", "a..b", 1)),
+                             ("InvalidUpdateAction", ("ADD", "x" * 65536, ["x"]))):
             with self.subTest(action=action):
                 self.refused(name, "update_item", partition_key="a", sort_key="s",
                              updates=[dict(zip(("action", "path", "value"), action))])
         self.assertEqual(self.get("a"),
                          {"pk": "a", "sk": "s", "s": "text", "n": 1, "tags": ["x"]})
+
+    def test_line__an_update_compares_no_more_than_it_may(self):
+        self.put("a", list=list(range(1990)))
+        take = {"action": "DELETE", "path": "list", "value": list(range(5000, 6990))}
+        self.ok("update_item", partition_key="a", sort_key="s", updates=[take])
+        self.refused("InvalidUpdateAction", "update_item", partition_key="a", sort_key="s",
+                     updates=[take] * 40)
+        self.put("b", list=list(range(1990)))
+        both = [{"op": "update", "table": self.table, "partition_key": key, "sort_key": "s",
+                 "updates": [take]} for key in "ab"]
+        self.ok("transact", operations=both[:1])
+        self.refused("InvalidUpdateAction", "transact", operations=both)
+
+    def test_line__many_additions_to_a_large_item_need_no_more_memory(self):
+        self.put("a", text="x" * 190_000, m={"text": "x" * 190_000})
+        item = self.update(*[("ADD", path, [i]) for i in range(150) for path in ("tags", "m.tags")],
+                           ("SET", "m.n", 1))
+        self.assertEqual((item["tags"], item["m"]["tags"]), (list(range(150)),) * 2)
+
+    def test_line__names_that_hold_a_nul_are_refused_where_a_path_is_meant(self):
+        self.table = support.table_name("lines")
+        self.ok("create_table", table=self.table, ttl_attribute="until\0x",
+                partition_key={"name": "pk\0x", "type": "String"})
+        self.ok("put_item", item={"pk\0x": "a"})
+        for op, more in (("query", {}), ("set_ttl", {"ttl_seconds": 50})):
+            answer = self.refused("InvalidExpression", op, partition_key="a", **more)
+            self.assertIn("NUL", answer["message"])
+        self.assertEqual(self.ok("scan")["items"], [{"pk\0x": "a"}])
+
+    def test_line__a_page_shows_items_that_nest_as_deep_as_one_may(self):
+        deep = [1]
+        for _ in range(30):
+            deep = {"m": deep}
+        self.put("a", deep=deep)
+        self.assertEqual(self.get("a")["deep"], deep)
+        self.assertEqual(self.ok("scan")["items"][0]["deep"], deep)
+        self.assertEqual(self.ok("query", partition_key="a")["items"][0]["deep"], deep)
 
     def test_line__a_condition_holds_for_arrays_as_well(self):
         self.put("a", n=1, tags=["x"])
@@ -390,6 +428,12 @@ class ReadTest(LineTest):
         self.assertEqual(set(self.get("a", "03", projection=[])), {"pk", "sk", "n", "even", "m"})
         self.assertEqual(self.get("a", "03", projection=["m", "m.x", "n", "n", "pk"]),
                          {"pk": "a", "sk": "03", "m": {"x": 3, "y": -3}, "n": 3})
+        self.refused("InvalidExpression", "get_item", partition_key="a", sort_key="03",
+                     projection=["n\0.x"])
+        for most, paths in ((512, [f"n{i}" for i in range(513)]), (4096, ["n"] * 4097)):
+            self.assertEqual(self.get("a", "03", projection=["n", *paths[:most - 1]])["n"], 3)
+            self.refused("InvalidExpression", "get_item", partition_key="a", sort_key="03",
+                         projection=paths)
         answer = self.ok("query", partition_key="a", projection=["n"], filter=eq("m.x", 5))
         self.assertEqual(answer["items"], [{"pk": "a", "sk": "05", "n": 5}])
         answer = self.ok("scan", projection=["n"], limit=1)
@@ -717,7 +761,7 @@ class TtlTest(LineTest):
         self.assertTrue(980 <= left <= 1000, left)
         self.ok("put_item", item={"pk": "old", "until": int(time.time()) - 5})
         self.assertEqual(self.ok("get_ttl", partition_key="old"), {})
-        for forever in (0, "soon"):
+        for forever in (0, "soon", -2**63):
             self.ok("put_item", item={"pk": "b", "until": forever})
             self.assertEqual(self.ok("get_ttl", partition_key="b"), {})
 

@@ -36,6 +36,26 @@ static void put_person(const char *sk)
              STATOR_OK);
 }
 
+/* ---- items that nest as deep as they may */
+
+static void test_json__of_a_whole_result_has_the_innermost_values(void **state)
+{
+    (void)state;
+    stator_result *r = NULL;
+    stator_val deep[31] = {stator_s("innermost")};
+    for (size_t i = 1; i < 31; i++) deep[i] = stator_list(&deep[i - 1], 1);
+    place_rc(stator_put(db, t,
+                        STATOR_M({"PK", stator_s("a")}, {"SK", stator_s("1")}, {"deep", deep[30]})),
+             STATOR_OK);
+    place_rc(stator_query(db, t, &r, OF_A), STATOR_OK);
+    for (int style = STATOR_JSON_DYNAMODB; style <= STATOR_JSON_PRETTY; style++) {
+        char *json = stator_json(stator_result_node(r), (stator_json_style)style);
+        assert_non_null(strstr(json, "innermost"));
+        stator_free(json);
+    }
+    stator_result_free(r);
+}
+
 /* ---- projections */
 
 static void check_get(const char *select, const char *expected)
@@ -421,6 +441,7 @@ static void test_count_excludes_expired(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_json__of_a_whole_result_has_the_innermost_values),
         TEST(test_projection_top_level),
         TEST(test_projection_nested),
         TEST(test_projection_keys_always_included),

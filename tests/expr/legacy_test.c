@@ -317,6 +317,38 @@ static void test_legacy__in_takes_more_than_an_expression(void **state)
     support_mem_check();
 }
 
+static bool is_in(struct expr_case *c, const struct expr *expr, int n)
+{
+    char map[64];
+    (void)snprintf(map, sizeof map, "{'a':{'N':'%d'}}", n);
+    const struct item item = {.attributes = expr_case_map(c, map)};
+    return expr_holds(expr, &item);
+}
+
+/* Every third number from -150 to 147, given in no order, and one of them twice. */
+static void test_legacy__in_finds_each_of_its_values(void **state)
+{
+    enum { COUNT = 100, STEP = 37 };
+    (void)state;
+    struct expr_case c;
+    struct value values[COUNT + 1];
+    expr_case_begin(&c);
+    for (int i = 0; i <= COUNT; i++) {
+        char value[64];
+        (void)snprintf(value, sizeof value, "{'1':{'N':'%d'}}", i * STEP % COUNT * 3 - 150);
+        read_values(&c, value, &values[i]);
+    }
+    const struct expr_legacy_test test = {SPAN("a"), EXPR_COMPARE_IN, values, COUNT + 1};
+    const struct expr_legacy_tests asked = {.kind = EXPR_FILTER, .tests = &test, .count = 1};
+    const struct expr *expr = NULL;
+    c.status = expr_legacy_condition(&asked, &c.arena, &expr, &c.err);
+    expr_case_assert_ok(&c);
+    for (int n = -153; n <= 153; n++)
+        assert_int_equal(is_in(&c, expr, n), n % 3 == 0 && n >= -150 && n < 150);
+    expr_case_end(&c);
+    support_mem_check();
+}
+
 /* As many names and values as code can count, and one more. */
 static void test_legacy__too_many_values_are_refused(void **state)
 {
@@ -657,6 +689,7 @@ int main(void)
         cmocka_unit_test(test_legacy__names_are_whole),
         cmocka_unit_test(test_legacy__numbers_and_types_of_values),
         cmocka_unit_test(test_legacy__in_takes_more_than_an_expression),
+        cmocka_unit_test(test_legacy__in_finds_each_of_its_values),
         cmocka_unit_test(test_legacy__too_many_values_are_refused),
         cmocka_unit_test(test_legacy__key_conditions_are_ranges),
         cmocka_unit_test(test_legacy__key_conditions_refused),

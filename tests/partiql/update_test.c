@@ -90,6 +90,17 @@ static void test_update__actions(void **state)
     support_mem_check();
 }
 
+static void assert_refused(const char *actions, const char *says)
+{
+    struct partiql_case c;
+    partiql_case_begin(&c);
+    (void)after(&c, actions, NULL);
+    if (c.status == ST_OK) fail_msg("accepted: %s", actions);
+    if (!span_eq(partiql_case_text(&c), span_of(says)))
+        fail_msg("%s\n  says   %.*s\n  should %s", actions, SPAN_ARG(partiql_case_text(&c)), says);
+    partiql_case_end(&c);
+}
+
 static void test_update__refusals(void **state)
 {
     (void)state;
@@ -138,7 +149,10 @@ static void test_update__refusals(void **state)
          "Incorrect number of operands for operator or function; operator or function: "
          "list_append, number of operands: 0"},
         {"SET a = if_not_exists(a, 1)", "Unrecognized function: if_not_exists at 1:20:13"},
-        {"SET a = n + 1 + 1", "Unsupported operator in Update Expression. Operator: Plus"},
+        {"SET a = size(ss)", "Unrecognized function: size at 1:20:4"},
+        {"SET a = (size(ss))", "Unrecognized function: size at 1:21:4"},
+        {"SET a = 1 + ((size(ss)))", "Unrecognized function: size at 1:26:4"},
+        {"SET l = list_append((size(ss)), l)", "Unrecognized function: size at 1:33:4"},
         {"SET a = b IS NULL", "IS operator is not supported in update expressions"},
         {"SET newlist[0] = 'x'",
          "The document path provided in the update expression is invalid for update"},
@@ -150,16 +164,20 @@ static void test_update__refusals(void **state)
         {"SET n=n--1", "Where clause does not contain a mandatory equality on all key attributes"},
     };
     /* clang-format on */
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        struct partiql_case c;
-        partiql_case_begin(&c);
-        (void)after(&c, cases[i].actions, NULL);
-        if (c.status == ST_OK) fail_msg("accepted: %s", cases[i].actions);
-        if (!span_eq(partiql_case_text(&c), span_of(cases[i].says)))
-            fail_msg("%s\n  says   %.*s\n  should %s", cases[i].actions,
-                     SPAN_ARG(partiql_case_text(&c)), cases[i].says);
-        partiql_case_end(&c);
-    }
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) assert_refused(cases[i].actions, cases[i].says);
+    support_mem_check();
+}
+
+/* One sign, behind a plain operand: what a function makes of an attribute is no number. */
+static void test_update__signs_that_are_refused(void **state)
+{
+    (void)state;
+#define NO_SIGN(name) "Unsupported operator in Update Expression. Operator: " name
+    assert_refused("SET a = n + 1 + 1", NO_SIGN("Plus"));
+    assert_refused("SET a = n - 1 - 1", NO_SIGN("Minus"));
+    assert_refused("SET l = list_append(l, l) + 1", NO_SIGN("Plus"));
+    assert_refused("SET ss = set_add(ss, <<'x'>>) + 1", NO_SIGN("Plus"));
+    assert_refused("SET ss = set_delete(ss, <<'x'>>) - n", NO_SIGN("Minus"));
     support_mem_check();
 }
 
@@ -168,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_update__actions),
         cmocka_unit_test(test_update__refusals),
+        cmocka_unit_test(test_update__signs_that_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
