@@ -121,8 +121,7 @@ void recovery_tell_recovered(struct recovery *recovery)
 static uint64_t bytes_needed(struct recovery *recovery)
 {
     const struct recovery_parts *parts = &recovery->parts;
-    if (atomic_load(&recovery->is_open))
-        recovery->probe_bytes = rocks_table_bytes(parts->rocks) + parts->options.budget.table_bytes;
+    if (atomic_load(&recovery->is_open)) recovery->probe_bytes = rocks_room_bytes(parts->rocks);
     return recovery->probe_bytes + PROBE_BYTES_MIN;
 }
 

@@ -14,28 +14,6 @@
  *     bounded by LEVEL_TABLES and SLOW_AT_TABLES unwritten tables: writes wait rather than pile it
  *     up. A merge frees the old files when it ends, so files are a LEVEL_FILES-th of a level, and
  *     one level is merged while another is. With RocksDB's own settings it was 3.7 times the data.
- * R6  A log that failed once is not touched again: this RocksDB, as Debian builds it, with its
- *     assertions, stops the process when something is appended to a file of which a write failed.
- *     So the committer brings what it appends to the system at once, and knows before its next
- *     write; and while little room is left on the disk, it and the syncer take turns at the log,
- *     so that neither comes upon what the other has just seen fail. (Where a write fails with room
- *     enough, by a quota or a limit on file sizes, a microsecond of each sync is left in which the
- *     process may be stopped instead: as safe, if less polite.) For the same reason RocksDB writes
- *     no messages into its own log of events beyond those of opening: what it has to say when a
- *     disk is full would be its last words. They are in store_failure.
- * R7  Merging away the old end of a range costs what is dead there, not what lives behind it. The
- *     mark of a deleted range would come to lie in one file with the next key that was written, be
- *     that at the other end of a log of many gigabytes, and such a file is merged with all between.
- *     So the last key of the range is deleted by itself as well, a fence: behind it RocksDB ends
- *     the file, since what follows lies over more than a merge may take in, which is LEVEL_FILES
- *     files. A stream that was trimmed all the time was written anew again and again: half of all
- *     that was merged.
- * R8  Where something has failed, RocksDB's own threads are ended and given REST_NS before it is
- *     closed. When a disk is full, a thread of RocksDB's sees to its recovery. Closing that comes
- *     in the moment in which this thread has had success, but another error has been met already,
- *     takes it for one that will see to the new error, which it does not, and waits for ever (the
- *     list of SstFileManagerImpl::ClearError and CancelErrorRecovery, RocksDB 7.8 and later).
- *     Ended, the others meet no new error; and the thread needs only to be run once to see the old.
  *
  * What was measured (2 cores, 200,000 items of 1 KiB, 64 MB) and chosen for it:
  *
@@ -49,14 +27,11 @@
  * Why not memory-mapped tables: 4.2 us for a get, but no bound on resident memory, and a damaged
  * disk is a SIGBUS. Why not prefix bloom filters: they would teach the store the layout of keys.
  */
-#include "store/rocks.h"
+#include "store/rocks_log.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "os/folder.h"
-#include "os/thread.h"
 
 enum {
     KIB = 1 << 10,
@@ -67,9 +42,10 @@ enum {
     TABLE_FORMAT = 5, /* on disk: RocksDB 6.6 and later read it */
     OPEN_FILES = 512,
     BACKGROUND_JOBS = 3, /* one writes tables out, two merge files */
+    MERGES = BACKGROUND_JOBS - 1,
     INFO_LOG_BYTES = 1 * MIB,
     INFO_LOG_COUNT = 2,
-    INFO_LOG_FATAL = 4, /* R6 */
+    INFO_LOG_FATAL = 4, /* R6 of rocks_log.c */
     MANIFEST_STEP_BYTES = 64 * KIB,
     RECOVER_POINT_IN_TIME = 2,
     LEVEL_TABLES = 4, /* the highest level holds so many unwritten tables (R5) */
@@ -77,9 +53,6 @@ enum {
     LEVEL_BYTES_MIN = 8 * MIB,
     SLOW_AT_TABLES = 6, /* writes are slowed down when so many were not merged into it */
     COMPACTION_READ_BYTES = 2 * MIB,
-    TIGHT_BYTES = 128 * MIB,     /* more than is written between two syncs */
-    FENCE_BYTES_MAX = 64,        /* ends of ranges that are longer have none */
-    REST_NS = 100 * 1000 * 1000, /* R8 */
     BOTTOM_FORCE = 2, /* also where nothing lies above: deleted ranges and old versions go */
 };
 
@@ -119,15 +92,21 @@ static void set_tables(rocksdb_options_t *options, size_t block_bytes)
     rocksdb_block_based_options_destroy(table);
 }
 
+/* Of the highest level, and of what one merge takes in (R5). */
+static size_t level_bytes_of(const struct budget *budget)
+{
+    const size_t tables_bytes = budget->table_bytes * LEVEL_TABLES;
+    return tables_bytes > LEVEL_BYTES_MIN ? tables_bytes : LEVEL_BYTES_MIN;
+}
+
 static void set_memory(rocksdb_options_t *options, const struct budget *budget)
 {
     rocksdb_options_set_write_buffer_size(options, budget->table_bytes);
     rocksdb_options_set_max_write_buffer_number(options, BUDGET_TABLE_COUNT);
-    const uint64_t tables_bytes = (uint64_t)budget->table_bytes * LEVEL_TABLES;
-    const uint64_t level_bytes = tables_bytes > LEVEL_BYTES_MIN ? tables_bytes : LEVEL_BYTES_MIN;
+    const size_t level_bytes = level_bytes_of(budget);
     rocksdb_options_set_max_bytes_for_level_base(options, level_bytes);
     rocksdb_options_set_target_file_size_base(options, level_bytes / LEVEL_FILES);
-    rocksdb_options_set_max_compaction_bytes(options, level_bytes); /* R7 */
+    rocksdb_options_set_max_compaction_bytes(options, level_bytes); /* R7 of rocks_log.c */
     rocksdb_options_set_level0_slowdown_writes_trigger(options, SLOW_AT_TABLES);
     rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, MEMTABLE_BLOOM_RATIO);
     rocksdb_options_set_memtable_whole_key_filtering(options, 1);
@@ -202,6 +181,8 @@ status rocks_open(struct rocks *rocks, const struct rocks_options *options, stru
         .batch = rocksdb_writebatch_create(),
         .path = options->path,
         .syncs = options->log == ROCKS_LOG_BUFFERED,
+        .table_bytes = options->budget.table_bytes,
+        .merge_bytes = MERGES * level_bytes_of(&options->budget),
     };
     mutex_init(&rocks->log_lock);
     set_all(rocks, options);
@@ -212,139 +193,11 @@ status rocks_open(struct rocks *rocks, const struct rocks_options *options, stru
     return fail_open(path, message, err);
 }
 
-static bool is_spent(const struct rocks *rocks)
-{
-    return atomic_load_explicit(&rocks->is_spent, memory_order_acquire);
-}
-
-/* The length of a key of `range` that next to none of its keys are behind. 0: there is none. */
-static size_t fence_of(const struct staged_op *range, uint8_t fence[FENCE_BYTES_MAX])
-{
-    const struct span high = range->value;
-    if (high.len >= FENCE_BYTES_MAX) return 0;
-    memcpy(fence, high.ptr, high.len);
-    size_t len = high.len - 1;
-    if (fence[len] > 0) {
-        fence[len++]--;
-        fence[len++] = UINT8_MAX;
-    }
-    return span_compare((struct span){fence, len}, range->key) < 0 ? 0 : len;
-}
-
-/* R7 */
-static void add_fence(rocksdb_writebatch_t *batch, const struct staged_op *range)
-{
-    uint8_t fence[FENCE_BYTES_MAX];
-    const size_t len = fence_of(range, fence);
-    if (len > 0) rocksdb_writebatch_delete(batch, (const char *)fence, len);
-}
-
-static void batch_add(rocksdb_writebatch_t *batch, const struct staged_op *op)
-{
-    const char *key = (const char *)op->key.ptr;
-    const char *value = (const char *)op->value.ptr;
-    switch (op->kind) {
-    case STAGED_PUT:
-        rocksdb_writebatch_put(batch, key, op->key.len, value, op->value.len);
-        return;
-    case STAGED_DELETE:
-        rocksdb_writebatch_delete(batch, key, op->key.len);
-        return;
-    case STAGED_RANGE:
-        rocksdb_writebatch_delete_range(batch, key, op->key.len, value, op->value.len);
-        add_fence(batch, op);
-        return;
-    }
-}
-
-/* ---- the log (R6) */
-
-/* What `message` says of a call that touched it. */
-static status touched(struct rocks *rocks, char *message, struct rocks_why *why)
-{
-    if (message != NULL) atomic_store_explicit(&rocks->is_spent, true, memory_order_release);
-    return rocks_status(message, why);
-}
-
-static status refuse_spent(struct rocks_why *why)
-{
-    (void)snprintf(why->text, sizeof why->text, "the log has failed before");
-    return ST_IO;
-}
-
-static status append(struct rocks *rocks, struct rocks_why *why)
-{
-    char *message = NULL;
-    if (is_spent(rocks)) return refuse_spent(why);
-    rocksdb_write(rocks->db, rocks->write_options, rocks->batch, &message);
-    if (message == NULL && rocks->syncs) rocksdb_flush_wal(rocks->db, 0, &message);
-    return touched(rocks, message, why);
-}
-
-static status sync_log(struct rocks *rocks, struct rocks_why *why)
-{
-    char *message = NULL;
-    if (is_spent(rocks)) return refuse_spent(why);
-    rocksdb_flush_wal(rocks->db, 1, &message);
-    return touched(rocks, message, why);
-}
-
-/* ---- closing (R8) */
-
-static bool has_failed(const struct rocks *rocks)
-{
-    uint64_t errors = 0;
-    if (is_spent(rocks)) return true;
-    return rocksdb_property_int(rocks->db, "rocksdb.background-errors", &errors) == 0 && errors > 0;
-}
-
-static void let_rest(const struct rocks *rocks)
-{
-    if (!has_failed(rocks)) return;
-    rocksdb_cancel_all_background_work(rocks->db, 1);
-    thread_rest(REST_NS);
-}
-
 void rocks_close(struct rocks *rocks, bool sync)
 {
-    struct rocks_why why;
-    if (sync && rocks->env == NULL) (void)sync_log(rocks, &why); /* nobody is left to tell */
-    let_rest(rocks);
+    rocks_log_end(rocks, sync);
     rocksdb_close(rocks->db);
     free_all(rocks);
-}
-
-/* ---- taking turns at the log (R6) */
-
-typedef status(log_fn)(struct rocks *rocks, struct rocks_why *why);
-
-static status take_turn(struct rocks *rocks, log_fn *fn, struct rocks_why *why)
-{
-    if (!atomic_load_explicit(&rocks->is_tight, memory_order_relaxed)) return fn(rocks, why);
-    mutex_lock(&rocks->log_lock);
-    const status st = fn(rocks, why);
-    mutex_unlock(&rocks->log_lock);
-    return st;
-}
-
-status rocks_write(struct rocks *rocks, const struct staged *staged, struct rocks_why *why)
-{
-    rocksdb_writebatch_clear(rocks->batch);
-    for (const struct staged_op *op = staged->first; op != NULL; op = op->after)
-        batch_add(rocks->batch, op);
-    return take_turn(rocks, append, why);
-}
-
-void rocks_count_nothing(void)
-{
-    rocksdb_set_perf_level(rocksdb_disable);
-}
-
-status rocks_sync(struct rocks *rocks, struct rocks_why *why)
-{
-    const bool is_tight = folder_free_bytes(rocks->path) < TIGHT_BYTES;
-    atomic_store_explicit(&rocks->is_tight, is_tight, memory_order_relaxed);
-    return take_turn(rocks, sync_log, why);
 }
 
 static uint64_t property(const struct rocks *rocks, const char *name)

@@ -1,7 +1,7 @@
 /* rocks.h -- RocksDB: its settings, and its answers as statuses.
  *
- * The only file beside backup, pins, snapshot, tidy and view that names rocksdb's functions.
- * Private to the room.
+ * rocks.c opens, rocks_log.c writes. Beside them only backup, pins, snapshot, tidy and view name
+ * rocksdb's functions. Private to the room.
  */
 #ifndef STATOR_STORE_ROCKS_H
 #define STATOR_STORE_ROCKS_H
@@ -30,7 +30,15 @@ struct rocks {
     rocksdb_readoptions_t *latest; /* reads see everything written */
     rocksdb_writebatch_t *batch;   /* reused; the committer's */
 
-    /* R6 of rocks.c */
+    size_t table_bytes; /* of a table that is not written yet */
+    size_t merge_bytes; /* what merging may take beside what is there */
+
+    /* R9 of rocks_log.c; the committer's */
+    size_t unlooked_bytes; /* written since errors were looked for */
+    bool is_wary;          /* there are some */
+    uint64_t stuck_bytes;  /* room that merging wants, since a write was refused for it; else 0 */
+
+    /* R6 of rocks_log.c */
     const char *path;     /* the caller's, or NULL: in memory */
     bool syncs;           /* rocks_sync is called */
     atomic_bool is_tight; /* the syncer writes it, the committer reads: order does not matter */
@@ -75,6 +83,9 @@ MUST_USE status rocks_sync(struct rocks *rocks, struct rocks_why *why);
 
 /* Bytes of data files and of what is not yet in one. */
 MUST_USE uint64_t rocks_bytes(const struct rocks *rocks);
+
+/* What opening it again may need on disk; where files could not be merged, room for that too. */
+MUST_USE uint64_t rocks_room_bytes(const struct rocks *rocks);
 
 /* Bytes of what is not in a file yet, and of the cache of blocks. */
 MUST_USE uint64_t rocks_table_bytes(const struct rocks *rocks);

@@ -13,6 +13,8 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/thread.h"
@@ -202,6 +204,40 @@ static int growing_disk_child(const char *mode, const char *dir)
     return CHILD_OK;
 }
 
+/* ---- a disk with room for writes, but not for merging what they wrote */
+
+enum { FIRST_PUTS = 2000, TIGHT_ROOM = 9 << 20, CRAWL_S = 30 };
+
+static void leave_room(const char *dir, uint64_t room)
+{
+    char path[PATH_BYTES];
+    struct statvfs disk;
+    assert_int_equal(statvfs(dir, &disk), 0);
+    const uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    assert_true(free_bytes > room);
+    (void)snprintf(path, sizeof path, "%s/ballast", dir);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(posix_fallocate(fd, 0, (off_t)(free_bytes - room)), 0);
+    (void)close(fd);
+}
+
+static int tight_disk_child(const char *mode, const char *dir)
+{
+    if (!mount_disk(dir, "size=64m")) return CHILD_SKIPS;
+    char data[PATH_BYTES];
+    (void)snprintf(data, sizeof data, "%s/data", dir);
+    struct store *store = store_box_open(mode_named(mode), data);
+    for (uint32_t i = 0; i < FIRST_PUTS; i++) assert_int_equal(put_numbered(store, i), ST_OK);
+    leave_room(dir, TIGHT_ROOM);
+    const time_t begin = time(NULL);
+    const uint32_t more = fill(store);
+    printf("%u more in %ld s\n", more, (long)(time(NULL) - begin));
+    assert_true(time(NULL) - begin < CRAWL_S);
+    store_close(store);
+    return CHILD_OK;
+}
+
 static void run_full_disk(const char *role, const struct store_mode *mode)
 {
     char *dir = support_folder_new();
@@ -327,6 +363,7 @@ int main(int argc, char **argv)
     static const struct store_child_role roles[] = {
         {"full",    full_disk_child   },
         {"growing", growing_disk_child},
+        {"tight",   tight_disk_child  },
         {"limited", limited_child     }
     };
     int exit_code = 0;

@@ -358,6 +358,59 @@ static void test_full_disk__of_a_relaxed_store_ends_and_writes_go_on(void **stat
     run_trouble(&store_mode_relaxed, TROUBLE_FULL, 2);
 }
 
+/* ---- a disk with room for writes, but not for merging what they wrote */
+
+enum { BULK_BYTES = 65536, BULK_COUNT = 4000, SOON_MS = 20000 };
+
+static status put_bulk(struct store *store, uint32_t number)
+{
+    static uint8_t value[BULK_BYTES];
+    char key[KEY_BYTES];
+    struct support_random random = {number};
+    for (size_t i = 0; i < sizeof value; i++) value[i] = (uint8_t)support_random_next(&random);
+    const int len = snprintf(key, sizeof key, "z.%u", number);
+    return store_box_put(store, (struct span){(const uint8_t *)key, (size_t)len},
+                         (struct span){value, sizeof value});
+}
+
+static uint32_t put_until_refused(struct store *store)
+{
+    const uint64_t begun_ns = os_ticks_ns(os_system());
+    status st = ST_OK;
+    uint32_t count = 0;
+    while (st == ST_OK && count < BULK_COUNT) {
+        st = put_bulk(store, count % (BULK_COUNT / 10));
+        if (st == ST_OK) count++;
+    }
+    const uint64_t took_ms = (os_ticks_ns(os_system()) - begun_ns) / MS_NS;
+    print_message("%u writes of %u bytes in %u ms\n", count, BULK_BYTES, (unsigned)took_ms);
+    assert_int_equal(st, ST_IO);
+    assert_true(took_ms < SOON_MS);
+    return count;
+}
+
+static void run_no_merge(const struct store_mode *mode)
+{
+    static struct place place;
+    char why[STORE_FAILURE_BYTES];
+    place_open(&place, mode);
+    trouble_begin(place.dir, TROUBLE_NO_MERGE);
+    assert_true(put_until_refused(place.store) > 0);
+    assert_true(store_failure(place.store, why));
+    assert_non_null(strstr(why, "cannot be merged: No space left on device"));
+    trouble_end();
+    wait_until(&place, is_recovered);
+    assert_int_equal(put_number(place.store, 0, 1), ST_OK);
+    place_close(&place);
+}
+
+static void test_files_that_cannot_be_merged__refuse_writes_and_do_not_slow_them(void **state)
+{
+    (void)state;
+    run_no_merge(&store_mode_sync);
+    run_no_merge(&store_mode_relaxed);
+}
+
 /* ---- states that are held, walks that are open */
 
 static status look_then(struct store *store, struct snapshot *held, struct look *look)
@@ -663,6 +716,7 @@ int main(void)
         cmocka_unit_test(test_full_disk__ends_and_writes_go_on_again_and_again),
         cmocka_unit_test(test_failing_syncs__end_and_writes_go_on),
         cmocka_unit_test(test_read_only_disk__becomes_writable_and_writes_go_on),
+        cmocka_unit_test(test_files_that_cannot_be_merged__refuse_writes_and_do_not_slow_them),
         cmocka_unit_test(test_full_disk__of_a_relaxed_store_ends_and_writes_go_on),
         cmocka_unit_test(test_held_states__can_be_read_while_it_fails_and_end_when_it_recovers),
         cmocka_unit_test(test_long_walk__is_let_finish_and_keeps_others_waiting_for_moments_only),

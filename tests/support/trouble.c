@@ -9,16 +9,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 1024 };
+enum { PATH_BYTES = 1024, THREAD_NAME_BYTES = 16 };
 
 /* What a call does to a file. */
-enum { WRITES = 1, CHANGES = 2, SYNCS = 4, OPENS = 8 };
+enum { WRITES = 1, CHANGES = 2, SYNCS = 4, OPENS = 8, MERGES = 16 };
 
 static const struct kind {
     int error;
@@ -29,6 +30,7 @@ static const struct kind {
     [TROUBLE_READ_ONLY] = {EROFS,  WRITES | CHANGES},
     [TROUBLE_NO_SYNC] = {EIO,    SYNCS           },
     [TROUBLE_NO_DATA] = {EIO,    OPENS           },
+    [TROUBLE_NO_MERGE] = {ENOSPC, MERGES          },
 };
 
 static _Atomic trouble present;
@@ -93,6 +95,15 @@ static bool fails_at(unsigned what, const char *path)
     return true;
 }
 
+/* RocksDB merges in threads of its own, which have a name. */
+static bool fails_to_write(int fd)
+{
+    char name[THREAD_NAME_BYTES] = "";
+    if (fails(WRITES, fd)) return true;
+    if (prctl(PR_GET_NAME, name) != 0 || strcmp(name, "rocksdb:low") != 0) return false;
+    return fails(MERGES, fd);
+}
+
 #define SEAM __attribute__((visibility("default")))
 
 SEAM int fdatasync(int fd)
@@ -107,12 +118,12 @@ SEAM int fsync(int fd)
 
 SEAM ssize_t write(int fd, const void *bytes, size_t size)
 {
-    return fails(WRITES, fd) ? -1 : (ssize_t)syscall(SYS_write, fd, bytes, size);
+    return fails_to_write(fd) ? -1 : (ssize_t)syscall(SYS_write, fd, bytes, size);
 }
 
 SEAM ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
 {
-    return fails(WRITES, fd) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, size, at);
+    return fails_to_write(fd) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, size, at);
 }
 
 /* There is little room at all times, so that the store is as careful as it is then. */

@@ -15,6 +15,7 @@ typedef enum trouble {
     TROUBLE_READ_ONLY, /* nothing is written, made or removed: EROFS */
     TROUBLE_NO_SYNC,   /* neither the log nor a probe is synced: EIO. What was written is there */
     TROUBLE_NO_DATA,   /* no file of RocksDB's can be opened: EIO */
+    TROUBLE_NO_MERGE,  /* RocksDB's files cannot be merged: ENOSPC. All else is written */
     TROUBLE_COUNT,
 } trouble;
 
