@@ -35,7 +35,8 @@ struct rocks {
 
     /* R9 of rocks_log.c; the committer's */
     size_t unlooked_bytes; /* written since errors were looked for */
-    bool is_wary;          /* there are some */
+    uint64_t error_count;  /* how many there had been then */
+    bool is_wary;          /* some of them were new */
     uint64_t stuck_bytes;  /* room that merging wants, since a write was refused for it; else 0 */
 
     /* R6 of rocks_log.c */

@@ -25,11 +25,12 @@
  * R9  Where files cannot be merged, writes are refused instead of being slowed down. RocksDB slows
  *     them, to 16 KiB/s in the end, when merging does not keep up: until a disk that has room for a
  *     write, but not for a merge, is filled to the last byte, for minutes. So once something has
- *     failed (which is looked for every LOOK_BYTES written), writes say that they would rather not
- *     be slowed. One that would be waits until a merge has made that needless, or one has failed:
- *     those that fail are tried again each second. Then it is refused, and the store as full as if
- *     nothing could be written. Opening it again wants more room than there was, or what merging
- *     can take at most: so it does not open and fail in turns.
+ *     failed (which is looked for every LOOK_BYTES written), and until CALM_BYTES were written with
+ *     no other failure, writes say that they would rather not be slowed. One that would be waits
+ *     until a merge has made that needless, or one has failed: those that fail are tried again each
+ *     second. Then it is refused, and the store as full as if nothing could be written. Opening it
+ *     again wants more room than there was, or what merging can take at most: so it does not open
+ *     and fail in turns.
  */
 #include "store/rocks_log.h"
 
@@ -43,6 +44,7 @@ enum {
     TIGHT_BYTES = 128 << 20, /* more than is written between two syncs */
     FENCE_BYTES_MAX = 64,    /* ends of ranges that are longer have none */
     LOOK_BYTES = 64 << 10,   /* R9 */
+    CALM_BYTES = 64 << 20,   /* R9 */
     MS_NS = 1000 * 1000,
     REST_NS = 100 * MS_NS, /* R8 */
     MERGE_WAIT_MS = 10000, /* merges that fail are tried again each second */
@@ -102,9 +104,11 @@ static uint64_t error_count(const struct rocks *rocks)
 static void look_for_errors(struct rocks *rocks, size_t bytes)
 {
     rocks->unlooked_bytes += bytes;
-    if (rocks->is_wary || rocks->unlooked_bytes < LOOK_BYTES) return;
+    if (rocks->unlooked_bytes < (rocks->is_wary ? CALM_BYTES : LOOK_BYTES)) return;
+    const uint64_t errors = error_count(rocks);
     rocks->unlooked_bytes = 0;
-    rocks->is_wary = error_count(rocks) > 0;
+    rocks->is_wary = errors > rocks->error_count;
+    rocks->error_count = errors;
     rocksdb_writeoptions_set_no_slowdown(rocks->write_options, rocks->is_wary);
 }
 
