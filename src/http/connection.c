@@ -170,11 +170,17 @@ static void on_written(uv_write_t *write, int result)
     connection_close(connection);
 }
 
+bool connection_enter_writing(struct connection *connection, size_t unsent_bytes)
+{
+    connection->unsent_bytes = unsent_bytes;
+    connection_enter(connection, CONNECTION_WRITING);
+    return shortage_allows(connection);
+}
+
 void connection_await_reader(struct connection *connection)
 {
-    connection->unsent_bytes = outgoing_bytes(&connection->uv.stream);
-    connection_enter(connection, CONNECTION_WRITING);
-    if (!shortage_allows(connection)) connection_close(connection);
+    if (!connection_enter_writing(connection, outgoing_bytes(&connection->uv.stream)))
+        connection_close(connection);
 }
 
 void connection_reply(struct connection *connection)
@@ -191,12 +197,11 @@ void connection_reply(struct connection *connection)
         return;
     }
     if (sent >= 0) outgoing_skip(bufs, 2, (size_t)sent);
-    if (sent < 0 || uv_write(&exchange->write, stream, bufs, 2, on_written) != 0) {
-        drop_exchange(connection);
-        connection_close(connection);
+    if (sent >= 0 && connection_enter_writing(connection, size - (size_t)sent) &&
+        uv_write(&exchange->write, stream, bufs, 2, on_written) == 0)
         return;
-    }
-    connection_await_reader(connection);
+    drop_exchange(connection);
+    connection_close(connection);
 }
 
 static void hand_over(struct connection *connection)

@@ -83,7 +83,11 @@ void connection_sent(struct connection *connection);
 /* Move to `state`, whose time begins now. */
 void connection_enter(struct connection *connection, connection_state state);
 
-/* Enter WRITING, from which it comes when the client takes some of what is on its way. */
+/* Enter WRITING, with so much that the client has yet to take. False: there is no room to keep it
+ * for so long, and the caller closes; libuv does not have it yet, so it is given back at once. */
+MUST_USE bool connection_enter_writing(struct connection *connection, size_t unsent_bytes);
+
+/* The same once more, when the client has taken some of what is on its way. */
 void connection_await_reader(struct connection *connection);
 
 /* Close without further words. An exchange that the handler has lives on without a connection. */

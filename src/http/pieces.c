@@ -134,12 +134,12 @@ static sent send_runs(struct http_exchange *exchange, struct span tail)
         return SENT;
     }
     if (taken >= 0) outgoing_skip(bufs, count, (size_t)taken);
-    if (taken < 0 || uv_write(&exchange->write, stream, bufs, count, on_written) != 0) {
+    if (taken < 0 || !connection_enter_writing(connection, size - (size_t)taken) ||
+        uv_write(&exchange->write, stream, bufs, count, on_written) != 0) {
         connection_close(connection);
         return LOST;
     }
     exchange->is_writing = true;
-    connection_await_reader(connection);
     return SENDING;
 }
 

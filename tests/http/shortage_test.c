@@ -188,6 +188,49 @@ static void test_shortage__replies_that_nobody_reads_are_bounded(void **state)
     harness_stop(&harness);
 }
 
+/* ---- what is taken */
+
+struct counted {
+    struct mem mem;
+    size_t taken; /* the loop's thread alone takes */
+    size_t taken_most;
+};
+
+static void *count_and_resize(void *ctx, void *old, size_t old_size, size_t new_size)
+{
+    struct counted *counted = ctx;
+    const struct mem *heap = mem_heap();
+    void *fresh = heap->resize(heap->ctx, old, old_size, new_size);
+    if (fresh == NULL && new_size > 0) return NULL;
+    counted->taken += new_size - old_size;
+    if (counted->taken > counted->taken_most) counted->taken_most = counted->taken;
+    return fresh;
+}
+
+/* They are all there before the loop looks, so that it answers them in one turn. */
+static void test_shortage__replies_of_one_turn_are_bounded(void **state)
+{
+    (void)state;
+    enum { CLIENTS = 8, ROOM = 48 * MIB, REPLY = 30000000 };
+    static const char get_large[] = "GET /fill?30000000 HTTP/1.1\r\n" HOST "\r\n";
+    struct counted counted = {
+        .mem = {&counted, count_and_resize}
+    };
+    struct harness harness;
+    struct client clients[CLIENTS];
+    struct http_options options = harness_options(&harness);
+    options.mem = &counted.mem;
+    options.buffer_bytes_max = ROOM;
+    assert_int_equal(harness_open(&harness, &options), ST_OK);
+    for (size_t i = 0; i < CLIENTS; i++) clients[i] = open_and_send(&harness, get_large);
+    harness_run(&harness);
+    harness_await_open(&harness, 1);
+    for (size_t i = 0; i < CLIENTS; i++) client_close(&clients[i]);
+    harness_stop(&harness);
+    print_message("at most %zu MiB\n", counted.taken_most / MIB);
+    assert_true(counted.taken_most < ROOM + 2 * REPLY); /* with the one that is being made */
+}
+
 /* An exchange keeps what earlier requests made it grow, up to a bound: that is not the next one's.
  */
 static void test_shortage__a_small_request_finds_room_also_after_larger_ones(void **state)
@@ -284,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_shortage__large_requests_together_are_bounded),
         cmocka_unit_test(test_shortage__a_large_request_that_stands_still_yields),
         cmocka_unit_test(test_shortage__replies_that_nobody_reads_are_bounded),
+        cmocka_unit_test(test_shortage__replies_of_one_turn_are_bounded),
         cmocka_unit_test(test_shortage__a_small_request_finds_room_also_after_larger_ones),
         cmocka_unit_test(test_shortage__one_client_does_not_take_the_turn_of_others),
         cmocka_unit_test(test_shortage__a_client_that_ends_behind_its_requests_gets_all_answers),
