@@ -86,6 +86,18 @@ void arena_reset(struct arena *arena)
     open_chunk(arena, arena->chunks);
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    return (struct arena_mark){arena->chunks, arena->at};
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    while (arena->chunks != mark.chunk) free_newest(arena);
+    arena->at = mark.at;
+    arena->end = mark.chunk == NULL ? NULL : (uint8_t *)mark.chunk + mark.chunk->size;
+}
+
 static size_t next_chunk_bytes(const struct arena *arena, size_t size)
 {
     size_t bytes = CHUNK_FIRST_BYTES;

@@ -38,6 +38,17 @@ void arena_deinit(struct arena *arena);
 /* Forget everything taken, but keep the first chunk for the next request. */
 void arena_reset(struct arena *arena);
 
+/* What has been taken so far. */
+struct arena_mark {
+    struct arena_chunk *chunk; /* NULL: nothing */
+    uint8_t *at;
+};
+MUST_USE struct arena_mark arena_mark(const struct arena *arena);
+
+/* Forget what was taken since `mark`, and give whole chunks of it back. Not behind an arena_reset.
+ * Nothing that was resized since, by arena_mem, may have been taken before. */
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 /* `size` bytes, zeroed and aligned for any type, or NULL. */
 MUST_USE void *arena_alloc(struct arena *arena, size_t size);
 

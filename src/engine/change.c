@@ -406,6 +406,19 @@ static void note_use(struct table_live *live)
     if (!atomic_load(&live->used)) atomic_store(&live->used, true);
 }
 
+static status put_item(struct store_txn *txn, const struct change *change, struct value attributes)
+{
+    struct arena *arena = change->write->arena;
+    const struct arena_mark mark = arena_mark(arena);
+    struct buf stored;
+    buf_init(&stored, arena_mem(arena), STORED_BYTES_MAX);
+    item_write(&stored, change->write->version, attributes);
+    status st = buf_status(&stored);
+    if (st == ST_OK) st = store_txn_put(txn, change->key, buf_view(&stored));
+    arena_rewind(arena, mark); /* the store has a copy */
+    return st;
+}
+
 /* Stage `attributes` as the item, and note how the table grows. */
 static status stage_item(struct store_txn *txn, struct change *change, struct value attributes)
 {
@@ -418,15 +431,11 @@ static status stage_item(struct store_txn *txn, struct change *change, struct va
     TRY(fit_check(change->table, attributes, write));
     TRY(admit_indexes(txn, change, &images)); /* before anything is staged: a batch goes on then */
     if (change->has_dead) TRY(stage_dead(txn, change));
-    struct buf stored;
-    buf_init(&stored, arena_mem(write->arena), STORED_BYTES_MAX);
     write->version = store_txn_sequence(txn);
-    item_write(&stored, write->version, attributes);
-    TRY_PLAIN(write->err, buf_status(&stored));
     TRY(stage_entries(txn, change, &images));
     TRY(check_size(change, bytes));
     TRY_PLAIN(write->err, list_costs(change));
-    TRY_PLAIN(write->err, store_txn_put(txn, change->key, buf_view(&stored)));
+    TRY_PLAIN(write->err, put_item(txn, change, attributes));
     const struct item after = {.attributes = attributes, .size = bytes};
     TRY(log_change(txn, change, &change->old, &after, RECORD_OF_ITEM));
     change->items_added += change->found ? 0 : 1;

@@ -7,6 +7,9 @@
  *     yes     yes     same   same        nothing         0
  *     yes     yes     same   other       put             larger of both
  *     yes     yes     other              delete and put  old + new
+ *
+ * What is made in the arena on the way, the entry as it is stored included, is forgotten again: the
+ * store has its copy, and an item of 400 KB may have twenty-five entries.
  */
 #include "engine/index.h"
 
@@ -102,18 +105,25 @@ static status stage(const struct index_work *work, const struct side *before,
     return after->has ? put_entry(work, after) : ST_OK;
 }
 
-status index_price(const struct index_work *work, const struct index_images *images,
-                   uint32_t *price)
+static status price(const struct index_work *work, const struct index_images *images, uint32_t *out)
 {
     struct side before, after;
     TRY(look(work, images->before, &before));
     TRY(look(work, images->after, &after));
-    *price = price_of(&before, &after);
+    *out = price_of(&before, &after);
     return ST_OK;
 }
 
-status index_stage(const struct index_work *work, const struct index_images *images,
-                   struct index_delta *delta)
+status index_price(const struct index_work *work, const struct index_images *images, uint32_t *out)
+{
+    const struct arena_mark mark = arena_mark(work->arena);
+    const status st = price(work, images, out);
+    arena_rewind(work->arena, mark);
+    return st;
+}
+
+static status stage_both(const struct index_work *work, const struct index_images *images,
+                         struct index_delta *delta)
 {
     const bool settled = work->home.index->status == TABLE_ACTIVE;
     struct side before, after;
@@ -131,7 +141,16 @@ status index_stage(const struct index_work *work, const struct index_images *ima
     return ST_OK;
 }
 
-status index_fill(const struct index_work *work, struct value item, struct index_delta *delta)
+status index_stage(const struct index_work *work, const struct index_images *images,
+                   struct index_delta *delta)
+{
+    const struct arena_mark mark = arena_mark(work->arena);
+    const status st = stage_both(work, images, delta);
+    arena_rewind(work->arena, mark);
+    return st;
+}
+
+static status fill(const struct index_work *work, struct value item, struct index_delta *delta)
 {
     struct side side;
     bool found = false;
@@ -143,6 +162,14 @@ status index_fill(const struct index_work *work, struct value item, struct index
     delta->items_added = 1;
     delta->bytes_added = side.bytes;
     return put_entry(work, &side);
+}
+
+status index_fill(const struct index_work *work, struct value item, struct index_delta *delta)
+{
+    const struct arena_mark mark = arena_mark(work->arena);
+    const status st = fill(work, item, delta);
+    arena_rewind(work->arena, mark);
+    return st;
 }
 
 void index_settle(const struct table_index *index, const struct index_delta *delta)

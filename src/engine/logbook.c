@@ -426,8 +426,12 @@ static status put_record(struct append *append)
     struct logbook_shard *shard = &append->shard;
     struct buf record;
     if (engine_stream_compare(shard->last, append->at) >= 0) return ST_CORRUPT; /* Q3 */
-    TRY(write_record(append, &record));
-    TRY(store_txn_put(append->change->txn, logbook_form_span(&key), buf_view(&record)));
+    const struct arena_mark mark = arena_mark(append->change->arena);
+    status st = write_record(append, &record);
+    if (st == ST_OK)
+        st = store_txn_put(append->change->txn, logbook_form_span(&key), buf_view(&record));
+    arena_rewind(append->change->arena, mark); /* the store has a copy */
+    TRY(st);
     shard->last = append->at;
     shard->last_ms = later(append->now_ms, shard->last_ms);
     shard->records++;

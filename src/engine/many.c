@@ -263,9 +263,8 @@ static status answer_again(struct store_txn *txn, struct engine_many_own *own)
     return ST_OK;
 }
 
-static status many_run(struct store_txn *txn, void *ctx)
+static status judge_and_apply(struct store_txn *txn, struct engine_many_own *own)
 {
-    struct engine_many_own *own = ctx;
     bool settled = false;
     begin(own);
     if (!own->many->transaction) return run_batch(txn, own);
@@ -273,6 +272,15 @@ static status many_run(struct store_txn *txn, void *ctx)
     if (settled) return answer_again(txn, own);
     TRY(judge_all(txn, own));
     return own->outcome == ST_OK ? apply_all(txn, own) : ST_OK;
+}
+
+static status many_run(struct store_txn *txn, void *ctx)
+{
+    struct engine_many_own *own = ctx;
+    const size_t taken = own->many->arena->taken;
+    const status st = judge_and_apply(txn, own);
+    store_txn_kept(txn, own->many->arena->taken - taken);
+    return st;
 }
 
 /* ---- after */

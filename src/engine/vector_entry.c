@@ -155,11 +155,14 @@ status vector_entry_read(const struct table_vectors *vectors, struct span stored
 static status put(const struct vector_entry_work *work, const struct table_vectors *vectors,
                   struct span entry, const float *values)
 {
+    const struct arena_mark mark = arena_mark(work->arena);
     struct buf stored;
     buf_init(&stored, arena_mem(work->arena), VALUE_BYTES_MAX);
     for (uint32_t i = 0; i < vectors->kind.dimensions; i++) put_component(&stored, values[i]);
-    TRY(buf_status(&stored));
-    return store_txn_put(work->txn, entry, buf_view(&stored));
+    status st = buf_status(&stored);
+    if (st == ST_OK) st = store_txn_put(work->txn, entry, buf_view(&stored));
+    arena_rewind(work->arena, mark); /* the store has a copy */
+    return st;
 }
 
 /* The attribute that an index goes by, or VALUE_NONE. */

@@ -23,10 +23,13 @@ struct engine_write_own {
 static status write_run(struct store_txn *txn, void *ctx)
 {
     struct engine_write_own *own = ctx;
+    const struct arena *arena = own->change.write->arena;
+    const size_t taken = arena->taken;
     own->outcome = ST_OK;
     status st = change_judge(txn, &own->change, expiry_now(own->change.engine));
     if (st == ST_OK) st = change_apply(txn, &own->change);
     if (st == ST_OK) change_charge(&own->change);
+    store_txn_kept(txn, arena->taken - taken);
     if (!change_is_refused(st)) return st;
     own->outcome = st;
     return ST_OK;

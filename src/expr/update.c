@@ -20,15 +20,22 @@
 struct update {
     struct set_value from;
     struct value *results; /* of each target; VALUE_NONE: nothing is there afterwards */
+    uint64_t bytes;        /* of the values to SET so far, as they are stored */
+    uint64_t size;         /* DynamoDB's size of the first `sized` results */
+    uint16_t sized;
 };
 
 /* ---- Results ---- */
 
-/* All results stand in the item side by side, so what they take, it takes. A stored byte counts for
- * an eighth of one at least, so this much is too much; the engine judges the rest. */
-static status check_room(const struct update *u, uint64_t bytes)
+/* All results stand in the item side by side, so what they take, it takes: one that is too large is
+ * refused before the next is made. What is stored takes more bytes than its size says (a number of
+ * one digit a few, against two), so sizes are worked out only where there are many. */
+static status check_room(struct update *u, uint16_t count)
 {
-    if (bytes <= UINT64_C(8) * LIMIT_ITEM_BYTES) return ST_OK;
+    if (u->bytes <= LIMIT_ITEM_BYTES) return ST_OK;
+    for (; u->sized < count; u->sized++)
+        if (u->results[u->sized].type != VALUE_NONE) u->size += value_size(u->results[u->sized]);
+    if (u->size <= LIMIT_ITEM_BYTES) return ST_OK;
     return FAIL(u->from.err, ST_VALIDATION,
                 "Item size to update has exceeded the maximum allowed size");
 }
@@ -36,13 +43,12 @@ static status check_room(const struct update *u, uint64_t bytes)
 static status assign_all(struct update *u)
 {
     const struct expr_code *code = u->from.expr->code;
-    uint64_t bytes = 0;
     for (uint16_t i = 0; i < code->target_count; i++) {
         const struct code_target *target = &code->targets[i];
         if (target->section != CODE_SET) continue;
         TRY(set_value_assigned(&u->from, target, &u->results[i]));
-        bytes += u->results[i].body.len;
-        TRY(check_room(u, bytes));
+        u->bytes += u->results[i].body.len;
+        TRY(check_room(u, i + 1));
     }
     return ST_OK;
 }

@@ -44,6 +44,7 @@ status item_view(struct span bytes, struct item *out)
 void item_write(struct buf *buf, uint64_t version, struct value attributes)
 {
     assert(attributes.type == VALUE_M);
+    if (buf_reserve(buf, ITEM_HEADER_BYTES + attributes.body.len) == NULL) return; /* at once */
     buf_put_u8(buf, ITEM_FORM);
     buf_put_u64(buf, version);
     buf_put_u32(buf, item_size(attributes));

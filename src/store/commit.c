@@ -55,6 +55,7 @@ enum {
     BATCH_RUNS_MAX = 256,
     BATCH_OPS_MAX = 4096,
     BATCH_BYTES_MAX = 4 << 20,
+    BATCH_KEPT_BYTES_MAX = 16 << 20,
     SEQUENCE_RESERVE = 1 << 16,
     RETRY_MS = 1000,
     PART_MS = 1,
@@ -350,12 +351,14 @@ static bool batch_is_full(const struct commit *commit, size_t runs)
 {
     const struct staged *staged = &commit->txn.staged;
     return runs == BATCH_RUNS_MAX || staged->count >= BATCH_OPS_MAX ||
-           staged->bytes >= BATCH_BYTES_MAX || staged->has_range;
+           staged->bytes >= BATCH_BYTES_MAX || staged->has_range ||
+           commit->txn.kept_bytes >= BATCH_KEPT_BYTES_MAX;
 }
 
 static void run_functions(struct commit *commit, struct ran *ran)
 {
     struct write_list *todo = &commit->todo;
+    commit->txn.kept_bytes = 0;
     while (todo->first != NULL && !batch_is_full(commit, ran->writes.count)) {
         struct store_write *write = list_take(todo);
         commit->txn.sequence = ++commit->sequence;

@@ -55,6 +55,7 @@ void staged_clear(struct staged *staged)
 struct staged_op *staged_mark(struct staged *staged)
 {
     staged->has_failed = false;
+    staged->mark = arena_mark(&staged->arena);
     return staged->last;
 }
 
@@ -77,6 +78,7 @@ void staged_undo(struct staged *staged, const struct staged_op *mark)
     }
     if (staged->last != NULL) staged->last->after = NULL;
     if (staged->last == NULL) staged->first = NULL;
+    arena_rewind(&staged->arena, staged->mark);
 }
 
 static void append(struct staged *staged, struct staged_op *op)

@@ -2,8 +2,8 @@
  *
  *     staged_init -> { staged_mark, staged_put …, staged_undo? } … -> staged_clear -> staged_deinit
  *
- * Keys and values are copied in, and stay where they are until staged_clear: spans handed out live
- * as long. Threads: one at a time.
+ * Keys and values are copied in, and stay where they are until staged_clear or staged_undo: spans
+ * handed out live as long. Threads: one at a time.
  */
 #ifndef STATOR_STORE_STAGED_H
 #define STATOR_STORE_STAGED_H
@@ -32,9 +32,10 @@ struct staged {
     struct staged_op *first;
     struct staged_op *last;
     size_t count;
-    size_t bytes;    /* of keys and values */
-    bool has_range;  /* a range is staged; see G3 */
-    bool has_failed; /* a change since the last mark could not be staged */
+    size_t bytes;           /* of keys and values */
+    struct arena_mark mark; /* where the arena was at staged_mark */
+    bool has_range;         /* a range is staged; see G3 */
+    bool has_failed;        /* a change since the last mark could not be staged */
 };
 
 MUST_USE status staged_init(struct staged *staged, const struct mem *mem);
@@ -43,7 +44,8 @@ void staged_deinit(struct staged *staged);
 /* Forget everything. Costs what was staged, not what could be. */
 void staged_clear(struct staged *staged);
 
-/* Where we are; everything staged after it can be undone. */
+/* Where we are; everything staged after it can be undone, which gives its memory back. There is one
+ * mark at a time. */
 MUST_USE struct staged_op *staged_mark(struct staged *staged);
 void staged_undo(struct staged *staged, const struct staged_op *mark);
 

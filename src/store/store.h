@@ -167,6 +167,11 @@ MUST_USE status store_txn_delete(struct store_txn *txn, struct span key);
  * store_txn_get of the same function, and costs the same whatever it holds. */
 MUST_USE status store_txn_delete_range(struct store_txn *txn, struct store_range range);
 
+/* Say that this function took `bytes` of memory that stay taken until its done is called. A batch
+ * ends where its functions have taken much, so that many that take much and are refused in the end
+ * take it one after the other. */
+void store_txn_kept(struct store_txn *txn, size_t bytes);
+
 /* A number that grows with every write function that runs, across restarts: item versions. */
 MUST_USE uint64_t store_txn_sequence(const struct store_txn *txn);
 

@@ -70,6 +70,11 @@ status store_txn_delete_range(struct store_txn *txn, struct store_range range)
     return staged_delete_range(&txn->staged, range.low, range.high);
 }
 
+void store_txn_kept(struct store_txn *txn, size_t bytes)
+{
+    txn->kept_bytes += bytes;
+}
+
 uint64_t store_txn_sequence(const struct store_txn *txn)
 {
     return txn->sequence;

@@ -13,6 +13,7 @@ struct store_txn {
 
     struct staged staged; /* of the whole batch */
     struct pins pins;     /* of the function that runs */
+    size_t kept_bytes;    /* store_txn_kept, of the functions of the batch */
     uint64_t sequence;    /* of the function that runs */
     uint64_t state;       /* number of RocksDB's newest state (snapshot.h) */
 };

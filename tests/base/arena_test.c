@@ -132,6 +132,27 @@ static void test_arena_reset__does_nothing_to_an_empty_one(void **state)
     assert_int_equal(arena.taken, 0);
 }
 
+static void test_arena_rewind__gives_back_what_was_taken_since(void **state)
+{
+    (void)state;
+    const struct arena_mark nothing = arena_mark(&arena);
+    uint8_t *kept = arena_alloc(&arena, 100);
+    assert_non_null(kept);
+    memset(kept, 7, 100);
+    const size_t taken = arena.taken;
+    const struct arena_mark mark = arena_mark(&arena);
+    void *next = arena_alloc(&arena, 10);
+    for (size_t i = 0; i < 5; i++) assert_non_null(arena_alloc(&arena, 50000));
+    assert_true(arena.taken > taken + 250000);
+    arena_rewind(&arena, mark);
+    assert_int_equal(arena.taken, taken);
+    for (size_t i = 0; i < 100; i++) assert_int_equal(kept[i], 7);
+    assert_ptr_equal(arena_alloc(&arena, 10), next);
+    arena_rewind(&arena, nothing);
+    assert_int_equal(arena.taken, 0);
+    assert_non_null(arena_alloc(&arena, 10));
+}
+
 static void test_arena_copy__outlives_what_was_copied(void **state)
 {
     (void)state;
@@ -217,6 +238,7 @@ int main(void)
         TEST(test_arena_reset__keeps_one_chunk_for_the_next_request),
         TEST(test_arena_reset__gives_back_a_huge_first_chunk),
         TEST(test_arena_reset__does_nothing_to_an_empty_one),
+        TEST(test_arena_rewind__gives_back_what_was_taken_since),
         TEST(test_arena_copy__outlives_what_was_copied),
         TEST(test_arena_copy__leaves_out_untouched_without_room),
         TEST(test_arena_mem__grows_the_newest_take_in_place),

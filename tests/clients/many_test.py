@@ -76,6 +76,47 @@ class BatchTest(Boto3Test):
         self.assertIn("Member must have length less than or equal to 25", message)
 
 
+class LargeTest(support.ServerTest):
+    """Requests as large as they may be, on a table with as many indexes as there may be."""
+
+    def setUp(self):
+        self.client = connect(self.server)
+        self.name = support.table_name("many-large")
+        keys = support.key_schema(("pk", "S"), ("sk", "S"))
+        indexes = [support.index(f"g{n:02}", "sk", "pk", "ALL") for n in range(20)]
+        self.client.create_table(TableName=self.name, **keys, GlobalSecondaryIndexes=indexes)
+        self.client.get_waiter("table_exists").wait(TableName=self.name)
+
+    def tearDown(self):
+        self.client.delete_table(TableName=self.name)
+        self.client.close()
+
+    def items(self, count, size):
+        fill = {"S": "x" * size}
+        return [{"pk": {"S": f"{n}"}, "sk": {"S": "s"}, "fill": fill} for n in range(count)]
+
+    def count(self, index):
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.name,
+            IndexName=index,
+            KeyConditionExpression="sk = :s",
+            ExpressionAttributeValues={":s": {"S": "s"}},
+            Select="COUNT",
+        )
+        return sum(page["Count"] for page in pages)
+
+    def test_batch_write_item__of_25_large_items_is_taken(self):
+        puts = [{"PutRequest": {"Item": item}} for item in self.items(25, 390_000)]
+        self.client.batch_write_item(RequestItems={self.name: puts})
+        self.assertEqual(self.count("g00"), 25)
+        self.assertEqual(self.count("g19"), 25)
+
+    def test_transact_write_items__of_4_mb_is_taken(self):
+        puts = [{"Put": {"TableName": self.name, "Item": item}} for item in self.items(10, 390_000)]
+        self.client.transact_write_items(TransactItems=puts)
+        self.assertEqual(self.count("g19"), 10)
+
+
 class IndexedTest(support.ServerTest):
     """Requests of several items on a table with a local and a global index."""
 

@@ -196,6 +196,28 @@ static void test_update__list_append_joins_lists(void **state)
     CHECK_REFUSALS(refusals);
 }
 
+/* Five results of 1 MB each were made before there were too many. */
+static void test_update__results_that_are_too_large_are_not_all_made(void **state)
+{
+    (void)state;
+    enum { LONG = 390000, AROUND = 40, TAKEN_MAX = 6 << 20 };
+    static char before[LONG + AROUND];
+    struct expr_case c;
+    struct value after = {0};
+    const int begun = snprintf(before, AROUND, "{'a':{'L':[{'S':'");
+    memset(before + begun, 'x', LONG);
+    (void)snprintf(before + begun + LONG, AROUND - (size_t)begun, "'}]}}");
+    apply(&c, "SET b = list_append(a, a), c = list_append(a, a), d = list_append(a, a), "
+              "e = list_append(a, a), f = list_append(a, a), g = list_append(a, a)",
+          NULL, before, &after);
+    assert_int_equal(c.status, ST_VALIDATION);
+    assert_true(span_eq(error_text(&c.err),
+                        SPAN("Item size to update has exceeded the maximum allowed size")));
+    print_message("%zu bytes\n", c.arena.taken);
+    assert_true(c.arena.taken < TAKEN_MAX);
+    expr_case_end(&c);
+}
+
 static void test_update__remove_takes_away_what_is_there(void **state)
 {
     (void)state;
@@ -406,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_update__sums_are_exact),
         cmocka_unit_test(test_update__if_not_exists_takes_the_first_that_is_there),
         cmocka_unit_test(test_update__list_append_joins_lists),
+        cmocka_unit_test(test_update__results_that_are_too_large_are_not_all_made),
         cmocka_unit_test(test_update__remove_takes_away_what_is_there),
         cmocka_unit_test(test_update__list_indexes_count_the_list_as_it_was),
         cmocka_unit_test(test_update__nested_paths_change_only_their_leaf),

@@ -159,6 +159,33 @@ static void test_s1__a_function_sees_every_write_before_it_in_its_batch(void **s
     assert_true(stats.batches < stats.writes / 10); /* the gate made batches */
 }
 
+static status keep_much_run(struct store_txn *txn, void *ctx)
+{
+    (void)ctx;
+    store_txn_kept(txn, 4 << 20);
+    return ST_CONDITION_FAILED;
+}
+
+/* Not even where nothing of it is staged. */
+static void test_batches__end_where_their_functions_keep_much_memory(void **state)
+{
+    struct store_box *box = *state;
+    static struct step steps[STEP_COUNT];
+    struct store_stats before, after;
+    struct gate gate;
+    store_stats(box->store, &before);
+    gate_close(&gate, box->store);
+    for (size_t i = 0; i < STEP_COUNT; i++) {
+        steps[i] = (struct step){.index = i, .result = ST_CONDITION_FAILED};
+        step_queue(box, &steps[i], keep_much_run);
+    }
+    gate_open(&gate);
+    settle(box->store);
+    store_stats(box->store, &after);
+    for (size_t i = 0; i < STEP_COUNT; i++) assert_int_equal(steps[i].told, ST_CONDITION_FAILED);
+    assert_true(after.batches - before.batches >= STEP_COUNT / 4);
+}
+
 static void test_s1__a_function_sees_none_that_failed(void **state)
 {
     struct store_box *box = *state;
@@ -564,6 +591,7 @@ static void test_s6__an_answer_without_changes_is_no_failure_and_no_sync(void **
 #define TESTS(X)                                                                                   \
     X(test_s1__a_function_sees_every_write_before_it)                                              \
     X(test_s1__a_function_sees_every_write_before_it_in_its_batch)                                 \
+    X(test_batches__end_where_their_functions_keep_much_memory)                                    \
     X(test_s1__a_function_sees_none_that_failed)                                                   \
     X(test_s1__a_function_sees_its_own_puts_and_deletes)                                           \
     X(test_s1__a_function_sees_the_ranges_deleted_before_it)                                       \

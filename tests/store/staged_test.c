@@ -61,6 +61,21 @@ static void test_staged__undoes_back_to_the_mark(void **state)
     assert_null(staged_find(staged, SPAN("a")));
 }
 
+static void test_staged__what_is_undone_takes_no_room(void **state)
+{
+    static uint8_t large[1 << 20];
+    struct staged *staged = *state;
+    assert_int_equal(staged_put(staged, SPAN("a"), SPAN("1")), ST_OK);
+    const size_t taken = staged->arena.taken;
+    for (uint32_t i = 0; i < 1000; i++) { /* twice as much as there may be at once */
+        const struct staged_op *mark = staged_mark(staged);
+        assert_int_equal(staged_put(staged, SPAN("b"), (struct span){large, sizeof large}), ST_OK);
+        staged_undo(staged, mark);
+    }
+    assert_int_equal(staged->arena.taken, taken);
+    assert_found(staged, SPAN("a"), "1");
+}
+
 static void test_staged__clearing_forgets_everything(void **state)
 {
     struct staged *staged = *state;
@@ -110,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STAGED_TEST(test_staged__finds_the_newest_change_of_a_key),
         STAGED_TEST(test_staged__undoes_back_to_the_mark),
+        STAGED_TEST(test_staged__what_is_undone_takes_no_room),
         STAGED_TEST(test_staged__clearing_forgets_everything),
         STAGED_TEST(test_staged__a_failed_change_is_remembered_until_the_next_mark),
         STAGED_TEST(test_staged__keys_of_all_lengths_are_told_apart),
