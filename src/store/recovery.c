@@ -57,6 +57,7 @@ static void close_parts(struct recovery *recovery, bool sync)
 {
     if (!atomic_load(&recovery->is_open)) return;
     atomic_store(&recovery->is_open, false);
+    rocks_end_work(recovery->parts.rocks);
     tidy_deinit(recovery->parts.tidy);
     rocks_close(recovery->parts.rocks, sync);
 }

@@ -29,7 +29,6 @@
  */
 #include "store/rocks_log.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +40,7 @@ enum {
     BLOOM_BITS = 10,
     TABLE_FORMAT = 5, /* on disk: RocksDB 6.6 and later read it */
     OPEN_FILES = 512,
+    OPENING_THREADS = 1, /* for 16 files; one that the system refuses would end the process */
     BACKGROUND_JOBS = 3, /* one writes tables out, two merge files */
     MERGES = BACKGROUND_JOBS - 1,
     INFO_LOG_BYTES = 1 * MIB,
@@ -117,6 +117,7 @@ static void set_memory(rocksdb_options_t *options, const struct budget *budget)
 static void set_house(rocksdb_options_t *options)
 {
     rocksdb_options_set_max_open_files(options, OPEN_FILES);
+    rocksdb_options_set_max_file_opening_threads(options, OPENING_THREADS);
     rocksdb_options_set_max_background_jobs(options, BACKGROUND_JOBS);
     rocksdb_options_set_info_log_level(options, INFO_LOG_FATAL);
     rocksdb_options_set_max_log_file_size(options, INFO_LOG_BYTES);

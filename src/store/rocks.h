@@ -37,7 +37,9 @@ struct rocks {
     size_t unlooked_bytes; /* written since errors were looked for */
     uint64_t error_count;  /* how many there had been then */
     bool is_wary;          /* some of them were new */
-    uint64_t stuck_bytes;  /* room that merging wants, since a write was refused for it; else 0 */
+
+    /* The committer, or who helps it, writes it; who tries to recover reads it. */
+    _Atomic uint64_t stuck_bytes; /* room that merging wants, once a write was refused for it */
 
     /* R6 of rocks_log.c */
     const char *path;     /* the caller's, or NULL: in memory */
@@ -63,6 +65,10 @@ struct rocks_why {
 /* ST_LOCKED, ST_CORRUPT, ST_IO. */
 MUST_USE status rocks_open(struct rocks *rocks, const struct rocks_options *options,
                            struct error *err);
+
+/* Before closing: what RocksDB does by itself ends soon, and so do calls that wait for it, such as
+ * one that compacts while nothing can be merged. */
+void rocks_end_work(struct rocks *rocks);
 
 /* With `sync`, put everything on disk first, what a relaxed store left to the system included,
  * unless a write or a sync has failed. */

@@ -29,8 +29,8 @@
  *     no other failure, writes say that they would rather not be slowed. One that would be waits
  *     until a merge has made that needless, or one has failed: those that fail are tried again each
  *     second. Then it is refused, and the store as full as if nothing could be written. Opening it
- *     again wants more room than there was, or what merging can take at most: so it does not open
- *     and fail in turns.
+ *     again wants more room than there was, or what two merges of a level take: so it does not open
+ *     and fail in turns for long.
  */
 #include "store/rocks_log.h"
 
@@ -124,7 +124,8 @@ static char *try_batch(struct rocks *rocks)
     return message;
 }
 
-/* Where merging takes long, but neither ends nor fails, the batch is slowed down after all. */
+/* Where merging takes long, but neither ends nor fails, the batch is slowed down after all: by then
+ * it is no disk without room, and a slow one is no reason to refuse. */
 static char *write_wary(struct rocks *rocks)
 {
     const uint64_t errors = error_count(rocks);
@@ -152,10 +153,10 @@ static char *write_batch(struct rocks *rocks)
 static status refuse_stuck(struct rocks *rocks, char *message, struct rocks_why *why)
 {
     const uint64_t room = folder_free_bytes(rocks->path);
-    const uint64_t more = room + rocks->table_bytes;
-    const char *cause = room < rocks->merge_bytes ? ": No space left on device" : "";
+    const bool is_full = room < rocks->merge_bytes;
+    const char *cause = is_full ? ": No space left on device" : "";
     rocksdb_free(message);
-    rocks->stuck_bytes = more < rocks->merge_bytes ? more : rocks->merge_bytes;
+    atomic_store(&rocks->stuck_bytes, is_full ? room + rocks->table_bytes : rocks->merge_bytes);
     (void)snprintf(why->text, sizeof why->text, "files of data cannot be merged%s", cause);
     return ST_IO;
 }
@@ -163,7 +164,8 @@ static status refuse_stuck(struct rocks *rocks, char *message, struct rocks_why 
 uint64_t rocks_room_bytes(const struct rocks *rocks)
 {
     const uint64_t opening = rocks_table_bytes(rocks) + rocks->table_bytes;
-    return opening > rocks->stuck_bytes ? opening : rocks->stuck_bytes;
+    const uint64_t merging = atomic_load(&rocks->stuck_bytes);
+    return opening > merging ? opening : merging;
 }
 
 /* ---- the log (R6) */
@@ -204,6 +206,11 @@ static status sync_log(struct rocks *rocks, struct rocks_why *why)
 }
 
 /* ---- ending (R8) */
+
+void rocks_end_work(struct rocks *rocks)
+{
+    rocksdb_cancel_all_background_work(rocks->db, 0);
+}
 
 static void let_rest(const struct rocks *rocks)
 {

@@ -404,6 +404,28 @@ static void run_no_merge(const struct store_mode *mode)
     place_close(&place);
 }
 
+/* Deleted ranges are merged away by a thread that waits for other merges, which closing ends. */
+static void test_files_that_cannot_be_merged__do_not_hold_up_closing(void **state)
+{
+    enum { BULK_FIRST = 64, BULK_STEP = 12, BULK_LAST = 100, BEGUN_MS = 300 };
+    (void)state;
+    for (uint32_t count = BULK_FIRST; count <= BULK_LAST; count += BULK_STEP) {
+        static struct place place;
+        status st = ST_OK;
+        place_open(&place, &store_mode_sync);
+        trouble_begin(place.dir, TROUBLE_NO_MERGE);
+        for (uint32_t i = 0; i < count && st == ST_OK; i++) st = put_bulk(place.store, i);
+        assert_int_equal(store_box_delete_range(place.store, SPAN("y"), SPAN("yz")), st);
+        rest_ms(BEGUN_MS);
+        const uint64_t begun_ns = os_ticks_ns(os_system());
+        store_close(place.store);
+        assert_true((os_ticks_ns(os_system()) - begun_ns) / MS_NS < SOON_MS);
+        trouble_end();
+        place.store = store_box_open(place.mode, place.dir);
+        place_close(&place);
+    }
+}
+
 static void test_files_that_cannot_be_merged__refuse_writes_and_do_not_slow_them(void **state)
 {
     (void)state;
@@ -716,6 +738,7 @@ int main(void)
         cmocka_unit_test(test_full_disk__ends_and_writes_go_on_again_and_again),
         cmocka_unit_test(test_failing_syncs__end_and_writes_go_on),
         cmocka_unit_test(test_read_only_disk__becomes_writable_and_writes_go_on),
+        cmocka_unit_test(test_files_that_cannot_be_merged__do_not_hold_up_closing),
         cmocka_unit_test(test_files_that_cannot_be_merged__refuse_writes_and_do_not_slow_them),
         cmocka_unit_test(test_full_disk__of_a_relaxed_store_ends_and_writes_go_on),
         cmocka_unit_test(test_held_states__can_be_read_while_it_fails_and_end_when_it_recovers),
