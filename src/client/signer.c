@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/calendar.h"
 #include "base/limits.h"
 
 enum {
@@ -53,12 +54,16 @@ static uint64_t now_s(const struct signer *signer)
     return os_now_ms(signer->os) / MS_PER_S;
 }
 
+/* A skew that was learned stays while our clock goes on, or is put back: the sum may leave the
+ * calendar, which cannot write it. */
 static uint64_t service_now_s(struct signer *signer)
 {
     mutex_lock(&signer->lock);
     const int64_t skew_s = signer->skew_s;
     mutex_unlock(&signer->lock);
-    return (uint64_t)((int64_t)now_s(signer) + skew_s);
+    const int64_t service_s = (int64_t)now_s(signer) + skew_s;
+    if (service_s < 0) return 0;
+    return service_s < CALENDAR_SECONDS_END ? (uint64_t)service_s : CALENDAR_SECONDS_END - 1;
 }
 
 bool signer_learn_time(struct signer *signer, struct span date)

@@ -416,6 +416,41 @@ static void test_again__a_wrong_clock_is_put_right_once(void **state)
     caller_close(&caller);
 }
 
+/* A service may say any time there is; ours goes on, and may be put back. */
+static void test_again__a_clock_put_right_stays_within_the_calendar(void **state)
+{
+    (void)state;
+    enum { HOUR_MS = 3600 * 1000 };
+    static const struct {
+        const char *headers, *dates[3];
+        int64_t step_ms;
+    } cases[] = {
+        {"Date: Fri, 31 Dec 9999 23:59:59 GMT\r\n",
+         {"20231114T221320Z", "99991231T235959Z", "99991231T235959Z"},
+         HOUR_MS },
+        {"Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n",
+         {"20231114T221320Z", "19700101T000000Z", "19700101T000000Z"},
+         -HOUR_MS},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        const struct script_step steps[] = {
+            {.http_status = 400,           .body = BAD_TIME, .headers = cases[i].headers},
+            {.body = "{}"},
+            {.body = "{}"                },
+        };
+        struct caller caller;
+        caller_open(&caller, &(struct client_options){0}, steps, ARRAY_COUNT(steps));
+        assert_int_equal(caller_call(&caller, "PutItem", PUT), ST_OK);
+        caller.fake.now_ms += (uint64_t)cases[i].step_ms;
+        assert_int_equal(caller_call(&caller, "PutItem", PUT), ST_OK);
+        for (size_t j = 0; j < ARRAY_COUNT(cases[i].dates); j++) {
+            const struct script_request request = script_request(caller.script, j);
+            support_assert_text(script_header(&request, "X-Amz-Date"), cases[i].dates[j]);
+        }
+        caller_close(&caller);
+    }
+}
+
 int main(void)
 {
     for (size_t i = 0; i < ARRAY_COUNT(always_busy); i++)
@@ -437,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_again__what_cannot_have_arrived_is_always_repeated),
         cmocka_unit_test(test_again__each_pause_is_announced),
         cmocka_unit_test(test_again__a_wrong_clock_is_put_right_once),
+        cmocka_unit_test(test_again__a_clock_put_right_stays_within_the_calendar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
