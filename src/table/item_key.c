@@ -335,7 +335,7 @@ static void put_expiry(struct buf *buf, struct span number, uint64_t second)
 
 status item_key_expiry(uint64_t second, struct span item_key, struct arena *arena, struct span *out)
 {
-    assert(item_key.len >= ITEM_KEY_PREFIX_BYTES);
+    if (item_key.len < ITEM_KEY_PREFIX_BYTES) return ST_CORRUPT;
     struct buf buf = key_buf(arena);
     put_expiry(&buf, span_drop(span_take(item_key, HOME_BYTES), 1), second);
     buf_put(&buf, span_drop(item_key, HOME_BYTES));
@@ -387,7 +387,7 @@ static void put_kind(struct buf *buf, uint8_t kind, uint32_t number)
 
 status item_key_vector(uint32_t number, struct span item_key, struct arena *arena, struct span *out)
 {
-    assert(item_key.len >= ITEM_KEY_PREFIX_BYTES);
+    if (item_key.len < ITEM_KEY_PREFIX_BYTES) return ST_CORRUPT;
     struct buf buf = key_buf(arena);
     put_kind(&buf, 'V', number);
     buf_put(&buf, span_drop(item_key, HOME_BYTES));

@@ -97,7 +97,8 @@ MUST_USE status item_key_after(struct span key, struct arena *arena, struct span
 MUST_USE status item_key_segment(struct item_key_home home, uint32_t segment, uint32_t total,
                                  struct arena *arena, struct store_range *out);
 
-/* The expiry entry of the item whose store key is `item_key`: it expires after `second`. */
+/* The expiry entry of the item whose store key is `item_key`: it expires after `second`.
+ * ST_CORRUPT: the key is too short to be an item's. */
 MUST_USE status item_key_expiry(uint64_t second, struct span item_key, struct arena *arena,
                                 struct span *out);
 
@@ -110,8 +111,8 @@ MUST_USE status item_key_expiring(const struct table *table, uint64_t first, uin
 MUST_USE status item_key_of_expiry(struct span entry, struct arena *arena, struct span *out,
                                    uint64_t *second);
 
-/* The vector of the item whose store key is `item_key`, in the vector index with this number; all
- * of the index. */
+/* The vector of the item whose store key is `item_key`, in the vector index with this number
+ * (ST_CORRUPT: the key is too short to be an item's); all of the index. */
 MUST_USE status item_key_vector(uint32_t number, struct span item_key, struct arena *arena,
                                 struct span *out);
 MUST_USE status item_key_vectors(uint32_t number, struct arena *arena, struct store_range *out);

@@ -181,6 +181,15 @@ static uint32_t state_of_ttl(void)
     return filling;
 }
 
+static table_status state_of_vectors(void)
+{
+    struct engine_description seen = {0};
+    assert_int_equal(engine_table_describe(f.engine, SPAN("t"), &seen, &f.err), ST_OK);
+    const table_status state = seen.table->spec.vectors[0].status;
+    table_drop(seen.table);
+    return state;
+}
+
 static void break_first(uint8_t kind, store_write_fn *fn)
 {
     struct target target = {.kind = kind};
@@ -385,6 +394,34 @@ static void test_an_expiry_entry_of_a_table_that_has_it_off_is_found(void **stat
     close_broken();
 }
 
+/* An item with an expiry entry and a vector, which stand under its own key. */
+static void open_item_of_entries(void)
+{
+    const struct table_vectors vectors = {
+        .name = SPAN("near"), .attribute = SPAN("v"), .kind = {2, VECTOR_EUCLIDEAN}
+    };
+    struct fixture_write put = {.verb = ENGINE_PUT,
+                                .table = "t",
+                                .item = "{\"pk\":{\"S\":\"c\"},\"until\":{\"N\":\"1800000000\"},"
+                                        "\"v\":{\"L\":[{\"N\":\"1\"},{\"N\":\"2\"}]}}"};
+    fixture_open(&f, NULL);
+    fixture_table(&f, "t", "pk:S", NULL);
+    assert_int_equal(fixture_ttl(&f, "t", "until", true), ST_OK);
+    change_table(&(struct engine_table_change){.new_vectors = &vectors});
+    while (state_of_vectors() != TABLE_ACTIVE) usleep(1000);
+    assert_int_equal(fixture_write(&f, &put), ST_OK);
+    assert_int_equal(problems(), 0);
+}
+
+static void test_an_item_under_a_key_that_is_too_short_is_found(void **state)
+{
+    (void)state;
+    open_item_of_entries();
+    fixture_misplace(&f);
+    assert_told("table t: an item stands where its key does not put it");
+    close_broken();
+}
+
 /* ---- beside writers */
 
 struct maker {
@@ -446,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_a_missing_expiry_entry_is_found),
         cmocka_unit_test(test_an_expiry_entry_of_nobody_is_found),
         cmocka_unit_test(test_an_expiry_entry_of_a_table_that_has_it_off_is_found),
+        cmocka_unit_test(test_an_item_under_a_key_that_is_too_short_is_found),
         cmocka_unit_test(test_check__goes_by_one_state_whatever_is_made_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

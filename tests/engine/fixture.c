@@ -468,6 +468,59 @@ void fixture_release(struct fixture_hold *hold)
     mutex_deinit(&hold->lock);
 }
 
+/* ---- damage */
+
+/* Of the first table, behind most of its items, without a whole hash. */
+static const uint8_t short_key[] = {'I', 0, 0, 0, 1, 0xFF};
+
+struct misplaced {
+    struct arena *arena;
+    struct span value;
+};
+
+static status find_item(struct store_view *view, void *ctx)
+{
+    static const uint8_t home[] = {'I', 0, 0, 0, 1}, end[] = {'I', 0, 0, 0, 2};
+    const struct store_range range = {
+        {home, sizeof home},
+        {end,  sizeof end }
+    };
+    struct misplaced *misplaced = ctx;
+    struct store_cursor *cursor = NULL;
+    struct span key = {0}, value = {0};
+    bool found = false;
+    TRY(store_view_walk(view, range, false, &cursor));
+    status st = store_cursor_next(cursor, &key, &value, &found);
+    assert_true(st != ST_OK || found);
+    if (st == ST_OK && !arena_copy(misplaced->arena, value, &misplaced->value)) st = ST_NO_MEMORY;
+    store_cursor_close(cursor);
+    return st;
+}
+
+static status put_misplaced(struct store_txn *txn, void *ctx)
+{
+    const struct misplaced *misplaced = ctx;
+    return store_txn_put(txn, (struct span){short_key, sizeof short_key}, misplaced->value);
+}
+
+static status delete_misplaced(struct store_txn *txn, void *ctx)
+{
+    (void)ctx;
+    return store_txn_delete(txn, (struct span){short_key, sizeof short_key});
+}
+
+void fixture_misplace(struct fixture *f)
+{
+    struct misplaced misplaced = {.arena = &f->arena};
+    assert_int_equal(store_read(f->store, find_item, &misplaced), ST_OK);
+    assert_int_equal(store_write_wait(f->store, put_misplaced, &misplaced), ST_OK);
+}
+
+void fixture_put_right(struct fixture *f)
+{
+    assert_int_equal(store_write_wait(f->store, delete_misplaced, NULL), ST_OK);
+}
+
 /* ---- threads */
 
 void fixture_share(const struct fixture *f, struct fixture *out)

@@ -133,6 +133,11 @@ struct fixture_hold {
 void fixture_hold(struct fixture *f, struct fixture_hold *hold);
 void fixture_release(struct fixture_hold *hold);
 
+/* Damage: beside the first item of the first table stands the same under a key that is too short
+ * to be an item's; and it is taken away again. */
+void fixture_misplace(struct fixture *f);
+void fixture_put_right(struct fixture *f);
+
 /* A second fixture over the same engine, for another thread; ends with fixture_unshare. */
 void fixture_share(const struct fixture *f, struct fixture *out);
 void fixture_unshare(struct fixture *shared);

@@ -294,6 +294,34 @@ static void test_an_index_and_the_entries_are_filled_beside_each_other(void **st
     fixture_check(&f);
 }
 
+static void note_stop(void *ctx, const char *text)
+{
+    atomic_bool *stopped = ctx;
+    if (strcmp(text, "time to live of table t: stopped by a failure of the store, 0 of about 1 "
+                     "items walked") == 0)
+        atomic_store(stopped, true);
+}
+
+static void test_damage_stops_a_filling_and_not_the_server(void **state)
+{
+    (void)state;
+    atomic_bool stopped = false;
+    make_table("t");
+    put_into("t", item(1, NOW));
+    fixture_misplace(&f);
+    assert_int_equal(fixture_ttl(&f, "t", "expires", true), ST_OK);
+    f.note = note_stop;
+    f.note_ctx = &stopped;
+    fixture_reopen(&f, folder);
+    for (int i = 0; i < 4000 && !atomic_load(&stopped); i++) usleep(5000);
+    assert_true(atomic_load(&stopped));
+    assert_non_null(fixture_get(&f, "t", key(1)));
+    fixture_put_right(&f);
+    f.note = NULL;
+    fixture_reopen(&f, folder);
+    wait_until_filled("t");
+}
+
 static void test_what_is_wrong_is_told(void **state)
 {
     (void)state;
@@ -357,6 +385,7 @@ int main(void)
         TEST(test_a_filling_does_not_go_on_for_another),
         TEST(test_a_table_may_go_before_it_was_through),
         TEST(test_an_index_and_the_entries_are_filled_beside_each_other),
+        TEST(test_damage_stops_a_filling_and_not_the_server),
         TEST(test_what_is_wrong_is_told),
         TEST(test_off_means_off),
     };

@@ -161,6 +161,20 @@ static void test_what_is_no_expiry_entry_leads_nowhere(void **state)
     assert_int_equal(item_key_of_expiry(key_of("a", 1), &arena, &key, &second), ST_CORRUPT);
 }
 
+/* A key in the store may be damaged too. */
+static void test_a_key_too_short_for_an_item_has_no_entries(void **state)
+{
+    (void)state;
+    struct span entry = {0};
+    const struct span key = key_of("a", 1);
+    for (size_t len = 0; len < ITEM_KEY_PREFIX_BYTES; len++) {
+        const struct span cut = support_guard(span_take(key, len));
+        assert_int_equal(item_key_expiry(1, cut, &arena, &entry), ST_CORRUPT);
+        assert_int_equal(item_key_vector(9, cut, &arena, &entry), ST_CORRUPT);
+        support_guard_free(cut);
+    }
+}
+
 static void test_expiry_entries_stand_in_the_order_of_their_seconds(void **state)
 {
     (void)state;
@@ -267,6 +281,7 @@ int main(void)
         TEST(test_the_successor_is_the_next_key),
         TEST(test_an_expiry_entry_leads_back_to_its_item),
         TEST(test_what_is_no_expiry_entry_leads_nowhere),
+        TEST(test_a_key_too_short_for_an_item_has_no_entries),
         TEST(test_expiry_entries_stand_in_the_order_of_their_seconds),
         TEST(test_a_collection_has_one_key_that_leads_to_its_items_and_local_entries),
         TEST(test_an_item_without_its_key_is_corrupt),
