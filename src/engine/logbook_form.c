@@ -18,6 +18,7 @@
  */
 #include "engine/logbook_form.h"
 
+#include "base/calendar.h"
 #include "base/reader.h"
 
 /* on disk: never renumber */
@@ -235,6 +236,7 @@ static status read_state(struct reader *in, struct logbook_stream *out)
     out->view = (table_stream_view)view;
     out->status = (engine_stream_status)state;
     TRY(reader_u64(in, &out->made_ms));
+    if (out->made_ms / 1000 >= CALENDAR_SECONDS_END) return ST_CORRUPT; /* its label is a date */
     return reader_u64(in, &out->ended_ms);
 }
 

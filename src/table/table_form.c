@@ -11,6 +11,7 @@
  * form 3 and, behind it, the table's stream; form 5 is form 4 and its vector indexes. A table is
  * written in the lowest form that holds it, as programs did that knew of no higher one.
  */
+#include "base/calendar.h"
 #include "base/reader.h"
 #include "table/table.h"
 #include "table/table_own.h"
@@ -388,7 +389,9 @@ static status read_stream(struct reader *in, struct table *table)
     TRY(read_enum(in, TABLE_STREAM_NEW_AND_OLD_IMAGES, &view));
     table->spec.stream = (table_stream_view)view;
     TRY(reader_u32(in, &table->stream_number));
-    return reader_u64(in, &table->stream_made_ms);
+    TRY(reader_u64(in, &table->stream_made_ms));
+    if (table->stream_made_ms / 1000 >= CALENDAR_SECONDS_END) return ST_CORRUPT; /* its label */
+    return ST_OK;
 }
 
 static status read_vectors(struct reader *in, struct table_vectors *vectors)

@@ -3,6 +3,8 @@
  * Values are cut short at every byte, before a page that cannot be read: ST_CORRUPT each time.
  */
 #include "engine/logbook_form.h"
+
+#include "base/calendar.h"
 #include "support/support.h"
 
 static const struct engine_position one = {0x0102030405060708, 9}, two = {77, 1};
@@ -139,6 +141,26 @@ static void test_a_stream_is_read_as_it_was_written(void **state)
     support_mem_check();
 }
 
+/* Its label is a date, and dates end with the year 9999. */
+static void test_a_stream_of_no_calendar_is_corrupt(void **state)
+{
+    (void)state;
+    const uint64_t last_ms = (uint64_t)CALENDAR_SECONDS_END * 1000 - 1;
+    const uint64_t times_ms[] = {last_ms, last_ms + 1, UINT64_MAX};
+    for (size_t i = 0; i < ARRAY_COUNT(times_ms); i++) {
+        struct buf whole = new_buf();
+        struct logbook_stream again;
+        const struct logbook_stream stream = {.view = TABLE_STREAM_OLD_IMAGE,
+                                              .status = ENGINE_STREAM_ENABLED,
+                                              .made_ms = times_ms[i]};
+        logbook_form_write_stream(&whole, &stream);
+        assert_int_equal(logbook_form_read_stream(buf_view(&whole), &again),
+                         i == 0 ? ST_OK : ST_CORRUPT);
+        buf_deinit(&whole);
+    }
+    support_mem_check();
+}
+
 static status read_shard(struct span bytes)
 {
     struct logbook_shard shard;
@@ -251,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_keys_sort_by_stream_shard_and_position),
         cmocka_unit_test(test_keys_are_read_and_others_are_not),
         cmocka_unit_test(test_a_stream_is_read_as_it_was_written),
+        cmocka_unit_test(test_a_stream_of_no_calendar_is_corrupt),
         cmocka_unit_test(test_a_shard_is_read_as_it_was_written),
         cmocka_unit_test(test_a_mark_is_read_as_it_was_written),
         cmocka_unit_test(test_a_record_is_read_as_it_was_written),

@@ -1,4 +1,5 @@
 /* table_test.c -- descriptions survive being written, shared, cut short and starved of memory. */
+#include "base/calendar.h"
 #include "support/support.h"
 #include "table/table.h"
 
@@ -202,6 +203,36 @@ static void test_a_stream_is_kept_and_makes_another_form(void **state)
     support_mem_check();
 }
 
+/* The stream's label is a date, and dates end with the year 9999. */
+static void test_a_stream_of_no_calendar_is_corrupt(void **state)
+{
+    (void)state;
+    static const uint64_t last_ms = (uint64_t)CALENDAR_SECONDS_END * 1000 - 1;
+    static const struct {
+        uint64_t made_ms;
+        status expected;
+    } cases[] = {
+        {last_ms,     ST_OK     },
+        {last_ms + 1, ST_CORRUPT},
+        {UINT64_MAX,  ST_CORRUPT},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct table *again = NULL, *table = make();
+        struct buf buf;
+        buf_init(&buf, support_mem(), 4096);
+        table->spec.stream = TABLE_STREAM_OLD_IMAGE;
+        table->stream_number = 77;
+        table->stream_made_ms = cases[i].made_ms;
+        table_write(table, &buf);
+        assert_int_equal(table_read(support_mem(), buf_view(&buf), NULL, &again),
+                         cases[i].expected);
+        buf_deinit(&buf);
+        table_drop(table);
+        table_drop(again);
+    }
+    support_mem_check();
+}
+
 static void test_vector_indexes_are_kept_and_make_another_form(void **state)
 {
     (void)state;
@@ -360,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_a_table_of_everybody_is_written_by_its_name_alone),
         cmocka_unit_test(test_a_description_cut_short_is_corrupt),
         cmocka_unit_test(test_a_stream_is_kept_and_makes_another_form),
+        cmocka_unit_test(test_a_stream_of_no_calendar_is_corrupt),
         cmocka_unit_test(test_vector_indexes_are_kept_and_make_another_form),
         cmocka_unit_test(test_an_unknown_form_is_corrupt),
         cmocka_unit_test(test_versions_share_what_changes_with_every_write),
