@@ -4,8 +4,9 @@
  *     same process is refused as well: fcntl's locks would let it in.
  * O2  The kernel drops it with the process: nothing stale is ever left behind.
  * O3  What was written is the whole of the file, and on disk.
- * O4  A probe leaves no name behind: it is taken away before the first byte is written. The bytes
- *     are no run of zeros, which some file systems do not store.
+ * O4  A probe leaves no name behind: it is taken away before the first byte is written. What has
+ *     the name before is taken away too, and never opened: it may be a link to any other file. The
+ *     bytes are no run of zeros, which some file systems do not store.
  */
 #include "os/file.h"
 
@@ -189,11 +190,19 @@ static status probe_write(const struct file *file, uint64_t bytes, struct error 
     return ST_OK;
 }
 
+/* A new file, whatever has its name (O4). */
+static status probe_make(const char *path, struct file *out, struct error *err)
+{
+    const int flags = O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL | O_NOFOLLOW;
+    *out = (struct file){.fd = -1, .path = path};
+    if (unlink(path) == 0 || errno == ENOENT) out->fd = open(path, flags, FILE_MODE);
+    return out->fd >= 0 ? ST_OK : fail(out, "make", err);
+}
+
 status file_probe(const char *path, uint64_t bytes, struct error *err)
 {
-    const int flags = O_RDWR | O_CLOEXEC | O_CREAT | O_TRUNC;
-    struct file file = {.fd = open(path, flags, FILE_MODE), .path = path};
-    if (file.fd < 0) return fail(&file, "make", err);
+    struct file file;
+    TRY(probe_make(path, &file, err));
     status st = unlink(path) == 0 ? ST_OK : fail(&file, "take away", err); /* O4 */
     if (st == ST_OK) st = check_free(&file, bytes, err);
     if (st == ST_OK) st = probe_write(&file, bytes, err);

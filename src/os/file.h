@@ -62,8 +62,9 @@ MUST_USE bool file_is_nameless(const struct file *file);
  * is left of it, or it still has a name, or the system refuses. */
 MUST_USE bool file_cut(const struct file *file, uint64_t bytes);
 
-/* Would `bytes` more find room at `path`, which is not there, and reach the disk? They are written
- * and synced to learn it, and are gone when this returns, or the process ends. ST_IO: why not. */
+/* Would `bytes` more find room at `path`, and reach the disk? They are written and synced to learn
+ * it, and are gone when this returns, or the process ends. What has that name before goes as well;
+ * what a link there leads to stays as it is. ST_IO: why not. */
 MUST_USE status file_probe(const char *path, uint64_t bytes, struct error *err);
 
 #endif

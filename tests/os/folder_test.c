@@ -242,6 +242,47 @@ static void test_file__that_cannot_be_loaded_says_why(void **state)
     buf_deinit(&text);
 }
 
+enum { PROBE_BYTES = 100000 };
+
+static void assert_probed(struct place *place)
+{
+    struct stat info;
+    assert_int_equal(file_probe(place->path, PROBE_BYTES, &place->err), ST_OK);
+    assert_int_not_equal(lstat(place->path, &info), 0);
+}
+
+/* A name that leads to somebody's file must not lead a probe there. */
+static void test_file__a_probe_takes_away_what_stands_there(void **state)
+{
+    struct place *place = *state;
+    char target[PATH_BYTES];
+    struct stat info;
+    (void)snprintf(target, PATH_BYTES, "%s/target", place->dir);
+    assert_probed(place);
+    make_file(place->path, 10);
+    assert_probed(place);
+    make_file(target, 10);
+    assert_int_equal(symlink(target, place->path), 0);
+    assert_probed(place);
+    assert_int_equal(stat(target, &info), 0);
+    assert_int_equal(info.st_size, 10);
+    assert_int_equal(unlink(target), 0);
+    assert_int_equal(symlink(target, place->path), 0);
+    assert_probed(place);
+    assert_int_not_equal(stat(target, &info), 0);
+}
+
+static void test_file__a_probe_that_cannot_be_made_says_why(void **state)
+{
+    struct place *place = *state;
+    assert_int_equal(file_probe("/no/such", PROBE_BYTES, &place->err), ST_IO);
+    support_assert_text(error_text(&place->err), "cannot make /no/such: No such file or directory");
+    assert_int_equal(folder_make(place->path, &place->err), ST_OK);
+    assert_int_equal(file_probe(place->path, PROBE_BYTES, &place->err), ST_IO);
+    assert_true(span_starts_with(error_text(&place->err), SPAN("cannot make ")));
+    assert_true(span_contains(error_text(&place->err), SPAN(": Is a directory")));
+}
+
 int main(void)
 {
 #define PLACE_TEST(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
@@ -258,6 +299,8 @@ int main(void)
         PLACE_TEST(test_file__a_directory_cannot_be_opened),
         PLACE_TEST(test_file__is_loaded_whole_and_read_only),
         PLACE_TEST(test_file__that_cannot_be_loaded_says_why),
+        PLACE_TEST(test_file__a_probe_takes_away_what_stands_there),
+        PLACE_TEST(test_file__a_probe_that_cannot_be_made_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
