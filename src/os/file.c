@@ -163,7 +163,7 @@ static status check_free(const struct file *file, uint64_t bytes, struct error *
 {
     struct statvfs info;
     if (fstatvfs(file->fd, &info) != 0 || info.f_blocks == 0) return ST_OK; /* it cannot be told */
-    if (bytes / info.f_frsize < info.f_bfree) return ST_OK;
+    if (bytes / info.f_frsize < info.f_bavail) return ST_OK;
     errno = ENOSPC;
     return fail(file, "write", err);
 }

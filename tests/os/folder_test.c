@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -283,6 +284,28 @@ static void test_file__a_probe_that_cannot_be_made_says_why(void **state)
     assert_true(span_contains(error_text(&place->err), SPAN(": Is a directory")));
 }
 
+/* What is there in a test that says so: 2 MB, of which root alone may have one. */
+static bool has_reserve;
+
+int __real_fstatvfs(int fd, struct statvfs *info);
+int __wrap_fstatvfs(int fd, struct statvfs *info);
+int __wrap_fstatvfs(int fd, struct statvfs *info)
+{
+    if (!has_reserve) return __real_fstatvfs(fd, info);
+    *info = (struct statvfs){.f_frsize = 4096, .f_blocks = 1024, .f_bfree = 512, .f_bavail = 256};
+    return 0;
+}
+
+static void test_file__a_probe_leaves_what_is_reserved_for_root(void **state)
+{
+    struct place *place = *state;
+    has_reserve = true;
+    assert_int_equal(file_probe(place->path, 1 << 19, &place->err), ST_OK);
+    assert_int_equal(file_probe(place->path, 3 << 19, &place->err), ST_IO);
+    assert_true(span_contains(error_text(&place->err), SPAN(": No space left on device")));
+    has_reserve = false;
+}
+
 int main(void)
 {
 #define PLACE_TEST(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
@@ -301,6 +324,7 @@ int main(void)
         PLACE_TEST(test_file__that_cannot_be_loaded_says_why),
         PLACE_TEST(test_file__a_probe_takes_away_what_stands_there),
         PLACE_TEST(test_file__a_probe_that_cannot_be_made_says_why),
+        PLACE_TEST(test_file__a_probe_leaves_what_is_reserved_for_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
