@@ -64,6 +64,9 @@ enum {
 
 static_assert(BATCH_RUNS_MAX <= SEQUENCE_RESERVE, "one reservation serves a whole batch (K5)");
 
+/* What nobody can have reserved: far enough from where numbers begin again at 0. */
+static const uint64_t SEQUENCE_MAX = UINT64_C(1) << 63;
+
 /* on disk: the key 00 'S' holds sequence_reserved as a little-endian u64 */
 static const uint8_t sequence_key[] = {0, 'S'};
 
@@ -429,8 +432,9 @@ static status sequence_load(struct commit *commit)
     if (st == ST_OK && found) {
         if (value.len != sizeof reserved) st = ST_CORRUPT;
         if (st == ST_OK) reserved = bytes_load_u64(value.ptr);
+        if (reserved > SEQUENCE_MAX) st = ST_CORRUPT;
     }
-    if (reserved > commit->sequence) commit->sequence = reserved;
+    if (st == ST_OK && reserved > commit->sequence) commit->sequence = reserved;
     commit->sequence_reserved = commit->sequence;
     pins_deinit(&pins);
     return st;

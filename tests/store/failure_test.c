@@ -17,7 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "os/thread.h"
+#include "store/rocks.h"
 #include "store/store_box.h"
 #include "store/store_child.h"
 
@@ -358,6 +360,53 @@ static void test_damage__is_found_and_never_handed_out(void **state)
     support_mem_check();
 }
 
+/* Behind the store's back, as the number from which it goes on. */
+static void plant_sequence(const char *dir, uint64_t sequence)
+{
+    char path[PATH_BYTES];
+    uint8_t bytes[sizeof sequence];
+    struct rocks rocks;
+    struct staged staged;
+    struct arena arena;
+    arena_init(&arena, support_mem(), 1 << 16);
+    struct error err = error_in(&arena);
+    (void)snprintf(path, sizeof path, "%s/rocks", dir);
+    const struct rocks_options options = {
+        .path = path, .log = ROCKS_LOG_BUFFERED, .budget = budget_split(1 << 20)};
+    assert_int_equal(rocks_open(&rocks, &options, &err), ST_OK);
+    assert_int_equal(staged_init(&staged, support_mem()), ST_OK);
+    bytes_store_u64(bytes, sequence);
+    const struct span value = {bytes, sizeof bytes};
+    assert_int_equal(staged_put(&staged, SPAN("\0S"), value), ST_OK);
+    assert_int_equal(rocks_write(&rocks, &staged, NULL), ST_OK);
+    staged_deinit(&staged);
+    rocks_close(&rocks, true);
+    arena_deinit(&arena);
+}
+
+/* Numbers that nobody can have handed out: going on from there would begin again at 0. */
+static void test_damage__of_the_number_to_go_on_from_is_found(void **state)
+{
+    (void)state;
+    static const uint64_t half = UINT64_C(1) << 63;
+    const uint64_t damaged[] = {half + 1, UINT64_MAX - 100, UINT64_MAX};
+    char text[STORE_BOX_TEXT_BYTES];
+    char *dir = support_folder_new();
+    struct store *store = store_box_open(&store_mode_sync, dir);
+    assert_int_equal(put_numbered(store, 0), ST_OK);
+    store_close(store);
+    for (size_t i = 0; i < ARRAY_COUNT(damaged); i++) {
+        plant_sequence(dir, damaged[i]);
+        assert_int_equal(store_box_try_open(dir, &store, text), ST_CORRUPT);
+    }
+    plant_sequence(dir, half);
+    store = store_box_open(&store_mode_sync, dir);
+    assert_int_equal(present_in(store), 1);
+    store_close(store);
+    support_folder_free(dir);
+    support_mem_check();
+}
+
 int main(int argc, char **argv)
 {
     static const struct store_child_role roles[] = {
@@ -375,6 +424,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_growing_disk__of_a_relaxed_store_is_written_to_again_without_opening),
         cmocka_unit_test(test_failed_write__refuses_later_ones_and_loses_nothing_acknowledged),
         cmocka_unit_test(test_damage__is_found_and_never_handed_out),
+        cmocka_unit_test(test_damage__of_the_number_to_go_on_from_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
