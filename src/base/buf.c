@@ -118,9 +118,9 @@ void buf_vprintf(struct buf *buf, const char *format, va_list values)
     va_list again;
     va_copy(again, values);
     const int len = vsnprintf(NULL, 0, format, values);
-    assert(len >= 0);
-    const size_t size = (size_t)len;
-    if (is_within_max(buf, size) && make_room(buf, size + 1)) { /* vsnprintf writes a NUL */
+    const size_t size = len < 0 ? 0 : (size_t)len;
+    if (len < 0 && buf->failed == ST_OK) buf->failed = ST_LIMIT; /* above INT_MAX, say */
+    if (is_within_max(buf, size) && make_room(buf, size + 1)) {  /* vsnprintf writes a NUL */
         (void)vsnprintf((char *)buf->ptr + buf->len, size + 1, format, again);
         buf->len += size;
     }

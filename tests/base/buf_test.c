@@ -1,5 +1,8 @@
 /* buf_test.c -- a buf keeps what was written, never passes its maximum, and fails once for good. */
 #include "base/buf.h"
+
+#include <wchar.h>
+
 #include "base/bytes.h"
 #include "support/support.h"
 
@@ -139,6 +142,16 @@ static void test_buf_printf__writes_texts_longer_than_its_first_memory(void **st
     assert_true(span_eq(span_drop(text, 5000), SPAN("7>")));
 }
 
+/* As a text of more than INT_MAX bytes, which takes its time: a letter that the locale has not. */
+static void test_buf_printf__refuses_what_cannot_be_written(void **state)
+{
+    (void)state;
+    buf_put_text(&buf, "<");
+    buf_printf(&buf, "%lc", (wint_t)0x20AC);
+    assert_int_equal(buf_status(&buf), ST_LIMIT);
+    support_assert_text(buf_view(&buf), "<");
+}
+
 static void test_buf__reserves_patches_and_truncates(void **state)
 {
     (void)state;
@@ -213,6 +226,7 @@ int main(void)
         TEST(test_buf__stays_failed_until_it_is_cleared),
         TEST(test_buf_printf__may_fill_the_maximum),
         TEST(test_buf_printf__writes_texts_longer_than_its_first_memory),
+        TEST(test_buf_printf__refuses_what_cannot_be_written),
         TEST(test_buf__reserves_patches_and_truncates),
         TEST(test_buf__survives_every_failed_allocation),
         TEST(test_buf__works_over_an_arena),
