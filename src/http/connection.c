@@ -170,17 +170,16 @@ static void on_written(uv_write_t *write, int result)
     connection_close(connection);
 }
 
-bool connection_enter_writing(struct connection *connection, size_t unsent_bytes)
+bool connection_enter_writing(struct connection *connection, size_t unqueued_bytes)
 {
-    connection->unsent_bytes = unsent_bytes;
+    connection->unsent_bytes = outgoing_bytes(&connection->uv.stream) + unqueued_bytes;
     connection_enter(connection, CONNECTION_WRITING);
     return shortage_allows(connection);
 }
 
 void connection_await_reader(struct connection *connection)
 {
-    if (!connection_enter_writing(connection, outgoing_bytes(&connection->uv.stream)))
-        connection_close(connection);
+    if (!connection_enter_writing(connection, 0)) connection_close(connection);
 }
 
 void connection_reply(struct connection *connection)

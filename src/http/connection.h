@@ -83,11 +83,13 @@ void connection_sent(struct connection *connection);
 /* Move to `state`, whose time begins now. */
 void connection_enter(struct connection *connection, connection_state state);
 
-/* Enter WRITING, with so much that the client has yet to take. False: there is no room to keep it
- * for so long, and the caller closes; libuv does not have it yet, so it is given back at once. */
-MUST_USE bool connection_enter_writing(struct connection *connection, size_t unsent_bytes);
+/* Enter WRITING, with so much that libuv and the system are yet to be given beside what they have.
+ * False: there is no room to keep it for so long, and the caller closes; of a reply all is then
+ * given back at once. Others may be cut for it, this connection never: its time in this state has
+ * just begun, by a clock that stands still in a turn of the loop. */
+MUST_USE bool connection_enter_writing(struct connection *connection, size_t unqueued_bytes);
 
-/* The same once more, when the client has taken some of what is on its way. */
+/* Enter it with what they have, first or once more; close where there is no room. */
 void connection_await_reader(struct connection *connection);
 
 /* Close without further words. An exchange that the handler has lives on without a connection. */

@@ -182,7 +182,7 @@ status rocks_open(struct rocks *rocks, const struct rocks_options *options, stru
         .batch = rocksdb_writebatch_create(),
         .path = options->path,
         .syncs = options->log == ROCKS_LOG_BUFFERED,
-        .table_bytes = options->budget.table_bytes,
+        .table_bytes_max = options->budget.table_bytes,
         .merge_bytes = MERGES * level_bytes_of(&options->budget),
     };
     mutex_init(&rocks->log_lock);

@@ -30,8 +30,8 @@ struct rocks {
     rocksdb_readoptions_t *latest; /* reads see everything written */
     rocksdb_writebatch_t *batch;   /* reused; the committer's */
 
-    size_t table_bytes; /* of a table that is not written yet */
-    size_t merge_bytes; /* what merging may take beside what is there */
+    size_t table_bytes_max; /* of a table that is not written yet */
+    size_t merge_bytes;     /* of two merges of a level */
 
     /* R9 of rocks_log.c; the committer's */
     size_t unlooked_bytes; /* written since errors were looked for */
@@ -91,7 +91,7 @@ MUST_USE status rocks_sync(struct rocks *rocks, struct rocks_why *why);
 /* Bytes of data files and of what is not yet in one. */
 MUST_USE uint64_t rocks_bytes(const struct rocks *rocks);
 
-/* What opening it again may need on disk; where files could not be merged, room for that too. */
+/* What opening it again may need on disk, or what merging wants, whichever is more. */
 MUST_USE uint64_t rocks_room_bytes(const struct rocks *rocks);
 
 /* Bytes of what is not in a file yet, and of the cache of blocks. */

@@ -21,16 +21,19 @@
  *     in the moment in which this thread has had success, but another error has been met already,
  *     takes it for one that will see to the new error, which it does not, and waits for ever (the
  *     list of SstFileManagerImpl::ClearError and CancelErrorRecovery, RocksDB 7.8 and later).
- *     Ended, the others meet no new error; and the thread needs only to be run once to see the old.
+ *     Ended, the others meet no new error; and the thread needs only to be run once to see the
+ *     old. Whatever has failed, RocksDB is told to end its work before anything else is: a merge
+ *     of deleted ranges waits for others, on such a disk for ever.
  * R9  Where files cannot be merged, writes are refused instead of being slowed down. RocksDB slows
- *     them, to 16 KiB/s in the end, when merging does not keep up: until a disk that has room for a
- *     write, but not for a merge, is filled to the last byte, for minutes. So once something has
- *     failed (which is looked for every LOOK_BYTES written), and until CALM_BYTES were written with
- *     no other failure, writes say that they would rather not be slowed. One that would be waits
- *     until a merge has made that needless, or one has failed: those that fail are tried again each
- *     second. Then it is refused, and the store as full as if nothing could be written. Opening it
- *     again wants more room than there was, or what two merges of a level take: so it does not open
- *     and fail in turns for long.
+ *     them, to 16 KiB/s in the end, when merging does not keep up: until a disk that has room for
+ *     a write, but not for a merge, is filled to the last byte, for minutes. So once something has
+ *     failed (which is looked for every LOOK_BYTES written), and until CALM_BYTES were written
+ *     with no other failure, writes say that they would rather not be slowed. One that would be
+ *     waits until a merge has made that needless, or one has failed: those that fail are tried
+ *     again each second. Then it is refused, and the store as full as if nothing could be written.
+ *     RocksDB does not tell why a merge has failed: it is taken for want of room where there is
+ *     less than two merges of a level take, which is what most take. Opening it again then wants
+ *     more room than there was, so that it does not open and fail in turns at once.
  */
 #include "store/rocks_log.h"
 
@@ -38,6 +41,7 @@
 #include <string.h>
 
 #include "os/folder.h"
+#include "os/os.h"
 #include "os/thread.h"
 
 enum {
@@ -47,7 +51,7 @@ enum {
     CALM_BYTES = 64 << 20,   /* R9 */
     MS_NS = 1000 * 1000,
     REST_NS = 100 * MS_NS, /* R8 */
-    MERGE_WAIT_MS = 10000, /* merges that fail are tried again each second */
+    MERGE_WAIT_MS = 3000,  /* merges that fail are tried again each second */
 };
 
 /* ---- batches */
@@ -124,23 +128,30 @@ static char *try_batch(struct rocks *rocks)
     return message;
 }
 
-/* Where merging takes long, but neither ends nor fails, the batch is slowed down after all: by then
+/* No failure is new. */
+static void be_calm(struct rocks *rocks)
+{
+    rocks->unlooked_bytes = 0;
+    rocks->error_count = error_count(rocks);
+    rocks->is_wary = false;
+    rocksdb_writeoptions_set_no_slowdown(rocks->write_options, 0);
+}
+
+/* Where merging takes long, but neither ends nor fails, batches are slowed down after all: by then
  * it is no disk without room, and a slow one is no reason to refuse. */
 static char *write_wary(struct rocks *rocks)
 {
     const uint64_t errors = error_count(rocks);
+    const uint64_t until_ns = os_ticks_ns(os_system()) + (uint64_t)MERGE_WAIT_MS * MS_NS;
     char *message = try_batch(rocks);
-    for (uint32_t ms = 0; is_slowed(message) && ms < MERGE_WAIT_MS; ms++) {
+    while (is_slowed(message)) {
         if (error_count(rocks) > errors) return message;
+        if (os_ticks_ns(os_system()) >= until_ns) be_calm(rocks);
         rocksdb_free(message);
-        thread_rest(MS_NS);
+        if (rocks->is_wary) thread_rest(MS_NS);
         message = try_batch(rocks);
+        if (!rocks->is_wary) return message;
     }
-    if (!is_slowed(message)) return message;
-    rocksdb_free(message);
-    rocksdb_writeoptions_set_no_slowdown(rocks->write_options, 0);
-    message = try_batch(rocks);
-    rocksdb_writeoptions_set_no_slowdown(rocks->write_options, 1);
     return message;
 }
 
@@ -156,14 +167,14 @@ static status refuse_stuck(struct rocks *rocks, char *message, struct rocks_why 
     const bool is_full = room < rocks->merge_bytes;
     const char *cause = is_full ? ": No space left on device" : "";
     rocksdb_free(message);
-    atomic_store(&rocks->stuck_bytes, is_full ? room + rocks->table_bytes : rocks->merge_bytes);
+    atomic_store(&rocks->stuck_bytes, is_full ? room + rocks->table_bytes_max : rocks->merge_bytes);
     (void)snprintf(why->text, sizeof why->text, "files of data cannot be merged%s", cause);
     return ST_IO;
 }
 
 uint64_t rocks_room_bytes(const struct rocks *rocks)
 {
-    const uint64_t opening = rocks_table_bytes(rocks) + rocks->table_bytes;
+    const uint64_t opening = rocks_table_bytes(rocks) + rocks->table_bytes_max;
     const uint64_t merging = atomic_load(&rocks->stuck_bytes);
     return opening > merging ? opening : merging;
 }

@@ -168,8 +168,8 @@ MUST_USE status store_txn_delete(struct store_txn *txn, struct span key);
 MUST_USE status store_txn_delete_range(struct store_txn *txn, struct store_range range);
 
 /* Say that this function took `bytes` of memory that stay taken until its done is called. A batch
- * ends where its functions have taken much, so that many that take much and are refused in the end
- * take it one after the other. */
+ * ends where its functions have taken much: of many that take much and are refused in the end, no
+ * more take it at once than run while one sync is under way. */
 void store_txn_kept(struct store_txn *txn, size_t bytes);
 
 /* A number that grows with every write function that runs, across restarts: item versions. */

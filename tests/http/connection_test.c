@@ -273,6 +273,30 @@ static void test_connection__a_reply_that_is_read_slowly_is_not_given_up(void **
     harness_stop(&harness);
 }
 
+/* What the system has taken counts as well: here that is most of it. */
+static void test_connection__a_reply_of_which_little_is_read_is_not_given_up(void **state)
+{
+    (void)state;
+    enum { BYTES = 8000000, STEP = 50000, STEPS = 35, TIMEOUT_MS = 1000, PAUSE_MS = 100 };
+    static_assert(STEPS * PAUSE_MS > 3 * TIMEOUT_MS, "slower than the time-out");
+    static uint8_t bytes[STEP];
+    struct harness harness;
+    struct http_options options = harness_options(&harness);
+    options.reply_timeout_ms = TIMEOUT_MS;
+    harness_start(&harness, &options);
+    struct client client = client_open(harness.port);
+    assert_true(client_send_text(&client, "GET /fill?8000000 HTTP/1.1\r\n" HOST "\r\n"));
+    size_t total = 0;
+    for (unsigned i = 0; total < BYTES; i++) {
+        const ssize_t n = recv(client.fd, bytes, sizeof bytes, 0);
+        if (n <= 0) fail_msg("ended after %zu bytes", total);
+        total += (size_t)n;
+        if (i < STEPS) harness_sleep_ms(PAUSE_MS);
+    }
+    client_close(&client);
+    harness_stop(&harness);
+}
+
 /* ---- ends */
 
 static void test_connection__half_closed_clients_get_their_answers(void **state)
@@ -518,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_connection__a_handler_may_take_longer_than_any_time_out),
         cmocka_unit_test(test_connection__a_reply_that_nobody_reads_is_given_up),
         cmocka_unit_test(test_connection__a_reply_that_is_read_slowly_is_not_given_up),
+        cmocka_unit_test(test_connection__a_reply_of_which_little_is_read_is_not_given_up),
         cmocka_unit_test(test_connection__half_closed_clients_get_their_answers),
         cmocka_unit_test(test_connection__a_body_shorter_than_told_is_no_request),
         cmocka_unit_test(test_connection__a_body_longer_than_told_is_the_next_request),

@@ -276,6 +276,13 @@ static void test_growing_disk__of_a_relaxed_store_is_written_to_again_without_op
     run_full_disk("growing", &store_mode_relaxed);
 }
 
+static void test_tight_disk__refuses_writes_and_does_not_slow_them(void **state)
+{
+    (void)state;
+    run_full_disk("tight", &store_mode_sync);
+    run_full_disk("tight", &store_mode_relaxed);
+}
+
 /* ---- writes that fail */
 
 static int limited_child(const char *mode, const char *dir)
@@ -422,6 +429,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_full_disk__of_a_relaxed_store_loses_nothing_acknowledged),
         cmocka_unit_test(test_growing_disk__is_written_to_again_without_opening),
         cmocka_unit_test(test_growing_disk__of_a_relaxed_store_is_written_to_again_without_opening),
+        cmocka_unit_test(test_tight_disk__refuses_writes_and_does_not_slow_them),
         cmocka_unit_test(test_failed_write__refuses_later_ones_and_loses_nothing_acknowledged),
         cmocka_unit_test(test_damage__is_found_and_never_handed_out),
         cmocka_unit_test(test_damage__of_the_number_to_go_on_from_is_found),

@@ -415,7 +415,8 @@ static void test_files_that_cannot_be_merged__do_not_hold_up_closing(void **stat
         place_open(&place, &store_mode_sync);
         trouble_begin(place.dir, TROUBLE_NO_MERGE);
         for (uint32_t i = 0; i < count && st == ST_OK; i++) st = put_bulk(place.store, i);
-        assert_int_equal(store_box_delete_range(place.store, SPAN("y"), SPAN("yz")), st);
+        st = store_box_delete_range(place.store, SPAN("y"), SPAN("yz"));
+        assert_true(st == ST_OK || st == ST_IO); /* which it is does not matter here */
         rest_ms(BEGUN_MS);
         const uint64_t begun_ns = os_ticks_ns(os_system());
         store_close(place.store);
