@@ -327,6 +327,15 @@ static status read_members(const struct call *call)
     return field_read(shape, outer->body, call->arena, call->in, call->err);
 }
 
+/* A body of 16 MiB may be a list of millions of elements. It is the request that is too large then:
+ * the server has memory, and to try again is no use. */
+static status judge_size(const struct call *call, status st)
+{
+    if (st != ST_NO_MEMORY || !call->arena->met_max) return st;
+    return FAIL(call->err, ST_TOO_LARGE, "Request takes more than %d bytes to be read",
+                LIMIT_REQUEST_ARENA_BYTES);
+}
+
 static status read_request(struct api_own *own)
 {
     struct call *call = &own->call;
@@ -338,7 +347,7 @@ static status read_request(struct api_own *own)
     };
     call->in = arena_alloc(call->arena, shape->size);
     if (call->in == NULL) return FAIL_PLAIN(call->err, ST_NO_MEMORY);
-    TRY(read_members(call));
+    TRY(judge_size(call, read_members(call)));
     TRY(field_check(shape, &terms, call->in, call->err));
     return terms.foreign_arn.len > 0 ? arn_fail_foreign(call, terms.foreign_arn) : ST_OK;
 }

@@ -77,6 +77,7 @@ void arena_deinit(struct arena *arena)
 
 void arena_reset(struct arena *arena)
 {
+    arena->met_max = false;
     if (arena->chunks == NULL) return;
     while (arena->chunks->next != NULL) free_newest(arena);
     if (arena->chunks->size > CHUNK_LARGEST_BYTES) {
@@ -114,7 +115,10 @@ static bool add_chunk(struct arena *arena, size_t size)
     size_t bytes = next_chunk_bytes(arena, size);
     const size_t left = arena->taken_max - arena->taken;
     if (bytes > left) bytes = sizeof(struct arena_chunk) + size;
-    if (bytes > left) return false;
+    if (bytes > left) {
+        arena->met_max = true;
+        return false;
+    }
     struct arena_chunk *chunk = mem_resize(arena->heap, NULL, 0, bytes);
     if (chunk == NULL) return false;
     *chunk = (struct arena_chunk){arena->chunks, bytes};
@@ -126,7 +130,10 @@ static bool add_chunk(struct arena *arena, size_t size)
 
 void *arena_alloc_raw(struct arena *arena, size_t size)
 {
-    if (size > arena->taken_max || size > SIZE_MAX / 2) return NULL;
+    if (size > arena->taken_max || size > SIZE_MAX / 2) {
+        arena->met_max = true;
+        return NULL;
+    }
     size = round_up(size == 0 ? 1 : size);
     if ((size_t)(arena->end - arena->at) < size && !add_chunk(arena, size)) return NULL;
     void *ptr = arena->at;

@@ -26,6 +26,7 @@ struct arena {
     uint8_t *end;
     size_t taken;     /* bytes of all chunks */
     size_t taken_max; /* never more than this */
+    bool met_max;     /* a take was refused for that, since arena_init or arena_reset */
 };
 
 /* An empty arena whose chunks come from `heap`, `bytes_max` in all. It may not be moved in memory

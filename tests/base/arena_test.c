@@ -74,6 +74,7 @@ static void test_arena__never_takes_more_than_its_maximum(void **state)
         size_t count = 0;
         while (arena_alloc_raw(&arena, sizes[i]) != NULL) count++;
         assert_true(arena.taken <= MAX);
+        assert_true(arena.met_max);
         assert_true(count * sizes[i] <= MAX);
         assert_true(count > 0);
     }
@@ -85,6 +86,8 @@ static void test_arena__uses_most_of_its_maximum(void **state)
     size_t count = 0;
     while (arena_alloc_raw(&arena, 4096) != NULL) count++;
     assert_true(count * 4096 >= MAX - MAX / 16);
+    arena_reset(&arena);
+    assert_false(arena.met_max);
 }
 
 static void test_arena__refuses_sizes_that_cannot_be(void **state)

@@ -564,6 +564,20 @@ class JsonTest(HostileTest):
                     kinds = (CORAL + "SerializationException", VALIDATION)
                     self.assertIn(self.told(reply)[1], kinds)
 
+    def test_millions_of_elements__are_413(self):
+        """They take far more than 96 MB when they are read. That is no fault of the server's, whose
+        clients would send them again for a 500."""
+        key = b'"TableName":"abc","Key":{"id":{"S":"x"}},'
+        for operation, members, element in (
+            ("TransactWriteItems", b'"TransactItems":[', b"{}"),
+            ("BatchExecuteStatement", b'"Statements":[', b"{}"),
+            ("GetItem", key + b'"AttributesToGet":[', b'""'),
+        ):
+            body = b"{" + members + (element + b",") * 4_600_000 + element + b"]}"
+            with self.subTest(operation):
+                status, kind, _ = self.told(self.post(body, operation))
+                self.assertEqual((status, kind), (413, CORAL + "RequestEntityTooLargeException"))
+
     def test_values_that_are_nested_too_deep__are_validation_errors(self):
         def nested(levels):
             value = {"S": "leaf"}
