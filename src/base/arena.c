@@ -72,6 +72,7 @@ void arena_deinit(struct arena *arena)
 {
     while (arena->chunks != NULL) free_newest(arena);
     arena->at = arena->end = NULL;
+    arena->met_max = false;
     assert(arena->taken == 0);
 }
 

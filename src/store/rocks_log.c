@@ -105,15 +105,20 @@ static uint64_t error_count(const struct rocks *rocks)
     return rocksdb_property_int(rocks->db, "rocksdb.background-errors", &errors) == 0 ? errors : 0;
 }
 
+/* The failures so far have been looked at. */
+static void set_wary(struct rocks *rocks, bool is_wary)
+{
+    rocks->unlooked_bytes = 0;
+    rocks->error_count = error_count(rocks);
+    rocks->is_wary = is_wary;
+    rocksdb_writeoptions_set_no_slowdown(rocks->write_options, is_wary);
+}
+
 static void look_for_errors(struct rocks *rocks, size_t bytes)
 {
     rocks->unlooked_bytes += bytes;
     if (rocks->unlooked_bytes < (rocks->is_wary ? CALM_BYTES : LOOK_BYTES)) return;
-    const uint64_t errors = error_count(rocks);
-    rocks->unlooked_bytes = 0;
-    rocks->is_wary = errors > rocks->error_count;
-    rocks->error_count = errors;
-    rocksdb_writeoptions_set_no_slowdown(rocks->write_options, rocks->is_wary);
+    set_wary(rocks, error_count(rocks) > rocks->error_count);
 }
 
 static bool is_slowed(const char *message)
@@ -128,15 +133,6 @@ static char *try_batch(struct rocks *rocks)
     return message;
 }
 
-/* No failure is new. */
-static void be_calm(struct rocks *rocks)
-{
-    rocks->unlooked_bytes = 0;
-    rocks->error_count = error_count(rocks);
-    rocks->is_wary = false;
-    rocksdb_writeoptions_set_no_slowdown(rocks->write_options, 0);
-}
-
 /* Where merging takes long, but neither ends nor fails, batches are slowed down after all: by then
  * it is no disk without room, and a slow one is no reason to refuse. */
 static char *write_wary(struct rocks *rocks)
@@ -146,7 +142,7 @@ static char *write_wary(struct rocks *rocks)
     char *message = try_batch(rocks);
     while (is_slowed(message)) {
         if (error_count(rocks) > errors) return message;
-        if (os_ticks_ns(os_system()) >= until_ns) be_calm(rocks);
+        if (os_ticks_ns(os_system()) >= until_ns) set_wary(rocks, false);
         rocksdb_free(message);
         if (rocks->is_wary) thread_rest(MS_NS);
         message = try_batch(rocks);

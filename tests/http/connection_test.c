@@ -244,57 +244,60 @@ static void test_connection__a_reply_that_nobody_reads_is_given_up(void **state)
     harness_stop(&harness);
 }
 
+struct slow_reader {
+    const char *request;
+    size_t reply_bytes;
+    size_t step;     /* so much is read, */
+    unsigned pauses; /* so often, and then the rest at once */
+    unsigned pause_ms;
+    unsigned timeout_ms; /* of replies */
+};
+
+static void read_slowly(const struct slow_reader *slow)
+{
+    static uint8_t bytes[1 << 16];
+    struct harness harness;
+    struct http_options options = harness_options(&harness);
+    options.reply_timeout_ms = slow->timeout_ms;
+    assert_true(slow->pauses * slow->pause_ms > 2 * slow->timeout_ms);
+    harness_start(&harness, &options);
+    struct client client = client_open(harness.port);
+    assert_true(client_send_text(&client, slow->request));
+    size_t next = slow->step;
+    unsigned pauses = 0;
+    for (size_t total = 0; total < slow->reply_bytes;) {
+        const ssize_t n = recv(client.fd, bytes, sizeof bytes, 0);
+        if (n <= 0) fail_msg("ended after %zu bytes", total);
+        total += (size_t)n;
+        if (total < next || pauses++ >= slow->pauses) continue;
+        next += slow->step;
+        harness_sleep_ms(slow->pause_ms);
+    }
+    client_close(&client);
+    harness_stop(&harness);
+}
+
 static void test_connection__a_reply_that_is_read_slowly_is_not_given_up(void **state)
 {
     (void)state;
-    enum { BYTES = 20000000, STEP = 1000000, TIMEOUT_MS = 4000, PAUSE_MS = 450 };
-    static_assert(BYTES / STEP * PAUSE_MS > 2 * TIMEOUT_MS, "slower than the time-out, in all");
-    struct harness harness;
-    struct http_options options = harness_options(&harness);
-    options.reply_timeout_ms = TIMEOUT_MS;
-    harness_start(&harness, &options);
-    struct client client = client_open(harness.port);
-    assert_true(client_send_text(&client, "GET /fill?20000000 HTTP/1.1\r\n" HOST "\r\n"));
-    uint8_t *bytes = malloc(STEP);
-    assert_non_null(bytes);
-    size_t total = 0;
-    size_t since_pause = 0;
-    while (total < BYTES) {
-        const ssize_t n = recv(client.fd, bytes, STEP, 0);
-        if (n <= 0) fail_msg("ended after %zu bytes", total);
-        total += (size_t)n;
-        since_pause += (size_t)n;
-        if (since_pause < STEP) continue;
-        since_pause = 0;
-        harness_sleep_ms(PAUSE_MS);
-    }
-    free(bytes);
-    client_close(&client);
-    harness_stop(&harness);
+    read_slowly(&(struct slow_reader){.request = "GET /fill?20000000 HTTP/1.1\r\n" HOST "\r\n",
+                                      .reply_bytes = 20000000,
+                                      .step = 1000000,
+                                      .pauses = 20,
+                                      .pause_ms = 450,
+                                      .timeout_ms = 4000});
 }
 
 /* What the system has taken counts as well: here that is most of it. */
 static void test_connection__a_reply_of_which_little_is_read_is_not_given_up(void **state)
 {
     (void)state;
-    enum { BYTES = 8000000, STEP = 50000, STEPS = 35, TIMEOUT_MS = 1000, PAUSE_MS = 100 };
-    static_assert(STEPS * PAUSE_MS > 3 * TIMEOUT_MS, "slower than the time-out");
-    static uint8_t bytes[STEP];
-    struct harness harness;
-    struct http_options options = harness_options(&harness);
-    options.reply_timeout_ms = TIMEOUT_MS;
-    harness_start(&harness, &options);
-    struct client client = client_open(harness.port);
-    assert_true(client_send_text(&client, "GET /fill?8000000 HTTP/1.1\r\n" HOST "\r\n"));
-    size_t total = 0;
-    for (unsigned i = 0; total < BYTES; i++) {
-        const ssize_t n = recv(client.fd, bytes, sizeof bytes, 0);
-        if (n <= 0) fail_msg("ended after %zu bytes", total);
-        total += (size_t)n;
-        if (i < STEPS) harness_sleep_ms(PAUSE_MS);
-    }
-    client_close(&client);
-    harness_stop(&harness);
+    read_slowly(&(struct slow_reader){.request = "GET /fill?8000000 HTTP/1.1\r\n" HOST "\r\n",
+                                      .reply_bytes = 8000000,
+                                      .step = 50000,
+                                      .pauses = 35,
+                                      .pause_ms = 100,
+                                      .timeout_ms = 1000});
 }
 
 /* ---- ends */
